@@ -1,0 +1,83 @@
+"""What is found in a clip: spasm episodes and blinks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Side: TypeAlias = Literal["left", "right"]
+"""A side of the face, always the subject's own."""
+
+Kind: TypeAlias = Literal["clonic", "tonic"]
+"""Brief twitches, single or in runs, or one sustained contraction."""
+
+
+@dataclass(frozen=True)
+class Episode:
+    """One one-sided contraction, or one run of them.
+
+    Attributes
+    ----------
+    start_s, end_s : float
+        Half-open span in seconds from the clip's first frame.
+    side : {"left", "right"}
+        The subject's side.
+    regions : tuple of str
+        Regions that take part, from top to bottom.
+    kind : {"clonic", "tonic"}
+        Tonic where one contraction is held for at least
+        ``DetectorConfig.tonic_min_s``, else clonic.
+    twitch_count : int
+        Separate contractions inside the episode, at least 1.
+    twitch_rate_hz : float
+        Contractions a second, from the first peak to the last; NaN with fewer than two.
+    peak_time_s : float
+        Time of the strongest contraction.
+    peak_amplitude : float
+        Its size: the largest regional asymmetry towards that side, in units of
+        `AsymmetrySeries.asymmetry`.
+    confidence : float
+        0 to 1: how clearly the episode stands out from what both halves do together.
+    """
+
+    start_s: float
+    end_s: float
+    side: Side
+    regions: tuple[str, ...]
+    kind: Kind
+    twitch_count: int
+    twitch_rate_hz: float
+    peak_time_s: float
+    peak_amplitude: float
+    confidence: float
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return self.end_s - self.start_s
+
+
+@dataclass(frozen=True)
+class Blink:
+    """One closure of both eyes together.
+
+    Attributes
+    ----------
+    start_s, end_s : float
+        Half-open span in seconds from the clip's first frame.
+    amplitude_left, amplitude_right : float
+        Deepest closure of each eye, as a fraction of its resting opening.
+    lag_ms : float
+        Time of the left eye's deepest closure minus the right one's, in milliseconds.
+    """
+
+    start_s: float
+    end_s: float
+    amplitude_left: float
+    amplitude_right: float
+    lag_ms: float
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return self.end_s - self.start_s

@@ -1,0 +1,33 @@
+"""The errors hemiscan raises on purpose.
+
+::
+
+    Exception
+    └── HemiscanError       one clear line: what is wrong with which file, and what to do
+        ├── VideoError      a clip that cannot be opened or decoded
+        ├── ModelError      the landmark model is missing or is not the one expected
+        ├── TrackFileError  a saved track that is not one, or is damaged
+        └── OutputError     a result that cannot be written
+
+A wrong argument is a plain ``ValueError``.
+"""
+
+
+class HemiscanError(Exception):
+    """Base of all errors about files, models and devices."""
+
+
+class VideoError(HemiscanError):
+    """A clip cannot be opened or decoded."""
+
+
+class ModelError(HemiscanError):
+    """The landmark model is missing, unreadable or not the expected one."""
+
+
+class TrackFileError(HemiscanError):
+    """A saved track cannot be read back."""
+
+
+class OutputError(HemiscanError):
+    """A result cannot be written."""
