@@ -17,7 +17,19 @@ class DetectorConfig:
     merge_gap_s : float
         Contractions of one side closer than this belong to one episode.
     min_duration_s : float
-        Shorter contractions are dropped.
+        Shorter episodes are dropped.
+    max_blink_s : float
+        Eyes closed for longer are kept closed, not blinking.
+    eye_threshold : float
+        One-sided eye closure that counts, in fractions of the resting opening, where
+        the lower face of the same side joins in.
+    mouth_threshold, cheek_threshold : float
+        One-sided pull of mouth corner and cheek that counts, in fractions of the
+        distance between the outer eye corners.
+    eye_only_threshold : float
+        One-sided eye closure that counts on its own.
+    min_quality : float
+        Frames of less quality say nothing.
 
     Raises
     ------
@@ -28,6 +40,12 @@ class DetectorConfig:
     tonic_min_s: float = 1.0
     merge_gap_s: float = 0.5
     min_duration_s: float = 0.06
+    max_blink_s: float = 1.0
+    eye_threshold: float = 0.2
+    mouth_threshold: float = 0.05
+    cheek_threshold: float = 0.02
+    eye_only_threshold: float = 0.4
+    min_quality: float = 0.3
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -1,0 +1,125 @@
+"""What an episode looks like: its regions, its twitches, tonic or clonic."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import find_peaks
+
+from hemiscan.asymmetry.series import REGIONS
+from hemiscan.episodes.config import DetectorConfig
+from hemiscan.episodes.events import Episode, Kind, Side
+
+_REGION_SCALE = {"brow": 0.03, "eye": 0.15, "cheek": 0.015, "mouth": 0.035, "chin": 0.04}
+"""One-sided movement at which a region takes part: above what healthy talking faces show
+in all but one percent of the time."""
+
+_TWITCH_DEPTH = 0.4
+"""Twitches are apart where the contraction lets go by this share of its peak between them."""
+
+_HELD_LEVEL = 0.5
+"""A contraction is held for as long as it stays above this share of its peak."""
+
+
+def describe_episode(
+    grid_s: NDArray[np.float64],
+    asymmetry: NDArray[np.float64],
+    *,
+    span: tuple[float, float],
+    side: Side,
+    confidence: float,
+    config: DetectorConfig,
+) -> Episode:
+    """Measure one episode.
+
+    Parameters
+    ----------
+    grid_s : ndarray, shape (n_points,)
+        Times.
+    asymmetry : ndarray, shape (n_points, n_regions)
+        Left minus right.
+    span : tuple of float
+        Start and end in seconds.
+    side : {"left", "right"}
+        The side in spasm.
+    confidence : float
+        0 to 1.
+    config : DetectorConfig
+        ``tonic_min_s`` is used.
+
+    Returns
+    -------
+    Episode
+        With at least one twitch and one region.
+    """
+    rows = _rows(grid_s, span)
+    times = grid_s[rows]
+    # Where the face is lost inside an episode, nothing is known to have moved.
+    pull = np.nan_to_num(asymmetry[rows]) * (1.0 if side == "left" else -1.0)
+    scaled = pull / np.array([_REGION_SCALE[region] for region in REGIONS])
+    # The spasm pulls the brow down or up ("other Babinski"); both are its doing.
+    brow = REGIONS.index("brow")
+    scaled[:, brow] = np.abs(scaled[:, brow])
+    strength = _contraction(scaled)
+    peak = int(strength.argmax())
+    twitches = _find_twitches(strength)
+    held_s = _longest_run_s(times, strength >= _HELD_LEVEL * strength[peak])
+    kind: Kind = "tonic" if held_s >= config.tonic_min_s else "clonic"
+    return Episode(
+        start_s=span[0],
+        end_s=span[1],
+        side=side,
+        regions=_regions(scaled),
+        kind=kind,
+        twitch_count=len(twitches),
+        twitch_rate_hz=_rate_hz(times[twitches]),
+        peak_time_s=float(times[peak]),
+        peak_amplitude=float(pull[peak].max()),
+        confidence=confidence,
+    )
+
+
+def _rows(grid_s: NDArray[np.float64], span: tuple[float, float]) -> slice:
+    """Return the grid rows of a span, at least one."""
+    first, stop = (int(i) for i in np.searchsorted(grid_s, span))
+    first = min(first, len(grid_s) - 1)
+    return slice(first, max(stop, first + 1))
+
+
+def _contraction(scaled: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return one signal of how strongly the side contracts: eye and lower face, evenly."""
+    eye, cheek, mouth = (scaled[:, REGIONS.index(name)] for name in ("eye", "cheek", "mouth"))
+    return (eye + (cheek + mouth) / 2) / 2
+
+
+def _find_twitches(strength: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return the rows of the separate contractions, at least one."""
+    padded = np.concatenate([[0.0], strength, [0.0]])
+    depth = _TWITCH_DEPTH * max(float(strength.max()), 1e-6)
+    peaks, _ = find_peaks(padded, prominence=depth, height=depth)
+    if not len(peaks):
+        return np.array([int(strength.argmax())])
+    rows: NDArray[np.intp] = peaks - 1
+    return rows
+
+
+def _longest_run_s(times: NDArray[np.float64], holds: NDArray[np.bool_]) -> float:
+    edges = np.diff(np.concatenate([[False], holds, [False]]).astype(np.int8))
+    first, stop = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    if not len(first):
+        return 0.0
+    return float((times[stop - 1] - times[first]).max())
+
+
+def _rate_hz(peak_times: NDArray[np.float64]) -> float:
+    if len(peak_times) < 2:
+        return float("nan")
+    return float((len(peak_times) - 1) / (peak_times[-1] - peak_times[0]))
+
+
+def _regions(scaled: NDArray[np.float64]) -> tuple[str, ...]:
+    """Return the regions that move enough; the one that moves most, if none does."""
+    reach = scaled.max(axis=0)
+    if not (reach >= 1.0).any():
+        return (REGIONS[int(reach.argmax())],)
+    return tuple(region for region, value in zip(REGIONS, reach, strict=True) if value >= 1.0)

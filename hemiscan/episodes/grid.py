@@ -1,0 +1,89 @@
+"""One time grid for every clip, so that no threshold depends on the frame rate."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+GRID_RATE_HZ = 30.0
+"""Rate at which episodes are sought: the lowest common rate of cameras, and fast enough
+for the quickest twitches (6 a second, 60 ms long)."""
+
+MAX_GAP_S = 0.25
+"""A face lost for longer is a gap; a shorter loss is bridged in a straight line."""
+
+
+def make_grid(time_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the grid times that cover the frames, from the first frame on."""
+    if not len(time_s):
+        return np.empty(0)
+    n_points = int(np.floor((time_s[-1] - time_s[0]) * GRID_RATE_HZ + 1e-6)) + 1
+    return time_s[0] + np.arange(n_points) / GRID_RATE_HZ
+
+
+def resample(
+    time_s: NDArray[np.float64], values: NDArray[np.floating], grid_s: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Average each signal over one grid step around every grid time.
+
+    The signal is taken as straight lines between frames, so frames denser than the grid
+    are averaged (no aliasing), sparser ones interpolated, and irregular ones weigh by
+    the time they stand for.
+
+    Parameters
+    ----------
+    time_s : ndarray, shape (n_frames,)
+        Strictly increasing.
+    values : ndarray, shape (n_frames, n_signals)
+        NaN where unknown; a row is either all known or all NaN.
+    grid_s : ndarray, shape (n_points,)
+        Where to evaluate.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_points, n_signals)
+        NaN in gaps of more than `MAX_GAP_S` and beyond the known frames.
+    """
+    known = np.isfinite(values[:, 0])
+    if known.sum() < 2:
+        return np.full((len(grid_s), values.shape[1]), np.nan)
+    times = time_s[known]
+    signal = values[known].astype(np.float64)
+    half = 0.5 / GRID_RATE_HZ
+    lower = np.clip(grid_s - half, times[0], times[-1])
+    upper = np.clip(grid_s + half, times[0], times[-1])
+    width = np.maximum(upper - lower, 1e-12)[:, None]
+    means = (_integral(times, signal, upper) - _integral(times, signal, lower)) / width
+    means[~_covered(times, grid_s)] = np.nan
+    return means
+
+
+def to_frames(
+    grid_s: NDArray[np.float64], values: NDArray[np.float64], time_s: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Bring signals from the grid back to the frames; NaN stays around gaps."""
+    if not len(grid_s):
+        return np.full((len(time_s), values.shape[1]), np.nan)
+    return np.stack([np.interp(time_s, grid_s, column) for column in values.T], axis=1)
+
+
+def _integral(
+    times: NDArray[np.float64], signal: NDArray[np.float64], at: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the integral of the piecewise linear signal from the first time to each of `at`."""
+    steps = np.diff(times)[:, None]
+    total = np.zeros_like(signal)
+    np.cumsum(steps * (signal[1:] + signal[:-1]) / 2, axis=0, out=total[1:])
+    left = np.clip(np.searchsorted(times, at, side="right") - 1, 0, len(times) - 2)
+    into = (at - times[left])[:, None]
+    slope = (signal[left + 1] - signal[left]) / steps[left]
+    area: NDArray[np.float64] = total[left] + into * (signal[left] + slope * into / 2)
+    return area
+
+
+def _covered(times: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether each time lies between two known frames that are close enough."""
+    left = np.clip(np.searchsorted(times, at, side="right") - 1, 0, len(times) - 2)
+    inside = (at >= times[0] - 1e-9) & (at <= times[-1] + 1e-9)
+    covered: NDArray[np.bool_] = inside & (times[left + 1] - times[left] <= MAX_GAP_S)
+    return covered
