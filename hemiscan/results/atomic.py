@@ -1,0 +1,147 @@
+"""Writing files whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hemiscan.errors import OutputError
+
+_ADVICE = {
+    errno.ENOSPC: "the disk is full; free some space or choose another folder",
+    errno.EDQUOT: "the disk quota is used up; free some space or choose another folder",
+    errno.EACCES: "permission denied; close the file elsewhere or choose a folder you may write to",
+    errno.EPERM: "not permitted; close the file elsewhere or choose a folder you may write to",
+    errno.EROFS: "the file system is read-only; choose another folder",
+    errno.ENOTDIR: "a part of this path is a file, not a folder; choose another folder",
+    errno.EEXIST: "a file of this name is in the way of the folder; choose another folder",
+    errno.EISDIR: "a folder of this name is in the way; remove it or choose another place",
+    errno.ENOENT: "the folder does not exist; make it first",
+    errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
+}
+
+
+@contextmanager
+def atomic_path(path: str | Path) -> Iterator[Path]:
+    """Give a temporary path to write to, which becomes ``path`` when all went well.
+
+    The temporary file lies in the same folder and ends in the same suffix. It is
+    made at once, so an unwritable folder is noticed before any work is done. If the
+    body raises, be it Ctrl-C, it is removed and an earlier ``path`` stays as it was.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file to write; its folder must exist.
+
+    Yields
+    ------
+    Path
+        Where to write.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written, an `OSError` raised by the body included.
+    """
+    with atomic_paths([Path(path)]) as (temporary,):
+        yield temporary
+
+
+@contextmanager
+def atomic_paths(paths: list[Path]) -> Iterator[list[Path]]:
+    """Like `atomic_path` for files that belong together.
+
+    All are written and on the disk before the first is renamed, so what fails while
+    writing leaves every earlier file as it was.
+
+    Parameters
+    ----------
+    paths : list of Path
+        The files to write; their folders must exist.
+
+    Yields
+    ------
+    list of Path
+        Where to write them, in the same order.
+
+    Raises
+    ------
+    OutputError
+        If one cannot be written, an `OSError` raised by the body included.
+    """
+    temporaries = [_temporary(path) for path in paths]
+    try:
+        for path, temporary in zip(paths, temporaries, strict=True):
+            with _reported(path):
+                _check_replaceable(path)
+                temporary.touch()
+        with _reported(paths[0] if len(paths) == 1 else paths[0].parent):
+            yield temporaries
+        for path, temporary in zip(paths, temporaries, strict=True):
+            with _reported(path):
+                _check_replaceable(path)
+                _sync(temporary)
+        for path, temporary in zip(paths, temporaries, strict=True):
+            with _reported(path):
+                temporary.replace(path)
+    finally:
+        for temporary in temporaries:
+            temporary.unlink(missing_ok=True)
+
+
+def make_directory(directory: str | Path) -> Path:
+    """Make a folder for results if it is missing, and make sure it can be written to.
+
+    Parameters
+    ----------
+    directory : str or Path
+        Parents are made as well.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be made or nothing can be written into it.
+    """
+    directory = Path(directory)
+    with _reported(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        probe = _temporary(directory / "probe")
+        probe.touch()
+        probe.unlink()
+    return directory
+
+
+def _temporary(path: Path) -> Path:
+    # The suffix stays, because writers of clips and arrays go by it.
+    return path.with_name(f".{path.stem[:100]}.{secrets.token_hex(4)}{path.suffix}")
+
+
+def _check_replaceable(path: Path) -> None:
+    """Raise the `OSError` that renaming onto ``path`` would, before anything is renamed."""
+    if path.exists():
+        path.open("r+b").close()
+
+
+def _sync(path: Path) -> None:
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _reported(path: Path) -> Iterator[None]:
+    """Turn an `OSError` into an `OutputError` that names ``path`` and what to do."""
+    try:
+        yield
+    except OSError as error:
+        advice = _ADVICE.get(error.errno or 0, error.strerror or str(error))
+        raise OutputError(f"cannot write {path}: {advice}") from error

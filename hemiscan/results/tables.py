@@ -1,0 +1,143 @@
+"""The tables of an analysis, and their text as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hemiscan.episodes.events import Blink, Episode
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hemiscan.analysis import Analysis
+
+_EPISODE_COLUMNS = (
+    "start_s",
+    "end_s",
+    "duration_s",
+    "side",
+    "regions",
+    "kind",
+    "twitch_count",
+    "twitch_rate_hz",
+    "peak_time_s",
+    "peak_amplitude",
+    "confidence",
+)
+_BLINK_COLUMNS = ("start_s", "end_s", "amplitude_left", "amplitude_right", "lag_ms")
+
+# Decimals in CSV by the ending of the column's name: a microsecond, a hundredth of a
+# degree, and for the movements far less than the tracker's noise.
+_DECIMALS = {"_s": 6, "_deg": 2, "_hz": 3, "_ms": 3}
+_OTHER_DECIMALS = 5
+
+
+def frames_table(analysis: Analysis) -> pd.DataFrame:
+    """Return the table of ``frames.csv``.
+
+    Parameters
+    ----------
+    analysis : Analysis
+
+    Returns
+    -------
+    DataFrame
+        One row for every decoded frame: ``frame`` (0-based), ``time_s``, ``face`` (0 or
+        1), ``quality`` (0 to 1), ``yaw_deg``, ``pitch_deg``, ``roll_deg``, then
+        ``<region>_left``, ``<region>_right`` and ``<region>_asymmetry`` in the units of
+        `AsymmetrySeries`. NaN (empty in CSV) where no face was found.
+    """
+    import pandas as pd
+
+    track = analysis.track.to_dataframe()
+    series = analysis.series.to_dataframe()
+    head = pd.DataFrame({"frame": np.arange(len(track)), "time_s": track["time_s"]})
+    head["face"] = track["face"]
+    head["quality"] = series["quality"]
+    head[["yaw_deg", "pitch_deg", "roll_deg"]] = track[["yaw_deg", "pitch_deg", "roll_deg"]]
+    return pd.concat([head, series.drop(columns=["time_s", "quality"])], axis="columns")
+
+
+def episodes_table(episodes: Sequence[Episode]) -> pd.DataFrame:
+    """Return the table of ``episodes.csv``.
+
+    Parameters
+    ----------
+    episodes : sequence of Episode
+
+    Returns
+    -------
+    DataFrame
+        One row an episode: ``episode`` counts from 1, as in plot and report;
+        ``regions`` are joined by ``+``; the other columns as in `Episode`.
+        ``twitch_rate_hz`` is NaN (empty in CSV) with fewer than two twitches.
+    """
+    import pandas as pd
+
+    rows = [
+        [
+            "+".join(episode.regions) if name == "regions" else getattr(episode, name)
+            for name in _EPISODE_COLUMNS
+        ]
+        for episode in episodes
+    ]
+    table = pd.DataFrame(rows, columns=list(_EPISODE_COLUMNS))
+    table.insert(0, "episode", np.arange(1, len(table) + 1))
+    return table
+
+
+def blinks_table(blinks: Sequence[Blink]) -> pd.DataFrame:
+    """Return the table of ``blinks.csv``.
+
+    Parameters
+    ----------
+    blinks : sequence of Blink
+
+    Returns
+    -------
+    DataFrame
+        One row a blink, columns as in `Blink`.
+    """
+    import pandas as pd
+
+    rows = [[getattr(blink, name) for name in _BLINK_COLUMNS] for blink in blinks]
+    return pd.DataFrame(rows, columns=list(_BLINK_COLUMNS))
+
+
+def csv_text(table: pd.DataFrame) -> str:
+    """Return a table as CSV with fixed decimals and NaN as an empty field.
+
+    Twice as fast as `DataFrame.to_csv`, and each column has its own decimals.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Numbers, and words without commas.
+
+    Returns
+    -------
+    str
+        Header and rows, each ended by a line feed.
+    """
+    formats, columns = [], []
+    for name in table.columns:
+        column = table[name].to_numpy()
+        if column.dtype.kind == "f":
+            decimals = _decimals(name)
+            formats.append(f"%.{decimals}f")
+            # Adding zero makes 0 of -0.
+            columns.append((np.round(column.astype(np.float64), decimals) + 0.0).tolist())
+        else:
+            formats.append("%s")
+            columns.append(column.tolist())
+    row_format = ",".join(formats) + "\n"
+    rows = "".join([row_format % row for row in zip(*columns, strict=True)])
+    return ",".join(table.columns) + "\n" + rows.replace(",nan", ",")
+
+
+def _decimals(name: str) -> int:
+    endings = (decimals for ending, decimals in _DECIMALS.items() if name.endswith(ending))
+    return next(endings, _OTHER_DECIMALS)
