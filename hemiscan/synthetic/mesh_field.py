@@ -1,0 +1,109 @@
+"""Skin that moves triangle by triangle of the face mesh."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from hemiscan.asymmetry.series import REGIONS
+from hemiscan.synthetic import anatomy
+from hemiscan.synthetic.grid import Box, enlarge
+
+_STEP = 2
+_SUBPIXEL_BITS = 4
+
+
+class MeshField:
+    """Each triangle of the mesh moves as one piece; a ring of still points lies around.
+
+    Parameters
+    ----------
+    points : ndarray, shape (468, 2)
+        Mesh landmarks in pixels.
+    frame : FaceFrame
+        The face's axes in the picture.
+    strengths : ndarray, shape (2, n_regions)
+        Multiples of each full contraction, left and right.
+    """
+
+    def __init__(
+        self,
+        points: NDArray[np.float64],
+        frame: anatomy.FaceFrame,
+        strengths: NDArray[np.float64],
+    ) -> None:
+        self._points = points
+        self._shift = np.einsum("sr,srnk->nk", strengths, _dense_table()) @ frame.axes
+
+    def landmark_shift(self) -> NDArray[np.float64]:
+        """Return how far each mesh landmark moves, in pixels, shape (468, 2)."""
+        return self._shift
+
+    def source_offset(self, box: Box) -> NDArray[np.float32]:
+        """Return what to add to each pixel of a box to get its source, (height, width, 2)."""
+        ring = anatomy.outer_ring(self._points)
+        shift = np.concatenate([self._shift, np.zeros_like(ring)])
+        moved = np.concatenate([self._points, ring]) + shift
+        cells = (moved - [box.left, box.top] + 0.5) / _STEP - 0.5
+        shape = (-(-box.height // _STEP), -(-box.width // _STEP))
+        offset = _rasterise(cells, -shift, _moving_triangles(shift), shape)
+        # Takes the kinks off the edges of the triangles.
+        offset = cv2.GaussianBlur(offset, (0, 0), 1.2)
+        return enlarge(offset, box, step=_STEP)
+
+
+@cache
+def _dense_table() -> NDArray[np.float64]:
+    """Spread the pulls from the named landmarks to all 468, shape (2, n_regions, 468, 2)."""
+    from scipy.interpolate import RBFInterpolator
+
+    plane = anatomy.face_plane()
+    known = anatomy.symmetric_landmarks()
+    ring = anatomy.outer_ring(plane)
+    values = anatomy.pull_table().transpose(2, 0, 1, 3).reshape(len(known), -1)
+    values = np.concatenate([values, np.zeros((len(ring), values.shape[1]))])
+    spread = RBFInterpolator(np.concatenate([plane[known], ring]), values, kernel="linear")
+    dense = spread(plane).reshape(len(plane), 2, len(REGIONS), 2)
+    return np.ascontiguousarray(dense.transpose(1, 2, 0, 3))
+
+
+@cache
+def _triangles() -> NDArray[np.intp]:
+    """Return the mesh's triangles and those between its outline and the ring around it."""
+    outline = np.array(anatomy.FACE_OVAL)
+    ring = anatomy.N_MESH + np.arange(len(outline))
+    next_outline, next_ring = np.roll(outline, -1), np.roll(ring, -1)
+    inner = np.stack([outline, next_outline, ring], axis=1)
+    outer = np.stack([next_outline, next_ring, ring], axis=1)
+    return np.concatenate([anatomy.mesh_triangles(), inner, outer])
+
+
+def _moving_triangles(shift: NDArray[np.float64]) -> NDArray[np.intp]:
+    triangles = _triangles()
+    moves = np.abs(shift).max(axis=1) > 0.01
+    return np.asarray(triangles[moves[triangles].any(axis=1)])
+
+
+def _rasterise(
+    corners: NDArray[np.float64],
+    values: NDArray[np.float64],
+    triangles: NDArray[np.intp],
+    shape: tuple[int, int],
+) -> NDArray[np.float32]:
+    """Interpolate values at the corners linearly over triangles, 0 outside all of them."""
+    owner = np.zeros(shape, dtype=np.int16)
+    outlines = np.round(corners[triangles] * 2**_SUBPIXEL_BITS).astype(np.int32)
+    for number, outline in enumerate(outlines, start=1):
+        cv2.fillConvexPoly(owner, outline, number, shift=_SUBPIXEL_BITS)
+    rows, columns = np.nonzero(owner)
+    planes = np.concatenate([corners[triangles], np.ones((len(triangles), 3, 1))], axis=2)
+    # Triangles seen edge-on have no area; the pseudo-inverse keeps them finite.
+    slopes = (np.linalg.pinv(planes) @ values[triangles])[owner[rows, columns] - 1]
+    field = np.zeros((*shape, 2), dtype=np.float32)
+    field[rows, columns] = (
+        slopes[:, 0] * columns[:, None] + slopes[:, 1] * rows[:, None] + slopes[:, 2]
+    )
+    return field
