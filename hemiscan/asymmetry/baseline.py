@@ -49,12 +49,10 @@ def compute_baseline(
     means = np.add.reduceat(values[known].astype(np.float64), starts, axis=0) / counts[:, None]
     centres = np.add.reduceat(time_s[known], starts) / counts
     # Bins without a face are left out, so a gap shortens the window instead of emptying it.
-    size = min(int(round(window_s / _BIN_S)) | 1, len(means))
+    size = min(round(window_s / _BIN_S) | 1, len(means))
     followed = percentile_filter(means, percentile, size=(size, 1), mode="nearest")
     reach = size // 2
     if len(means) > 2 * reach:
         followed[:reach] = followed[reach]
         followed[len(means) - reach :] = followed[len(means) - reach - 1]
-    return np.stack(
-        [np.interp(time_s, centres, column) for column in followed.T], axis=1
-    )
+    return np.stack([np.interp(time_s, centres, column) for column in followed.T], axis=1)

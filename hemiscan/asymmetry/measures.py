@@ -100,9 +100,7 @@ def compute_measures(track: FaceTrack) -> SideMeasures:
         points, eye_distance_px[rows] = layout.normalise(track.landmarks[rows])
         left[rows] = layout.measure(points, side="left")
         right[rows] = layout.measure(points, side="right")
-    return SideMeasures(
-        track.time_s, left, right, track.pose_deg, eye_distance_px, track.presence
-    )
+    return SideMeasures(track.time_s, left, right, track.pose_deg, eye_distance_px, track.presence)
 
 
 @dataclass(frozen=True)
@@ -155,10 +153,12 @@ class _Layout:
         outward = 1.0 if side == "left" else -1.0
 
         def height(name: str) -> NDArray[np.float64]:
-            return points[:, groups[name], 1].mean(axis=1) - eye_line
+            above: NDArray[np.float64] = points[:, groups[name], 1].mean(axis=1) - eye_line
+            return above
 
         def lateral(name: str) -> NDArray[np.float64]:
-            return outward * points[:, groups[name], 0].mean(axis=1)
+            beside: NDArray[np.float64] = outward * points[:, groups[name], 0].mean(axis=1)
+            return beside
 
         eye_line = points[:, groups["eye_corners"], 1].mean(axis=1)
         lids = points[:, groups["upper_lid"]] - points[:, groups["lower_lid"]]

@@ -56,14 +56,14 @@ def compute_asymmetry(measures: SideMeasures) -> AsymmetrySeries:
     )
 
 
-def _movement(
-    time_s: NDArray[np.float64], side: NDArray[np.float32]
-) -> NDArray[np.float64]:
+def _movement(time_s: NDArray[np.float64], side: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return one side's movement by region, shape (n_frames, n_regions)."""
     columns = [MEASURES.index(_REGION_MEASURES[region][0]) for region in REGIONS]
     directions = np.array([_REGION_MEASURES[region][1] for region in REGIONS])
     values = side[:, columns].astype(np.float64)
-    movement = (values - compute_baseline(time_s, values, percentile=50)) * directions
+    movement: NDArray[np.float64] = (
+        values - compute_baseline(time_s, values, percentile=50)
+    ) * directions
     eye = REGIONS.index("eye")
     opening = values[:, eye : eye + 1]
     resting = compute_baseline(time_s, opening, percentile=_OPEN_EYE_PERCENTILE)

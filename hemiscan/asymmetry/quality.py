@@ -59,9 +59,12 @@ def _turn_speed(time_s: NDArray[np.float64], pose: NDArray[np.float64]) -> NDArr
     known = np.isfinite(pose[:, 0])
     if not known.any():
         return np.zeros(len(time_s))
-    angles = [(np.interp(after, time_s[known], a) - np.interp(before, time_s[known], a)) / 0.1
-              for a in pose[known].T]
-    return np.sqrt(np.square(angles).sum(axis=0))
+    angles = [
+        (np.interp(after, time_s[known], a) - np.interp(before, time_s[known], a)) / 0.1
+        for a in pose[known].T
+    ]
+    speed: NDArray[np.float64] = np.sqrt(np.square(angles).sum(axis=0))
+    return speed
 
 
 def _recovery(time_s: NDArray[np.float64], has_face: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -69,5 +72,5 @@ def _recovery(time_s: NDArray[np.float64], has_face: NDArray[np.bool_]) -> NDArr
     if has_face.all() or not has_face.any():
         return has_face.astype(np.float64)
     _, nearest = distance_transform_edt(has_face, return_indices=True)
-    distance_s = np.abs(time_s - time_s[nearest[0]])
+    distance_s: NDArray[np.float64] = np.abs(time_s - time_s[nearest[0]])
     return np.clip(distance_s / _RECOVERY_S, 0.0, 1.0)

@@ -39,7 +39,9 @@ def detect_blinks(series: AsymmetrySeries, config: DetectorConfig) -> tuple[Blin
     """
     if series.n_frames < 3:
         return ()
-    left, right = (np.nan_to_num(side[:, _EYE].astype(float)) for side in (series.left, series.right))
+    left, right = (
+        np.nan_to_num(side[:, _EYE].astype(float)) for side in (series.left, series.right)
+    )
     both = np.minimum(left, right)
     frames = np.arange(series.n_frames)
     interval_s = float(np.median(np.diff(series.time_s)))

@@ -1,0 +1,159 @@
+"""Blinks and episodes of a puppet whose spasms are known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hemiscan.asymmetry import AsymmetrySeries, compute_asymmetry, compute_measures
+from hemiscan.episodes import (
+    Blink,
+    DetectorConfig,
+    Episode,
+    detect_blinks,
+    detect_episodes,
+    match_episodes,
+)
+from hemiscan.synthetic.puppet import synthesize_track
+from hemiscan.synthetic.spasm import Spasm
+
+# Twitches of the left half from 3 to 5 s and one long contraction of the right half
+# from 8 to 11 s, among blinks and a smile.
+SPASMS = (Spasm(3, 2, "left", "clonic", 0.8), Spasm(8, 3, "right", "tonic", 0.7))
+BLINKS = (1.0, 6.5, 13.0)
+
+
+def analyze(
+    spasms: tuple[Spasm, ...] = SPASMS, **options: Any
+) -> tuple[tuple[Blink, ...], tuple[Episode, ...]]:
+    settings: dict[str, Any] = {
+        "duration_s": 15,
+        "blink_times_s": BLINKS,
+        "smile_times_s": (12.0,),
+        "noise_px": 0.3,
+        **options,
+    }
+    return detect(compute_asymmetry(compute_measures(synthesize_track(spasms, **settings))))
+
+
+def detect(series: AsymmetrySeries) -> tuple[tuple[Blink, ...], tuple[Episode, ...]]:
+    config = DetectorConfig()
+    blinks = detect_blinks(series, config)
+    return blinks, detect_episodes(series, blinks, config)
+
+
+def test_both_spasms_are_found_with_side_kind_and_times() -> None:
+    _, episodes = analyze()
+    assert [(e.side, e.kind) for e in episodes] == [("left", "clonic"), ("right", "tonic")]
+    for episode, spasm in zip(episodes, SPASMS, strict=True):
+        assert episode.start_s == pytest.approx(spasm.start_s, abs=0.08)
+        assert episode.end_s == pytest.approx(spasm.end_s, abs=0.15)
+        assert {"eye", "mouth"} <= set(episode.regions)
+        assert episode.start_s <= episode.peak_time_s < episode.end_s
+        assert episode.confidence > 0.5
+
+
+def test_twitches_are_counted() -> None:
+    _, episodes = analyze()
+    assert episodes[0].twitch_count == 6
+    assert episodes[0].twitch_rate_hz == pytest.approx(3.0, rel=0.15)
+    assert episodes[1].twitch_count == 1
+    assert np.isnan(episodes[1].twitch_rate_hz)
+
+
+def test_blinks_and_smiles_alone_are_no_episodes() -> None:
+    blinks, episodes = analyze(spasms=())
+    assert episodes == ()
+    assert len(blinks) == len(BLINKS)
+    for blink, middle in zip(blinks, BLINKS, strict=True):
+        assert blink.start_s < middle < blink.end_s
+        assert blink.duration_s == pytest.approx(0.15, abs=0.04)
+        assert blink.amplitude_left == pytest.approx(blink.amplitude_right, abs=0.05)
+        assert abs(blink.lag_ms) < 40
+
+
+@pytest.mark.parametrize("rate_hz", [15, 25, 60, 120, 240])
+def test_the_frame_rate_changes_no_episode(rate_hz: float) -> None:
+    _, reference = analyze()
+    blinks, episodes = analyze(frame_rate_hz=rate_hz)
+    assert [(e.side, e.kind) for e in episodes] == [(e.side, e.kind) for e in reference]
+    for episode, expected in zip(episodes, reference, strict=True):
+        assert episode.start_s == pytest.approx(expected.start_s, abs=0.1)
+        assert episode.end_s == pytest.approx(expected.end_s, abs=0.1)
+    assert len(blinks) == len(BLINKS)
+
+
+def test_a_mirror_swaps_the_sides_and_keeps_the_times() -> None:
+    series = compute_asymmetry(
+        compute_measures(synthesize_track(SPASMS, duration_s=15, blink_times_s=BLINKS))
+    )
+    swapped = replace(series, left=series.right, right=series.left, asymmetry=-series.asymmetry)
+    other = {"left": "right", "right": "left"}
+    blinks, episodes = detect(series)
+    swapped_blinks, swapped_episodes = detect(swapped)
+    assert [str(replace(e, side=other[e.side])) for e in episodes] == [
+        str(e) for e in swapped_episodes
+    ]
+    assert [(b.start_s, b.end_s) for b in blinks] == [(b.start_s, b.end_s) for b in swapped_blinks]
+    assert [b.lag_ms for b in blinks] == [-b.lag_ms for b in swapped_blinks]
+
+
+def test_a_strong_closure_of_one_eye_alone_is_an_episode() -> None:
+    _, episodes = analyze((Spasm(4, 0.4, "right", "clonic", 0.9, pattern="eye"),))
+    assert [(e.side, e.regions[0]) for e in episodes] == [("right", "eye")]
+
+
+def test_twitches_closer_than_the_merge_gap_are_one_episode() -> None:
+    pair = (Spasm(4, 0.3, "left"), Spasm(4.6, 0.3, "left"))
+    assert len(analyze(pair)[1]) == 1
+    apart = (Spasm(4, 0.3, "left"), Spasm(6, 0.3, "left"))
+    assert len(analyze(apart)[1]) == 2
+
+
+def test_a_gap_in_the_track_is_no_episode_and_ends_one() -> None:
+    _, episodes = analyze(gaps_s=[(9.0, 9.8)])
+    right = [e for e in episodes if e.side == "right"]
+    assert [e.kind for e in right] == ["clonic", "tonic"]
+    assert right[0].end_s <= 9.0
+    assert right[1].start_s >= 9.8 - 1 / 30
+
+
+def test_a_head_turned_far_to_the_side_says_nothing() -> None:
+    assert analyze(yaw_deg=50.0)[1] == ()
+
+
+@pytest.mark.parametrize("n_frames", [0, 1, 2])
+def test_hardly_any_frames_give_nothing(n_frames: int) -> None:
+    assert analyze((), duration_s=n_frames / 30, smile_times_s=(), blink_times_s=()) == ((), ())
+
+
+def test_a_clip_without_a_face_gives_nothing() -> None:
+    assert analyze((), gaps_s=[(0, 99)]) == ((), ())
+
+
+def test_one_found_episode_matches_one_true_one_at_most() -> None:
+    _, episodes = analyze()
+    halves = (Spasm(3, 1, "left"), Spasm(4, 1, "left"))
+    matching = match_episodes(halves, episodes)
+    assert len(matching.pairs) == 1
+    assert len(matching.missed) == 1
+    assert matching.invented == (1,)
+
+
+def test_the_wrong_side_is_no_match() -> None:
+    _, episodes = analyze()
+    matching = match_episodes((Spasm(3, 2, "right"),), episodes)
+    assert matching.pairs == ()
+    assert matching.f1 == 0.0
+
+
+def test_nothing_true_and_nothing_found_has_no_f1() -> None:
+    assert np.isnan(match_episodes((), ()).f1)
+
+
+def test_config_names_the_value_that_is_wrong() -> None:
+    with pytest.raises(ValueError, match="merge_gap_s must be a positive number, not -1"):
+        DetectorConfig(merge_gap_s=-1)
