@@ -61,11 +61,10 @@ def _movement(time_s: NDArray[np.float64], side: NDArray[np.float32]) -> NDArray
     columns = [MEASURES.index(_REGION_MEASURES[region][0]) for region in REGIONS]
     directions = np.array([_REGION_MEASURES[region][1] for region in REGIONS])
     values = side[:, columns].astype(np.float64)
-    movement: NDArray[np.float64] = (
-        values - compute_baseline(time_s, values, percentile=50)
-    ) * directions
+    resting = compute_baseline(time_s, values, percentile=50)
+    movement: NDArray[np.float64] = (values - resting) * directions
     eye = REGIONS.index("eye")
     opening = values[:, eye : eye + 1]
-    resting = compute_baseline(time_s, opening, percentile=_OPEN_EYE_PERCENTILE)
-    movement[:, eye] = (1.0 - opening / np.maximum(resting, 1e-3))[:, 0]
+    open_eye = compute_baseline(time_s, opening, percentile=_OPEN_EYE_PERCENTILE)
+    movement[:, eye] = (1.0 - opening / np.maximum(open_eye, 1e-3))[:, 0]
     return movement

@@ -47,8 +47,8 @@ def detect_blinks(series: AsymmetrySeries, config: DetectorConfig) -> tuple[Blin
     interval_s = float(np.median(np.diff(series.time_s)))
     reach = 2 * int(np.ceil(2 * config.max_blink_s / interval_s)) + 1
     peaks, properties = find_peaks(both, prominence=_MIN_CLOSURE, wlen=reach)
-    bases = tuple(properties[name] for name in ("prominences", "left_bases", "right_bases"))
-    _, _, first, last = peak_widths(both, peaks, _EDGE_HEIGHT, prominence_data=bases)
+    prominences = properties["prominences"], properties["left_bases"], properties["right_bases"]
+    _, _, first, last = peak_widths(both, peaks, _EDGE_HEIGHT, prominence_data=prominences)
     starts = np.interp(first, frames, series.time_s)
     ends = np.interp(last, frames, series.time_s)
     blinks: list[Blink] = []

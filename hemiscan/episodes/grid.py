@@ -18,7 +18,8 @@ def make_grid(time_s: NDArray[np.float64]) -> NDArray[np.float64]:
     if not len(time_s):
         return np.empty(0)
     n_points = int(np.floor((time_s[-1] - time_s[0]) * GRID_RATE_HZ + 1e-6)) + 1
-    return time_s[0] + np.arange(n_points) / GRID_RATE_HZ
+    grid_s: NDArray[np.float64] = time_s[0] + np.arange(n_points) / GRID_RATE_HZ
+    return grid_s
 
 
 def resample(

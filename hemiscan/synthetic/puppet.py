@@ -81,11 +81,9 @@ def synthesize_track(
     activation += _both_sides(time_s, blink_times_s, smile_times_s)
     eye = REGIONS.index("eye")
     activation[:, :, eye] = np.minimum(activation[:, :, eye], 1.0)
-    fields = _fields()
-    face = activation.reshape(n_frames, len(SIDES) * len(REGIONS)) @ fields.reshape(
-        -1, N_LANDMARKS * 3
-    )
-    points = face.reshape(n_frames, N_LANDMARKS, 3) + _rest()
+    flat = activation.reshape(n_frames, len(SIDES) * len(REGIONS))
+    moved = flat @ _fields().reshape(-1, N_LANDMARKS * 3)
+    points = moved.reshape(n_frames, N_LANDMARKS, 3) + _rest()
     yaw = np.broadcast_to(np.asarray(yaw_deg, dtype=np.float32), (n_frames,))
     landmarks = _project(points, yaw, eye_distance_px)
     rng = np.random.default_rng(seed)
@@ -169,7 +167,7 @@ def _project(
     )
     rest = _rest()
     scale = eye_distance_px / np.linalg.norm(rest[263] - rest[33])
-    landmarks = (points @ turn.transpose(0, 2, 1)) * np.float32(scale)
+    landmarks: NDArray[np.float32] = (points @ turn.transpose(0, 2, 1)) * np.float32(scale)
     landmarks *= np.array([1, -1, -1], dtype=np.float32)
     landmarks += np.array([320, 240, 0], dtype=np.float32)
-    return landmarks.astype(np.float32, copy=False)
+    return landmarks

@@ -86,7 +86,7 @@ def test_baseline_follows_drift_and_ignores_short_events() -> None:
     np.testing.assert_allclose(baseline[inner], drift[inner], atol=0.03)
 
 
-def test_baseline_does_not_depend_on_the_frame_rate(rng: np.random.Generator) -> None:
+def test_baseline_does_not_depend_on_the_frame_rate() -> None:
     def at(rate_hz: float) -> np.ndarray:
         time_s = np.arange(0, 60, 1 / rate_hz)
         values = np.sin(time_s)[:, None]
