@@ -1,0 +1,111 @@
+"""What a landmark engine is: it finds the landmarks of every face in a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hemiscan.tracking.track import N_LANDMARKS
+from hemiscan.video.frames import Frame
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+ENGINES = ("mediapipe",)
+"""Names that `create_engine` knows."""
+
+
+@dataclass(frozen=True)
+class Detections:
+    """The faces in one frame, in no particular order.
+
+    Attributes
+    ----------
+    landmarks : ndarray of float32, shape (n_faces, 478, 3)
+        x, y, z in pixels of the frame, as in `FaceTrack`. Never smoothed over time.
+    presence : ndarray of float32, shape (n_faces,)
+        The engine's confidence in 0..1 that each is a face; 1 where it gives none.
+
+    Raises
+    ------
+    ValueError
+        If the shapes disagree.
+    """
+
+    landmarks: NDArray[np.float32]
+    presence: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        n_faces = len(self.presence)
+        expected = (n_faces, N_LANDMARKS, 3)
+        if self.landmarks.shape != expected:
+            raise ValueError(f"landmarks has shape {self.landmarks.shape}, expected {expected}")
+
+
+class LandmarkEngine(Protocol):
+    """Finds faces in the frames of one clip, one after the other.
+
+    An engine may remember where the faces were in the frame before, so it serves one
+    clip and is closed, by ``with`` or by `close`.
+    """
+
+    @property
+    def name(self) -> str:
+        """Name and version, and the model where it is not the packaged one."""
+        ...
+
+    def detect(self, frame: Frame) -> Detections:
+        """Return the faces of the next frame; none is a valid answer."""
+        ...
+
+    def close(self) -> None:
+        """Free what the engine holds; a second call does nothing."""
+        ...
+
+    def __enter__(self) -> Self:
+        """Return the engine."""
+        ...
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the engine."""
+        ...
+
+
+def create_engine(name: str = "mediapipe", *, model: str | Path | None = None) -> LandmarkEngine:
+    """Make a landmark engine ready to work.
+
+    Parameters
+    ----------
+    name : {"mediapipe"}
+        Which engine.
+    model : str or Path, optional
+        A Face Landmarker bundle in place of the packaged one; see
+        `hemiscan.models.model_path`.
+
+    Returns
+    -------
+    LandmarkEngine
+        For the frames of one clip.
+
+    Raises
+    ------
+    ValueError
+        If there is no engine of that name.
+    ModelError
+        If the model is missing, unreadable or not one the engine can load.
+    """
+    if name not in ENGINES:
+        raise ValueError(f"engine must be one of {', '.join(ENGINES)}, not {name!r}")
+    from hemiscan.tracking.mediapipe_engine import MediapipeEngine
+
+    return MediapipeEngine(model=model)

@@ -1,0 +1,51 @@
+"""Where the head points, from its landmarks."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hemiscan.tracking.canonical import load_canonical_face
+from hemiscan.tracking.similarity import fit_similarity
+
+# Pixels have y down and z away from the camera, the canonical face y up and z out of it:
+# half a turn about x, so a proper rotation.
+_PIXELS_TO_CANONICAL = np.array([[1.0], [-1.0], [-1.0]])
+
+
+def compute_head_pose(landmarks: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return yaw, pitch and roll of the head in every frame.
+
+    Parameters
+    ----------
+    landmarks : ndarray, shape (n_frames, 478, 3)
+        Pixels of the upright, unmirrored frame, as in `FaceTrack`.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_frames, 3)
+        Degrees. Yaw is positive when the subject turns to their left, pitch when they
+        look up, roll when the head leans to their left shoulder. NaN where a landmark
+        of the fit is NaN.
+
+    Notes
+    -----
+    The canonical face is laid onto the 33 weighted landmarks of mediapipe's own pose fit,
+    with rotation, shift and scale free. The rotation is read as yaw about the picture's
+    vertical, then pitch about the head's ear-to-ear axis, then roll about its nose.
+
+    The angles are those of a camera far away. mediapipe's own transformation matrix
+    assumes a vertical field of view of 63 degrees, which no clip states; on ten real clips
+    the two agree to between 0.2 and 7 degrees (95th percentile of each), the less the
+    farther the face is turned or off the middle of the picture.
+    """
+    canonical = load_canonical_face()
+    points = landmarks[:, canonical.pose_landmarks]
+    reference = canonical.vertices[canonical.pose_landmarks]
+    rotation = fit_similarity(points, reference, canonical.pose_weights).rotation
+    rotation = rotation * _PIXELS_TO_CANONICAL
+    yaw = np.arctan2(rotation[:, 0, 2], rotation[:, 2, 2])
+    pitch = np.arcsin(np.clip(rotation[:, 1, 2], -1.0, 1.0))
+    roll = np.arctan2(-rotation[:, 1, 0], rotation[:, 1, 1])
+    angles: NDArray[np.float64] = np.rad2deg(np.stack([yaw, pitch, roll], axis=1))
+    return angles.astype(np.float32)

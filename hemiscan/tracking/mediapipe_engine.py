@@ -1,0 +1,155 @@
+"""Landmarks from mediapipe's FaceLandmarker, without its smoothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hemiscan.errors import ModelError
+from hemiscan.models import PACKAGED_SHA256, model_path, model_sha256
+from hemiscan.tracking.engine import Detections
+from hemiscan.tracking.track import N_LANDMARKS
+from hemiscan.video.frames import Frame
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+MAX_FACES = 4
+"""Faces looked for in a frame. Absent ones cost nothing, each one present costs a run of the
+landmark network. With 1, mediapipe would switch on a filter that swallows quick movements."""
+
+
+class MediapipeEngine:
+    """FaceLandmarker on the CPU, in its video mode for several faces.
+
+    That mode does not smooth, and it holds on to a face that its detector alone would
+    lose, such as one half out of the picture.
+
+    Parameters
+    ----------
+    model : str or Path, optional
+        A Face Landmarker bundle in place of the packaged one.
+
+    Raises
+    ------
+    ModelError
+        If the model is missing, unreadable or not one that mediapipe can load.
+    """
+
+    def __init__(self, *, model: str | Path | None = None) -> None:
+        path = model_path(model)
+        self._landmarker: Any = _load_landmarker(path)
+        self._name = _engine_name(path)
+        self._n_detected = 0
+        # mediapipe writes to the terminal until its graph has run once.
+        with _quiet_stderr():
+            self._detect_image(np.zeros((64, 64, 3), dtype=np.uint8))
+
+    @property
+    def name(self) -> str:
+        """Version of mediapipe, and the model where it is not the packaged one."""
+        return self._name
+
+    def detect(self, frame: Frame) -> Detections:
+        """Return the faces of the next frame of the clip.
+
+        Parameters
+        ----------
+        frame : Frame
+            Frames must come in the order of the clip.
+
+        Returns
+        -------
+        Detections
+            Up to `MAX_FACES`; presence is 1, as mediapipe gives no score.
+        """
+        return self._detect_image(frame.image)
+
+    def close(self) -> None:
+        """Free the model; a second call does nothing."""
+        landmarker, self._landmarker = self._landmarker, None
+        if landmarker is not None:
+            landmarker.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _detect_image(self, image: NDArray[np.uint8]) -> Detections:
+        import mediapipe
+
+        # mp.Image reads a padded array as if it were contiguous, and finds no face.
+        picture = mediapipe.Image(mediapipe.ImageFormat.SRGB, np.ascontiguousarray(image))
+        # Only the order of the timestamps matters to the unfiltered mode, so a count
+        # serves every frame rate; real times in whole milliseconds would collide.
+        result = self._landmarker.detect_for_video(picture, self._n_detected)
+        self._n_detected += 1
+        height, width = image.shape[:2]
+        faces = [[(point.x, point.y, point.z) for point in face] for face in result.face_landmarks]
+        landmarks = np.array(faces, dtype=np.float32).reshape(-1, N_LANDMARKS, 3)
+        landmarks *= np.array([width, height, width], dtype=np.float32)
+        return Detections(landmarks, np.ones(len(landmarks), dtype=np.float32))
+
+
+def _load_landmarker(path: Path) -> Any:
+    from mediapipe.tasks.python import BaseOptions, vision
+
+    try:
+        bundle = path.read_bytes()
+        with _quiet_stderr():
+            return vision.FaceLandmarker.create_from_options(
+                vision.FaceLandmarkerOptions(
+                    # From memory: mediapipe cannot open every path that Python can.
+                    base_options=BaseOptions(
+                        model_asset_buffer=bundle, delegate=BaseOptions.Delegate.CPU
+                    ),
+                    running_mode=vision.RunningMode.VIDEO,
+                    num_faces=MAX_FACES,
+                )
+            )
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise ModelError(
+            f"{path}: mediapipe cannot load this model ({reason}); "
+            "give a Face Landmarker bundle, or none to use the packaged one"
+        ) from error
+
+
+def _engine_name(path: Path) -> str:
+    from mediapipe import __version__
+
+    digest = model_sha256(path)
+    if digest == PACKAGED_SHA256:
+        return f"mediapipe {__version__}"
+    return f"mediapipe {__version__}, model {path.name} (SHA-256 {digest[:12]})"
+
+
+@contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    """Keep what C++ code writes to file descriptor 2 from the terminal."""
+    try:
+        saved = os.dup(2)
+    except OSError:  # a program without a standard error
+        yield
+        return
+    try:
+        with Path(os.devnull).open("wb") as sink:
+            os.dup2(sink.fileno(), 2)
+            yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
