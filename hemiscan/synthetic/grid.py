@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+_Pixel = TypeVar("_Pixel", np.uint8, np.float32)
 
 _INTERPOLATION = {"linear": cv2.INTER_LINEAR, "cubic": cv2.INTER_CUBIC}
 
@@ -53,7 +55,13 @@ def box_around(
 
 
 def pixel_grid(box: Box, *, step: int = 1) -> NDArray[np.float64]:
-    """Return x, y of the centres of cells of ``step`` pixels that cover a box, (rows, columns, 2)."""
+    """Return the centres of cells of ``step`` pixels that cover a box.
+
+    Returns
+    -------
+    ndarray, shape (rows, columns, 2)
+        x and y in pixels of the picture.
+    """
     columns = box.left + step * np.arange(-(-box.width // step)) + (step - 1) / 2
     rows = box.top + step * np.arange(-(-box.height // step)) + (step - 1) / 2
     return np.stack(np.meshgrid(columns, rows), axis=-1)
@@ -69,7 +77,38 @@ def enlarge(
     """Interpolate values at the cells of `pixel_grid` to every pixel of the box."""
     rows, columns = coarse.shape[:2]
     size = (columns * step, rows * step)
-    full = cv2.resize(
-        coarse.astype(np.float32), size, interpolation=_INTERPOLATION[interpolation]
-    )
+    full = cv2.resize(coarse.astype(np.float32), size, interpolation=_INTERPOLATION[interpolation])
     return np.asarray(full[: box.height, : box.width], dtype=np.float32)
+
+
+def sample(
+    picture: NDArray[_Pixel],
+    place: NDArray[np.floating],
+    *,
+    interpolation: Literal["linear", "cubic"] = "linear",
+) -> NDArray[_Pixel]:
+    """Read a picture at places between its pixels; beyond its edges it is mirrored.
+
+    Parameters
+    ----------
+    picture : ndarray, shape (height, width, n_channels)
+        What to read.
+    place : ndarray, shape (rows, columns, 2)
+        x and y in pixels of the picture.
+    interpolation : {"linear", "cubic"}
+        How to read between pixels.
+
+    Returns
+    -------
+    ndarray, shape (rows, columns, n_channels)
+        Of the picture's type.
+    """
+    # The stubs do not know that both coordinates may come as one array.
+    read = cv2.remap(  # type: ignore[call-overload]
+        picture,
+        place.astype(np.float32, copy=False),
+        None,
+        _INTERPOLATION[interpolation],
+        borderMode=cv2.BORDER_REFLECT,
+    )
+    return np.asarray(read, dtype=picture.dtype)

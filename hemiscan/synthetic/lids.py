@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.synthetic import anatomy
-from hemiscan.synthetic.grid import Box, box_around, pixel_grid
+from hemiscan.synthetic.grid import box_around, pixel_grid, sample
 
 MIN_EYE_PX = 6.0
 """Narrower eyes, as on the far side of a turned head, are left alone."""
@@ -97,30 +97,34 @@ class Eye:
 def edge(coefficients: NDArray[np.floating], across: NDArray[np.floating]) -> NDArray[np.float64]:
     """Evaluate a lid's edge: 0 at and beyond the corners, a smooth arch in between."""
     within = np.clip(across, 0.0, 1.0)
-    return np.asarray(within * (1 - within) * np.polynomial.polynomial.polyval(within, coefficients))
+    return np.asarray(
+        within * (1 - within) * np.polynomial.polynomial.polyval(within, coefficients)
+    )
 
 
 def find_eye(points: NDArray[np.floating], side: int) -> Eye | None:
     """Find an eye from landmarks, shape (468 or more, 2); None where it is too narrow to draw."""
-    upper = points[anatomy.lid_curve("upper", side)]
-    lower = points[anatomy.lid_curve("lower", side)]
-    brow = points[anatomy.lid_curve("brow", side)]
-    corner, across = upper[0], upper[-1] - upper[0]
+    upper, lower, brow = (
+        np.asarray(points[anatomy.lid_curve(name, side)], dtype=np.float64)
+        for name in ("upper", "lower", "brow")
+    )
+    across = upper[-1] - upper[0]
     width_px = float(np.hypot(*across))
     if not width_px >= MIN_EYE_PX:
         return None
-    across = across / width_px
+    across /= width_px
     down = np.array([-across[1], across[0]])
     if down @ (lower.mean(axis=0) - brow.mean(axis=0)) < 0:
         down = -down
-    eye = Eye(corner, np.stack([across, down]), width_px, *np.zeros((3, 1)))
+    axes = np.stack([across, down])
+    local = [(curve - upper[0]) @ axes.T / width_px for curve in (upper, lower, brow)]
     return Eye(
-        corner,
-        eye.axes,
-        width_px,
-        _fit_arch(eye.to_eye(upper[1:-1])),
-        _fit_arch(eye.to_eye(lower[1:-1])),
-        np.polynomial.polynomial.polyfit(*eye.to_eye(brow).T, 2),
+        corner=upper[0],
+        axes=axes,
+        width_px=width_px,
+        upper=_fit_arch(local[0][1:-1]),
+        lower=_fit_arch(local[1][1:-1]),
+        brow=np.asarray(np.polynomial.polynomial.polyfit(local[2][:, 0], local[2][:, 1], 2)),
     )
 
 
@@ -235,20 +239,18 @@ class LidLayer:
 
     def _tone(self, picture: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return smooth skin, from the colours above the fold and below the lower lid."""
-        above = self._eye.to_pixels(np.stack([self._across, self._upper - 0.22], axis=-1))
-        below = self._eye.to_pixels(np.stack([self._across, self._lower + 0.16], axis=-1))
-        soft = cv2.GaussianBlur(picture, (0, 0), max(1.0, 0.08 * self._eye.width_px))
-        origin = np.array([self.box.left, self.box.top])
-        upper, lower = (
-            cv2.remap(soft, (place - origin).astype(np.float32), None, cv2.INTER_LINEAR,
-                      borderMode=cv2.BORDER_REPLICATE)
-            for place in (above, below)
-        )
-        grain = picture - cv2.GaussianBlur(picture, (0, 0), max(0.8, 0.02 * self._eye.width_px))
-        shift = self._eye.to_pixels(np.stack([self._across, self._down + 0.42], axis=-1)) - origin
-        grain = cv2.remap(grain, shift.astype(np.float32), None, cv2.INTER_LINEAR,
-                          borderMode=cv2.BORDER_REFLECT)
-        return np.asarray(0.55 * upper + 0.45 * lower + 0.5 * grain, dtype=np.float32)
+        width_px = self._eye.width_px
+        soft = cv2.GaussianBlur(picture, (0, 0), max(1.0, 0.08 * width_px)).astype(np.float32)
+        fine = picture - cv2.GaussianBlur(picture, (0, 0), max(0.8, 0.02 * width_px))
+        above = self._read(soft, self._upper - 0.22)
+        below = self._read(soft, self._lower + 0.16)
+        grain = self._read(fine.astype(np.float32), self._down + 0.42)
+        return np.asarray(0.55 * above + 0.45 * below + 0.5 * grain, dtype=np.float32)
+
+    def _read(self, picture: NDArray[np.float32], down: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Read the box's picture at another height of the eye, column by column."""
+        place = self._eye.to_pixels(np.stack([self._across, down], axis=-1))
+        return sample(picture, place - [self.box.left, self.box.top])
 
     def _moved(self, down: NDArray[np.float64]) -> NDArray[np.float32]:
         local = np.stack([self._across, self._down + down], axis=-1)
@@ -289,4 +291,4 @@ def _slide(
 
 
 def _coverage(inside_px: NDArray[np.floating]) -> NDArray[np.float32]:
-    return np.clip(inside_px / 1.4 + 0.5, 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip(inside_px / 1.4 + 0.5, 0.0, 1.0), dtype=np.float32)

@@ -36,7 +36,8 @@ class MeshField:
         strengths: NDArray[np.float64],
     ) -> None:
         self._points = points
-        self._shift = np.einsum("sr,srnk->nk", strengths, _dense_table()) @ frame.axes
+        units = np.einsum("sr,srnk->nk", strengths, _dense_table())
+        self._shift: NDArray[np.float64] = units @ frame.axes
 
     def landmark_shift(self) -> NDArray[np.float64]:
         """Return how far each mesh landmark moves, in pixels, shape (468, 2)."""
@@ -51,8 +52,8 @@ class MeshField:
         shape = (-(-box.height // _STEP), -(-box.width // _STEP))
         offset = _rasterise(cells, -shift, _moving_triangles(shift), shape)
         # Takes the kinks off the edges of the triangles.
-        offset = cv2.GaussianBlur(offset, (0, 0), 1.2)
-        return enlarge(offset, box, step=_STEP)
+        smooth = np.asarray(cv2.GaussianBlur(offset, (0, 0), 1.2), dtype=np.float32)
+        return enlarge(smooth, box, step=_STEP)
 
 
 @cache

@@ -40,7 +40,7 @@ _PULLS: dict[str, tuple[_Pull, ...]] = {
         _Pull(429, 0.004, 0.026, 0.09, 0.10),
     ),
     "mouth": (
-        _Pull(291, 0.062, 0.050, 0.17, 0.15),
+        _Pull(291, 0.070, 0.072, 0.17, 0.15),
         _Pull(426, 0.016, 0.034, 0.15, 0.14),
     ),
     "chin": (
@@ -123,5 +123,7 @@ class PullsField:
             away = (points - centre) @ self._to_units
             radii = np.array([0.19, 0.085])
             distance = np.sqrt(((away / radii) ** 2).sum(axis=1))
-            free *= np.clip((distance - 0.8) / 0.7, 0.0, 1.0) ** 2 * (3 - 2 * np.clip((distance - 0.8) / 0.7, 0.0, 1.0))
+            free *= np.clip((distance - 0.8) / 0.7, 0.0, 1.0) ** 2 * (
+                3 - 2 * np.clip((distance - 0.8) / 0.7, 0.0, 1.0)
+            )
         return free

@@ -28,7 +28,7 @@ NOMINAL_GAIN = 0.3
 _GAINS: dict[Pattern, tuple[float, float, float, float, float]] = {
     "eye": (0.25, 1.0, 0.15, 0.0, 0.0),
     "eye_cheek": (0.28, 1.0, 0.8, 0.15, 0.0),
-    "whole": (0.5, 1.0, 0.9, 0.9, 0.5),
+    "whole": (0.6, 1.0, 0.9, 0.9, 0.5),
     "lower_first": (0.2, 0.55, 0.7, 1.0, 0.8),
 }
 _BROW_RISE_GAIN = 0.9
@@ -98,7 +98,9 @@ class Spasm:
                 raise ValueError(f"{name} must be above 0, not {getattr(self, name)!r}")
         for name in ("amplitude", "duty"):
             if not 0 < getattr(self, name) <= 1:
-                raise ValueError(f"{name} must lie in 0..1 and above 0, not {getattr(self, name)!r}")
+                raise ValueError(
+                    f"{name} must lie in 0..1 and above 0, not {getattr(self, name)!r}"
+                )
         if not 0 <= self.burst <= 1:
             raise ValueError(f"burst must lie in 0..1, not {self.burst!r}")
 
@@ -111,7 +113,9 @@ class Spasm:
     def regions(self) -> tuple[str, ...]:
         """Regions that take part, from top to bottom."""
         gains = _region_gains(self)
-        return tuple(name for name, gain in zip(REGIONS, gains, strict=True) if abs(gain) >= NOMINAL_GAIN)
+        return tuple(
+            name for name, gain in zip(REGIONS, gains, strict=True) if abs(gain) >= NOMINAL_GAIN
+        )
 
 
 def compute_activation(
@@ -175,10 +179,8 @@ def _region_gains(spasm: Spasm) -> NDArray[np.float64]:
 def _region_curves(spasm: Spasm, time: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
     """Return the signed contraction of every region, shape (n_frames, n_regions)."""
     rng = _generator(spasm, seed)
-    if spasm.kind == "clonic":
-        curve = _train(spasm, time, rng)
-    else:
-        curve = _held(spasm, time, rng)
+    shape = _train if spasm.kind == "clonic" else _held
+    curve = shape(spasm, time, rng)
     curves = spasm.amplitude * curve[:, None] * _region_gains(spasm)
     if spasm.pattern == "lower_first":
         lag_s = min(rng.uniform(0.15, 0.3), 0.5 * spasm.duration_s)
@@ -198,9 +200,9 @@ def _draw_twitches(
     """Return start, width and relative size of each twitch of a run, all inside the spasm."""
     period_s = 1.0 / spasm.rate_hz
     width_s = min(spasm.duty * period_s, spasm.duration_s)
-    n_twitches = int((spasm.duration_s - width_s) / period_s + 1e-9) + 1
-    intervals = period_s * rng.normal(1.0, 0.12, size=n_twitches - 1).clip(0.7, 1.3)
     room_s = spasm.duration_s - width_s
+    n_twitches = round(room_s / period_s) + 1
+    intervals = period_s * rng.normal(1.0, 0.12, size=n_twitches - 1).clip(0.7, 1.3)
     if n_twitches > 1:
         intervals *= room_s / intervals.sum()
     starts = spasm.start_s + np.concatenate([[0.0], np.cumsum(intervals)])
@@ -224,9 +226,7 @@ def _train(
     return train
 
 
-def _held(
-    spasm: Spasm, time: NDArray[np.float64], rng: np.random.Generator
-) -> NDArray[np.float64]:
+def _held(spasm: Spasm, time: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
     rise = min(spasm.ramp_s, 0.4 * spasm.duration_s)
     fall = min(1.5 * spasm.ramp_s, 0.6 * spasm.duration_s)
     since = time - spasm.start_s

@@ -46,30 +46,28 @@ class SplineField:
 
     def landmark_shift(self) -> NDArray[np.float64]:
         """Return how far each mesh landmark moves, in pixels, shape (468, 2)."""
-        return _spline(self._pins, self._shift, self._points, self._unit_px)
+        return thin_plate_spline(self._pins, self._shift, self._points, self._unit_px)
 
     def source_offset(self, box: Box) -> NDArray[np.float32]:
         """Return what to add to each pixel of a box to get its source, (height, width, 2)."""
         step = max(2, round(self._unit_px / _CELLS_PER_UNIT))
         cells = pixel_grid(box, step=step)
         moved = self._pins + self._shift
-        offset = _spline(moved, -self._shift, cells.reshape(-1, 2), self._unit_px)
+        offset = thin_plate_spline(moved, -self._shift, cells.reshape(-1, 2), self._unit_px)
         return enlarge(offset.reshape(cells.shape), box, step=step, interpolation="cubic")
 
 
 @cache
 def _selection() -> NDArray[np.intp]:
     """Return the landmarks that the spline passes through, as positions in the pull table."""
-    left = (
-        (285, 282, 276, 334, 299, 333, 446, 450, 280, 425, 347, 358, 391, 291, 409, 270, 267)
-        + (375, 405, 410, 432, 273, 424, 262, 379, 362, 386, 263, 374, 251, 454, 361, 284)
-    )
-    middle = (10, 151, 168, 197, 4, 0, 17, 13, 14, 152)
-    chosen = np.unique([*left, *middle, *anatomy.mirror_index()[list(left)]])
+    lower = [280, 425, 347, 358, 391, 291, 409, 270, 267, 375, 405, 410, 432, 273, 424, 262, 379]
+    upper = [285, 282, 276, 334, 299, 333, 446, 450, 362, 386, 263, 374, 251, 454, 361, 284]
+    middle = [10, 151, 168, 197, 4, 0, 17, 13, 14, 152]
+    chosen = np.unique([*upper, *lower, *middle, *anatomy.mirror_index()[upper + lower]])
     return np.searchsorted(anatomy.symmetric_landmarks(), chosen)
 
 
-def _spline(
+def thin_plate_spline(
     pins: NDArray[np.float64],
     values: NDArray[np.float64],
     points: NDArray[np.float64],

@@ -2,28 +2,47 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.asymmetry.series import REGIONS
 from hemiscan.synthetic import anatomy
 from hemiscan.synthetic.fields import Family, create_field
-from hemiscan.synthetic.grid import Box, box_around, pixel_grid
+from hemiscan.synthetic.folds import compute_fold_light
+from hemiscan.synthetic.grid import Box, box_around, pixel_grid, sample
 from hemiscan.synthetic.lids import LidLayer, LidStyle, close_points, find_eye
 
 LID_STYLES: dict[Family, LidStyle] = {
     "mesh": LidStyle(
-        meeting=0.76, unfold=1.4, overlap=0.03, lash_darkness=0.3, shadow=0.3, painted=0.8, detail=0.5
+        meeting=0.80,
+        unfold=1.4,
+        overlap=0.03,
+        lash_darkness=0.3,
+        shadow=0.3,
+        painted=0.8,
+        detail=0.5,
     ),
     "spline": LidStyle(
-        meeting=0.86, unfold=1.0, overlap=0.02, lash_darkness=0.2, shadow=0.4, painted=0.6, detail=0.7
+        meeting=0.86,
+        unfold=1.0,
+        overlap=0.02,
+        lash_darkness=0.2,
+        shadow=0.4,
+        painted=0.75,
+        detail=0.7,
     ),
     "pulls": LidStyle(
-        meeting=0.68, unfold=1.8, overlap=0.01, lash_darkness=0.45, shadow=0.2, painted=1.0, detail=0.0
+        meeting=0.74,
+        unfold=1.8,
+        overlap=0.01,
+        lash_darkness=0.45,
+        shadow=0.2,
+        painted=1.0,
+        detail=0.0,
     ),
 }
 
+_FOLD_DEPTH: dict[Family, float] = {"mesh": 0.16, "spline": 0.10, "pulls": 0.20}
 _EYE = REGIONS.index("eye")
 
 
@@ -55,22 +74,25 @@ def contract(
         A new picture, the same outside the moving skin.
     """
     result = image.copy()
-    activation = np.asarray(activation, dtype=np.float64)
-    if not np.abs(activation).max() > 1e-3 or not np.isfinite(landmarks).all():
+    contraction = np.asarray(activation, dtype=np.float64)
+    if not np.abs(contraction).max() > 1e-3 or not np.isfinite(landmarks).all():
         return result
     field = create_field(family, landmarks, activation)
-    box = _moving_box(landmarks, activation, image.shape)
+    box = _moving_box(landmarks, contraction, image.shape)
     if box.is_empty:
         return result
-    offset = _tapered(field.source_offset(box), anatomy.compute_face_frame(landmarks).unit_px)
+    frame = anatomy.compute_face_frame(landmarks)
+    offset = _tapered(field.source_offset(box), frame.unit_px)
     pixels = pixel_grid(box).astype(np.float32)
-    moved = _sample(image, pixels + offset).astype(np.float32)
+    moved = sample(image, pixels + offset, interpolation="cubic").astype(np.float32)
     points = landmarks[: anatomy.N_MESH, :2] + field.landmark_shift()
     for side in (0, 1):
         eye = find_eye(points, side)
-        if eye is not None and activation[side, _EYE] > 0:
-            layer = LidLayer(eye, activation[side, _EYE], LID_STYLES[family], image.shape)
+        if eye is not None and contraction[side, _EYE] > 0:
+            layer = LidLayer(eye, contraction[side, _EYE], LID_STYLES[family], image.shape)
             _lay_lids(image, moved, offset, box, layer)
+    folds = compute_fold_light(points, frame, contraction, box, depth=_FOLD_DEPTH[family])
+    moved *= folds[..., None]
     result[box.slices] = np.clip(np.rint(moved), 0, 255).astype(np.uint8)
     return result
 
@@ -118,13 +140,6 @@ def _tapered(offset: NDArray[np.float32], unit_px: float) -> NDArray[np.float32]
     return offset * (vertical[:, None] * horizontal)[..., None]
 
 
-def _sample(image: NDArray[np.uint8], source: NDArray[np.float32]) -> NDArray[np.uint8]:
-    sampled = cv2.remap(
-        image, source, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
-    return np.asarray(sampled, dtype=np.uint8)
-
-
 def _lay_lids(
     image: NDArray[np.uint8],
     moved: NDArray[np.float32],
@@ -147,8 +162,8 @@ def _lay_lids(
 
     def skin(source: NDArray[np.float32]) -> NDArray[np.float32]:
         local = source - np.array([box.left, box.top], dtype=np.float32)
-        carried = cv2.remap(offset, local, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return _sample(image, source + carried).astype(np.float32)
+        carried = sample(offset, local)
+        return sample(image, source + carried, interpolation="cubic").astype(np.float32)
 
     light = layer.skin_light()[..., None]
     before = area.copy()

@@ -1,0 +1,213 @@
+"""A photograph that moves: one portrait, brought to life frame by frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hemiscan.synthetic import anatomy
+from hemiscan.synthetic.grid import Box, enlarge, pixel_grid, sample
+from hemiscan.synthetic.motion import MotionCurves
+from hemiscan.synthetic.spline_field import thin_plate_spline
+from hemiscan.synthetic.warp import contract, contract_landmarks
+from hemiscan.video.frames import Frame
+
+_CELLS_PER_UNIT = 12
+_PIVOT_DEPTH = 0.9
+"""Distance behind the face of the point the head turns about, in units."""
+
+# The jaw fully open in talking: left landmark -> (out, up) in units.
+_JAW = {
+    13: (0.0, 0.004),
+    0: (0.0, 0.003),
+    14: (0.0, -0.045),
+    17: (0.0, -0.050),
+    314: (0.0, -0.049),
+    405: (-0.002, -0.045),
+    321: (-0.005, -0.036),
+    375: (-0.008, -0.022),
+    291: (-0.011, -0.008),
+    409: (-0.008, 0.0),
+    270: (-0.004, 0.002),
+    199: (0.0, -0.050),
+    262: (0.0, -0.047),
+    152: (0.0, -0.048),
+    400: (0.0, -0.045),
+    379: (0.0, -0.034),
+    365: (0.0, -0.016),
+    273: (-0.008, -0.020),
+    424: (-0.004, -0.026),
+    432: (-0.006, -0.006),
+    288: (0.0, 0.0),
+    425: (0.0, 0.0),
+    280: (0.0, 0.0),
+    358: (0.0, 0.0),
+    2: (0.0, 0.0),
+    263: (0.0, 0.0),
+    168: (0.0, 0.0),
+}
+
+
+def animate_portrait(
+    image: NDArray[np.uint8],
+    landmarks: NDArray[np.floating],
+    curves: MotionCurves,
+    time_s: NDArray[np.float64],
+) -> Iterator[tuple[Frame, NDArray[np.float64]]]:
+    """Move a portrait.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, shape (height, width, 3)
+        RGB portrait.
+    landmarks : ndarray, shape (478, 3)
+        Its face, in pixels.
+    curves : MotionCurves
+        The movement, one row a frame.
+    time_s : ndarray, shape (n_frames,)
+        Time of each frame in seconds.
+
+    Yields
+    ------
+    Frame, ndarray of float64, shape (478, 3)
+        Each picture, and where its landmarks are.
+    """
+    head = _Head(image, np.asarray(landmarks, dtype=np.float64))
+    for index, time in enumerate(time_s):
+        activation = curves.activation[index]
+        face = contract(image, landmarks, activation, family="spline")
+        points = contract_landmarks(landmarks, activation, family="spline")
+        picture, points = head.pose(
+            face, points, curves.pose_deg[index], curves.drift[index], float(curves.jaw[index])
+        )
+        yield Frame(index, float(time), picture), points
+
+
+class _Head:
+    """Turns, shifts and opens the mouth of the head in one portrait."""
+
+    def __init__(self, image: NDArray[np.uint8], landmarks: NDArray[np.float64]) -> None:
+        height, width = image.shape[:2]
+        self._frame = anatomy.compute_face_frame(landmarks)
+        self._box = Box(0, 0, width, height)
+        self._step = max(2, round(self._frame.unit_px / _CELLS_PER_UNIT))
+        self._cells = pixel_grid(self._box, step=self._step)
+        self._pixels = pixel_grid(self._box).astype(np.float32)
+        outline = landmarks[list(anatomy.FACE_OVAL)]
+        self._centre = outline[:, :2].mean(axis=0)
+        self._depth = _spread_depth(landmarks, self._cells)
+        back = outline[:, 2].mean() + _PIVOT_DEPTH * self._frame.unit_px
+        self._pivot = np.append(self._centre, back)
+        self._weight = self._belonging(self._cells)
+
+    def pose(
+        self,
+        image: NDArray[np.uint8],
+        landmarks: NDArray[np.float64],
+        pose_deg: NDArray[np.float64],
+        drift: NDArray[np.float64],
+        jaw: float,
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+        """Return the picture and the landmarks with the head so turned and the jaw so open."""
+        turn = _rotation(pose_deg)
+        shift_px = drift * self._frame.unit_px
+        cells = np.concatenate([self._cells, self._depth[..., None]], axis=-1)
+        push = self._weight[..., None] * self._push(cells, turn, shift_px)
+        source = self._pixels + self._backwards(push)
+        points = landmarks
+        if jaw > 0:
+            points = landmarks.copy()
+            pins, opened = self._jaw_pins(landmarks, jaw)
+            source += sample(self._jaw_offset(pins, opened), source)
+            mesh = points[: anatomy.N_MESH, :2]
+            mesh += thin_plate_spline(pins, opened, mesh, self._frame.unit_px)
+        weight = self._belonging(points[:, :2])[:, None]
+        moved = points.copy()
+        moved[:, :2] += weight * self._push(points, turn, shift_px)
+        return sample(image, source, interpolation="cubic"), moved
+
+    def _push(
+        self, points: NDArray[np.float64], turn: NDArray[np.float64], shift_px: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return how far a rigid head carries points, shape (..., 3), in the picture."""
+        away = points - self._pivot
+        return np.asarray((away @ turn.T - away)[..., :2] + shift_px)
+
+    def _belonging(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return 1 on the head, fading to 0 on shoulders, background and the picture's edges."""
+        unit_px = self._frame.unit_px
+        away = (points - self._centre) / unit_px + [0.0, 0.15]
+        distance = np.hypot(away[..., 0] / 1.15, away[..., 1] / 1.35)
+        on_head = _smooth_step((2.0 - distance) / 1.0)
+        edges = np.array([self._box.right, self._box.bottom]) - 1
+        from_edge = np.minimum(points, edges - points).min(axis=-1)
+        return on_head * _smooth_step(from_edge / (0.35 * unit_px))
+
+    def _backwards(self, push: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Turn where each cell's content goes into where each pixel's content comes from."""
+        pushed = push.astype(np.float32)
+        rows, columns = np.indices(pushed.shape[:2], dtype=np.float32)
+        place = np.stack([columns, rows], axis=-1)
+        offset = -pushed
+        for _ in range(3):
+            offset = -sample(pushed, place + offset / np.float32(self._step))
+        return enlarge(offset, self._box, step=self._step, interpolation="cubic")
+
+    def _jaw_pins(
+        self, landmarks: NDArray[np.float64], jaw: float
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        left = np.array(list(_JAW))
+        pulls = np.array(list(_JAW.values()))
+        mirrored = anatomy.mirror_index()[left]
+        twin = mirrored != left
+        pins = landmarks[np.concatenate([left, mirrored[twin]]), :2]
+        shift = np.concatenate([pulls, pulls[twin] * [-1, 1]]) @ self._frame.axes
+        ring = anatomy.outer_ring(landmarks[: anatomy.N_MESH, :2])[::2]
+        return np.concatenate([pins, ring]), np.concatenate([jaw * shift, np.zeros_like(ring)])
+
+    def _jaw_offset(
+        self, pins: NDArray[np.float64], shift: NDArray[np.float64]
+    ) -> NDArray[np.float32]:
+        cells = self._cells.reshape(-1, 2)
+        offset = thin_plate_spline(pins + shift, -shift, cells, self._frame.unit_px)
+        offset = offset.reshape(self._cells.shape) * self._around_face()[..., None]
+        return enlarge(offset, self._box, step=self._step, interpolation="cubic")
+
+    def _around_face(self) -> NDArray[np.float64]:
+        away = (self._cells - self._centre) / self._frame.unit_px
+        return _smooth_step((1.6 - np.hypot(away[..., 0] / 0.9, away[..., 1] / 1.1)) / 0.5)
+
+
+def _spread_depth(
+    landmarks: NDArray[np.float64], cells: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the depth of what each cell shows: the face, and hair as deep as its outline."""
+    from scipy.interpolate import RBFInterpolator
+
+    mesh = landmarks[: anatomy.N_MESH]
+    outline = mesh[list(anatomy.FACE_OVAL)]
+    centre = outline[:, :2].mean(axis=0)
+    around = centre + 1.5 * (outline[:, :2] - centre)
+    places = np.concatenate([mesh[:, :2], around])
+    depths = np.concatenate([mesh[:, 2], np.full(len(around), outline[:, 2].mean())])
+    spread = RBFInterpolator(places, depths, kernel="linear", smoothing=0.5)
+    depth = spread(cells.reshape(-1, 2)).reshape(cells.shape[:2])
+    return np.asarray(np.clip(depth, mesh[:, 2].min(), mesh[:, 2].max()))
+
+
+def _rotation(pose_deg: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the rotation, in the picture's axes, of a head turned by yaw, pitch and roll."""
+    yaw, pitch, roll = np.radians(pose_deg)
+    turn = np.array([[np.cos(yaw), 0, -np.sin(yaw)], [0, 1, 0], [np.sin(yaw), 0, np.cos(yaw)]])
+    nod = np.array(
+        [[1, 0, 0], [0, np.cos(pitch), np.sin(pitch)], [0, -np.sin(pitch), np.cos(pitch)]]
+    )
+    tilt = np.array([[np.cos(roll), -np.sin(roll), 0], [np.sin(roll), np.cos(roll), 0], [0, 0, 1]])
+    return np.asarray(tilt @ nod @ turn)
+
+
+def _smooth_step(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    x = np.clip(x, 0.0, 1.0)
+    return x * x * (3 - 2 * x)

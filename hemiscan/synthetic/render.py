@@ -1,0 +1,289 @@
+"""From a portrait or a clip to a clip with known spasms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hemiscan.errors import OutputError, VideoError
+from hemiscan.synthetic.degrade import Degradation
+from hemiscan.synthetic.fields import FAMILIES, Family
+from hemiscan.synthetic.motion import Motion, compute_motion
+from hemiscan.synthetic.portrait import animate_portrait
+from hemiscan.synthetic.spasm import Spasm, compute_activation
+from hemiscan.synthetic.truth import TruthEpisode, compute_truth, save_truth, truth_path
+from hemiscan.synthetic.warp import contract
+from hemiscan.tracking.track import FaceTrack
+from hemiscan.video.frames import Frame
+
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
+"""Files that are portraits; everything else is read as a clip."""
+
+Progress = Callable[[int, int], None]
+"""Called with the frames done and the frames expected."""
+
+
+def synthesize(
+    source: str | Path,
+    spasms: Sequence[Spasm],
+    *,
+    output: str | Path,
+    family: Family = "mesh",
+    seed: int = 0,
+    motion: Motion | None = None,
+    duration_s: float = 10.0,
+    frame_rate_hz: float = 30.0,
+    width: int | None = None,
+    degradation: Degradation | None = None,
+    track: FaceTrack | None = None,
+    model: str | Path | None = None,
+    on_progress: Progress | None = None,
+) -> tuple[TruthEpisode, ...]:
+    """Render spasms onto a portrait or onto the moving face of a clip.
+
+    Writes the clip and, beside it, its truth as ``<clip>.truth.csv``. The same arguments
+    give the same clip.
+
+    Parameters
+    ----------
+    source : str or Path
+        A portrait (see `PICTURE_SUFFIXES`), which is brought to life, or a clip, whose
+        own movement goes on underneath.
+    spasms : sequence of Spasm
+        May be empty.
+    output : str or Path
+        The MP4 file to write.
+    family : {"mesh", "spline", "pulls"}
+        How the skin moves.
+    seed : int
+        Seed of everything that is irregular.
+    motion : Motion, optional
+        Portraits only: what the face does besides spasms; blinks and a gently moving
+        head if not given.
+    duration_s, frame_rate_hz : float
+        Portraits only: length and rate of the clip.
+    width : int, optional
+        Portraits only: width of the picture in pixels; that of the portrait if not given.
+    degradation : Degradation, optional
+        What a poor camera makes of it; nothing if not given.
+    track : FaceTrack, optional
+        Clips only: the clip's track, if it is known already.
+    model : str or Path, optional
+        Landmark model in place of the packaged one.
+    on_progress : callable, optional
+        Called with the frames done and expected while rendering.
+
+    Returns
+    -------
+    tuple of TruthEpisode
+        What the clip shows.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range or a spasm lies beyond the end of the clip.
+    VideoError
+        If the source cannot be read or shows no face.
+    OutputError
+        If the clip or its truth cannot be written.
+    """
+    if family not in FAMILIES:
+        raise ValueError(f"family must be one of {', '.join(FAMILIES)}, not {family!r}")
+    degradation = degradation or Degradation()
+    _check_output(Path(output), Path(source))
+    if Path(source).suffix.lower() in PICTURE_SUFFIXES:
+        scene = _portrait_scene(
+            source, motion or Motion(), duration_s, frame_rate_hz, width, seed, model
+        )
+    else:
+        scene = _clip_scene(source, track, model)
+    for spasm in spasms:
+        _check_inside(spasm, scene.duration_s)
+    activation = compute_activation(spasms, scene.time_s, seed=seed)
+    frames = draw_spasms(
+        scene.frames, activation, family=family, degradation=degradation, seed=seed
+    )
+    truth = compute_truth(spasms, seed=seed)
+    size = degradation.scaled_size(*scene.size)
+    _write(frames, truth, Path(output), size, len(scene.time_s), on_progress)
+    return truth
+
+
+def draw_spasms(
+    frames: Iterable[tuple[Frame, NDArray[np.floating]]],
+    activation: NDArray[np.floating],
+    *,
+    family: Family = "mesh",
+    degradation: Degradation | None = None,
+    seed: int = 0,
+) -> Iterator[Frame]:
+    """Draw spasms onto frames as they come by.
+
+    Parameters
+    ----------
+    frames : iterable of (Frame, ndarray of shape (478, 3))
+        Pictures and their landmarks in pixels; NaN where there is no face, such a
+        picture stays as it is.
+    activation : ndarray, shape (n_frames, 2, 5)
+        From `compute_activation`, a row for each frame.
+    family : {"mesh", "spline", "pulls"}
+        How the skin moves.
+    degradation : Degradation, optional
+        Applied to every picture, after drawing.
+    seed : int
+        Seed of the noise.
+
+    Yields
+    ------
+    Frame
+        New pictures at the same times.
+    """
+    degradation = degradation or Degradation()
+    rng = np.random.default_rng([seed, 2])
+    for (frame, landmarks), contraction in zip(frames, activation, strict=False):
+        image = contract(frame.image, landmarks, contraction, family=family)
+        yield Frame(frame.index, frame.time_s, degradation.apply(image, rng))
+
+
+def load_portrait(path: str | Path, *, width: int | None = None) -> NDArray[np.uint8]:
+    """Load a photograph as an upright RGB picture, scaled to a width in pixels if given.
+
+    Raises
+    ------
+    VideoError
+        If the file is missing or is not a picture.
+    """
+    import cv2
+
+    if width is not None and width < 32:
+        raise ValueError(f"width must be at least 32 pixels, not {width!r}")
+    try:
+        packed = np.frombuffer(Path(path).read_bytes(), dtype=np.uint8)
+    except OSError as error:
+        raise VideoError(f"cannot open {path}: {error.strerror}") from error
+    picture = cv2.imdecode(packed, cv2.IMREAD_COLOR) if len(packed) else None
+    if picture is None:
+        raise VideoError(f"cannot read {path}: it is not a picture; give a PNG or JPEG file")
+    portrait = np.ascontiguousarray(picture[..., ::-1], dtype=np.uint8)
+    if width is None:
+        return portrait
+    size = (width, round(portrait.shape[0] * width / portrait.shape[1]))
+    way = cv2.INTER_AREA if width < portrait.shape[1] else cv2.INTER_LANCZOS4
+    return np.asarray(cv2.resize(portrait, size, interpolation=way), dtype=np.uint8)
+
+
+def find_landmarks(
+    image: NDArray[np.uint8], *, name: str, model: str | Path | None = None
+) -> NDArray[np.float32]:
+    """Find the landmarks of the largest face in a picture, shape (478, 3), in pixels.
+
+    Raises
+    ------
+    VideoError
+        If there is no face; the message calls the picture ``name``.
+    """
+    from hemiscan.tracking import create_engine
+
+    with create_engine(model=model) as engine:
+        faces = engine.detect(Frame(0, 0.0, image)).landmarks
+    if not len(faces):
+        raise VideoError(f"no face found in {name}; give a portrait that shows one from the front")
+    return np.asarray(faces[np.argmax(np.ptp(faces[:, :, 0], axis=1))])
+
+
+def _frame_times(duration_s: float, frame_rate_hz: float) -> NDArray[np.float64]:
+    for name, value in (("duration_s", duration_s), ("frame_rate_hz", frame_rate_hz)):
+        if not (np.isfinite(value) and value > 0):
+            raise ValueError(f"{name} must be above 0, not {value!r}")
+    return np.arange(max(1, round(duration_s * frame_rate_hz))) / frame_rate_hz
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """A face before any spasm: pictures with landmarks, their times, width and height."""
+
+    frames: Iterator[tuple[Frame, NDArray[np.floating]]]
+    time_s: NDArray[np.float64]
+    duration_s: float
+    size: tuple[int, int]
+
+
+def _portrait_scene(
+    source: str | Path,
+    motion: Motion,
+    duration_s: float,
+    frame_rate_hz: float,
+    width: int | None,
+    seed: int,
+    model: str | Path | None,
+) -> _Scene:
+    time_s = _frame_times(duration_s, frame_rate_hz)
+    image = load_portrait(source, width=width)
+    landmarks = find_landmarks(image, name=str(source), model=model)
+    curves = compute_motion(motion, time_s, seed=seed)
+    frames = animate_portrait(image, landmarks, curves, time_s)
+    return _Scene(frames, time_s, duration_s, (image.shape[1], image.shape[0]))
+
+
+def _clip_scene(source: str | Path, track: FaceTrack | None, model: str | Path | None) -> _Scene:
+    track = track or _track_clip(source, model)
+    if not track.has_face.any():
+        raise VideoError(f"no face found in {source}; spasms need a face to be drawn on")
+    time_s = track.time_s
+    step_s = float(np.median(np.diff(time_s))) if len(time_s) > 1 else 0.0
+    return _Scene(_clip_frames(source, track), time_s, time_s[-1] + step_s, track.frame_size)
+
+
+def _track_clip(source: str | Path, model: str | Path | None) -> FaceTrack:
+    from hemiscan.tracking import create_engine, track_face
+    from hemiscan.video import open_clip
+
+    with open_clip(source) as clip, create_engine(model=model) as engine:
+        return track_face(clip, engine)
+
+
+def _clip_frames(
+    source: str | Path, track: FaceTrack
+) -> Iterator[tuple[Frame, NDArray[np.floating]]]:
+    from hemiscan.video import open_clip
+
+    with open_clip(source) as clip:
+        yield from zip(clip, track.landmarks, strict=False)
+
+
+def _check_output(output: Path, source: Path) -> None:
+    """Find out before any work is done that the clip cannot be written."""
+    if not output.parent.is_dir():
+        raise OutputError(f"cannot write {output}: its folder does not exist; make it first")
+    if output.exists() and source.exists() and output.samefile(source):
+        raise ValueError(f"output must not be the source {source}")
+
+
+def _check_inside(spasm: Spasm, duration_s: float) -> None:
+    if spasm.end_s > duration_s + 1e-6:
+        raise ValueError(
+            f"the episode at {spasm.start_s:g} s ends at {spasm.end_s:g} s, "
+            f"after the end of the clip at {duration_s:.2f} s"
+        )
+
+
+def _write(
+    frames: Iterator[Frame],
+    truth: Sequence[TruthEpisode],
+    output: Path,
+    size: tuple[int, int],
+    n_frames: int,
+    on_progress: Progress | None,
+) -> None:
+    from hemiscan.video import ClipWriter
+
+    with ClipWriter(output, width=size[0], height=size[1]) as writer:
+        for done, frame in enumerate(frames, start=1):
+            writer.write(frame.image, frame.time_s)
+            if on_progress is not None:
+                on_progress(done, n_frames)
+        save_truth(truth, truth_path(output))
