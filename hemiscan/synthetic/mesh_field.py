@@ -101,10 +101,12 @@ def _rasterise(
         cv2.fillConvexPoly(owner, outline, number, shift=_SUBPIXEL_BITS)
     rows, columns = np.nonzero(owner)
     planes = np.concatenate([corners[triangles], np.ones((len(triangles), 3, 1))], axis=2)
-    # Triangles seen edge-on have no area; the pseudo-inverse keeps them finite.
-    slopes = (np.linalg.pinv(planes) @ values[triangles])[owner[rows, columns] - 1]
+    number = owner[rows, columns] - 1
+    slopes = (np.linalg.pinv(planes) @ values[triangles])[number]
+    inside = slopes[:, 0] * columns[:, None] + slopes[:, 1] * rows[:, None] + slopes[:, 2]
+    # Triangles that a fold of the skin has all but flattened have steep slopes; no pixel
+    # may leave the range of its corners.
+    lowest, highest = values[triangles].min(axis=1)[number], values[triangles].max(axis=1)[number]
     field = np.zeros((*shape, 2), dtype=np.float32)
-    field[rows, columns] = (
-        slopes[:, 0] * columns[:, None] + slopes[:, 1] * rows[:, None] + slopes[:, 2]
-    )
+    field[rows, columns] = np.clip(inside, lowest, highest)
     return field
