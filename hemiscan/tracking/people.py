@@ -22,8 +22,8 @@ MEMORY_S = 1.0
 """Out of view for longer, a person is not recognised in a face any more."""
 
 _INERTIA_S = 0.15  # time constant of a person's velocity
-_SIZE_WEIGHT = 2.0  # a face 1.5 times as large counts as 0.8 face sizes away
-_SAME_FACE = 0.35  # two detections nearer than this are one face, found twice
+_SIZE_WEIGHT = 4.0  # a face 1.5 times as large counts as 1.6 face sizes away
+_SAME_FACE = 0.45  # centres nearer than this, in face sizes, are of one face found twice
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,10 +43,17 @@ class Face:
     centre: NDArray[np.float64]
     size: float
 
+    def offset(self, other: Face) -> float:
+        """How far apart the centres of two faces are, in face sizes."""
+        return float(np.hypot(*(self.centre - other.centre)) / np.sqrt(self.size * other.size))
+
     def distance(self, other: Face) -> float:
         """How far apart two faces are in place and size, in face sizes."""
-        away = (self.centre - other.centre) / np.sqrt(self.size * other.size)
-        return float(np.hypot(np.hypot(*away), _SIZE_WEIGHT * np.log(self.size / other.size)))
+        return float(np.hypot(self.offset(other), _SIZE_WEIGHT * np.log(self.size / other.size)))
+
+    def is_found_twice(self, faces: list[Face]) -> bool:
+        """Whether another of the faces lies on this one, so that one of the two is false."""
+        return any(face is not self and self.offset(face) < _SAME_FACE for face in faces)
 
 
 def faces_by_size(landmarks: NDArray[np.floating]) -> list[Face]:
@@ -75,8 +82,8 @@ class Person:
         When they were first and last in view.
     in_view : bool
         Whether it was in the current frame.
-    was_with_subject : bool
-        Whether they were ever in view together with the subject, so are somebody else.
+    together_s : float
+        For how long they were in view together with the subject.
     velocity : ndarray of float64, shape (2,)
         Pixels a second.
     """
@@ -85,7 +92,7 @@ class Person:
     since_s: float
     seen_s: float
     in_view: bool = True
-    was_with_subject: bool = False
+    together_s: float = 0.0
     velocity: NDArray[np.float64] = field(default_factory=lambda: np.zeros(2))
 
     def distance(self, face: Face, time_s: float) -> float:
@@ -149,7 +156,7 @@ def match_people(
             taken.append(face)
     newcomers = []
     for face in faces:
-        if all(face is not other and face.distance(other) > _SAME_FACE for other in taken):
+        if face not in taken and not face.is_found_twice(taken):
             newcomers.append(Person(face, time_s, time_s))
             taken.append(face)
     return newcomers

@@ -7,8 +7,11 @@ A person last seen ``gap`` seconds ago is looked for within ``REACH + REACH_PER_
 face sizes of where they are expected, change of size counted in. After `MEMORY_S` nobody is
 recognised at once any more; the subject then becomes the nearest face in that reach that has
 stayed in view for `CONFIRM_S`: near where they left at first, later also elsewhere, in the end
-anywhere. A face that was in view together with the subject is somebody else's: it does not
-become the subject's as long as it stays in view.
+anywhere. A face that was in view together with the subject for `CONFIRM_S` is somebody else's:
+it does not become the subject's as long as it stays in view.
+
+Where two faces are found on top of each other, one of them is false: mediapipe holds on to the
+place where a quickly moving face was. Such a frame counts as one without a face.
 """
 
 from __future__ import annotations
@@ -31,6 +34,10 @@ _MOVES_TOLD = 3
 
 def _is_settled(person: Person) -> bool:
     return person.seen_s - person.since_s >= CONFIRM_S
+
+
+def _is_somebody_else(person: Person) -> bool:
+    return person.together_s >= CONFIRM_S
 
 
 class SubjectFollower:
@@ -81,14 +88,17 @@ class SubjectFollower:
         previous_s = time_s if self._previous_s is None else self._previous_s
         self._previous_s = time_s
         people = self._others if self._subject is None else [self._subject, *self._others]
-        newcomers = match_people(people, faces_by_size(landmarks), time_s, previous_s)
+        faces = faces_by_size(landmarks)
+        newcomers = match_people(people, faces, time_s, previous_s)
         remembered = [p for p in self._others if p.is_remembered(time_s, previous_s)]
         self._others = remembered + newcomers
         subject = self._find_subject(time_s)
         if subject is None:
             return None
         self._account(subject, time_s - previous_s)
-        return subject.face.row if subject.in_view else None
+        if not subject.in_view or subject.face.is_found_twice(faces):
+            return None
+        return subject.face.row
 
     def warnings(self) -> list[str]:
         """Return what a reader of the results should know about the people in view."""
@@ -123,7 +133,7 @@ class SubjectFollower:
             (distance, person)
             for person in self._others
             if person.in_view
-            and not person.was_with_subject
+            and not _is_somebody_else(person)
             and _is_settled(person)
             and (distance := subject.distance(person.face, time_s)) <= subject.reach(time_s)
         ]
@@ -149,14 +159,16 @@ class SubjectFollower:
         """Keep the books that `warnings` is written from."""
         in_view = [person for person in self._others if person.in_view]
         if subject.in_view:
-            if _is_settled(subject):
-                for person in in_view:
-                    person.was_with_subject = True
+            for person in in_view:
+                # The detector may let go of a moving face a frame late, so that it shows
+                # beside the true one; that alone does not make two people of them.
+                if person.since_s < subject.seen_s:
+                    person.together_s += step_s
             self._note_move(subject)
             self._others_alone_s = 0.0
         elif in_view:
             self._others_alone_s += step_s
-        if any(person.was_with_subject for person in in_view):
+        if any(_is_somebody_else(person) for person in in_view):
             self._others_s += step_s
 
     def _note_move(self, subject: Person) -> None:

@@ -270,3 +270,32 @@ def test_nobody_at_all_is_a_warning(rng: np.random.Generator) -> None:
 def test_wrong_face_number_is_named(face: object) -> None:
     with pytest.raises(ValueError, match="face must be a whole number from 1 on, not"):
         SubjectFollower(face=face)  # type: ignore[arg-type]
+
+
+def test_face_found_at_its_old_place_as_well_is_left_out_and_kept(
+    rng: np.random.Generator,
+) -> None:
+    # The head moves by a third of its size; for one frame both places show a face.
+    people = {
+        "stale": only(still(300, 100), (0, 1.01)),
+        "fresh": only(still(333, 100), (0.99, 4)),
+    }
+    chosen, warnings = follow(people, rng)
+    assert chosen[30] is None
+    assert set(chosen[:30]) == {"stale"}
+    assert set(chosen[31:]) == {"fresh"}
+    assert warnings == []
+
+
+@pytest.mark.parametrize("rate_hz", [3, 30])
+def test_face_found_at_its_old_place_far_away_is_lost_for_a_moment_only(
+    rng: np.random.Generator, rate_hz: float
+) -> None:
+    people = {
+        "stale": only(still(300, 100), (0, 1.1)),
+        "fresh": only(still(380, 100), (0.99, 4)),
+    }
+    chosen, _ = follow(people, rng, rate_hz=rate_hz)
+    first = chosen.index("fresh")
+    assert 1.1 < first / rate_hz < 1.4
+    assert set(chosen[first:]) == {"fresh"}

@@ -1,0 +1,114 @@
+"""Which model file is used."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from hemiscan import models
+from hemiscan.errors import ModelError
+from hemiscan.models import PACKAGED_SHA256, model_path, model_sha256, packaged_model_path
+from hemiscan.tracking import load_canonical_face
+
+
+@pytest.fixture(autouse=True)
+def no_override(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HEMISCAN_MODEL", raising=False)
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    """A copy of the packaged bundle elsewhere."""
+    path = tmp_path / "other.task"
+    path.write_bytes(packaged_model_path().read_bytes())
+    return path
+
+
+def test_packaged_model_is_the_expected_one() -> None:
+    path = model_path()
+    assert path.name == "face_landmarker.task"
+    assert path.stat().st_size == 3_758_596
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == PACKAGED_SHA256
+    assert model_sha256(path) == PACKAGED_SHA256
+
+
+def test_its_papers_lie_beside_it() -> None:
+    papers = packaged_model_path().with_name("README.md").read_text(encoding="utf-8")
+    assert PACKAGED_SHA256 in papers
+    assert "Apache License" in papers
+    assert "Google" in papers
+
+
+@pytest.mark.parametrize("content", [None, b"not the model"])
+def test_missing_or_changed_packaged_model_asks_for_reinstallation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+) -> None:
+    path = tmp_path / "face_landmarker.task"
+    if content is not None:
+        path.write_bytes(content)
+    monkeypatch.setattr(models, "_PACKAGED", path)
+    with pytest.raises(ModelError, match="reinstall hemiscan") as caught:
+        model_path()
+    assert str(path) in str(caught.value)
+
+
+def test_argument_comes_before_environment_before_package(
+    bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    third = tmp_path / "third.task"
+    third.write_bytes(bundle.read_bytes())
+    monkeypatch.setenv("HEMISCAN_MODEL", str(third))
+    assert model_path() == third
+    assert model_path(str(bundle)) == bundle
+    assert packaged_model_path() not in (bundle, third)
+    monkeypatch.setenv("HEMISCAN_MODEL", "")
+    assert model_path() == packaged_model_path()
+
+
+def test_canonical_face_does_not_follow_the_override(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEMISCAN_MODEL", "/nowhere/at/all.task")
+    load_canonical_face.cache_clear()
+    assert load_canonical_face().vertices.shape == (468, 3)
+
+
+def test_wrong_model_in_the_environment_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEMISCAN_MODEL", "/nowhere/at/all.task")
+    with pytest.raises(ModelError, match=r"all\.task: the model in HEMISCAN_MODEL does not exist"):
+        model_path()
+
+
+@pytest.mark.parametrize(
+    ("damage", "complaint"),
+    [
+        ("missing", "does not exist"),
+        ("folder", "is not a file"),
+        ("text", "is not a .task bundle"),
+        ("empty", "is not a .task bundle"),
+        ("cut off", "is not a .task bundle"),
+        ("spoilt byte", "is damaged (face_landmarks_detector.tflite)"),
+        ("other zip", "holds no face_detector.tflite"),
+    ],
+)
+def test_wrong_override_is_told_in_one_line(bundle: Path, damage: str, complaint: str) -> None:
+    content = bundle.read_bytes()
+    bundle.unlink()
+    if damage == "folder":
+        bundle.mkdir()
+    elif damage == "text":
+        bundle.write_text("hello")
+    elif damage == "empty":
+        bundle.touch()
+    elif damage == "cut off":
+        bundle.write_bytes(content[: len(content) // 2])
+    elif damage == "spoilt byte":
+        bundle.write_bytes(content[:1_000_000] + b"\xff\xff\xff\xff" + content[1_000_004:])
+    elif damage == "other zip":
+        bundle.write_bytes(content.replace(b"face_detector.tflite", b"face_disaster.tflite"))
+    with pytest.raises(ModelError) as caught:
+        model_path(bundle)
+    message = str(caught.value)
+    assert message.startswith(f"{bundle}: the model given ")
+    assert complaint in message
+    assert "\n" not in message
