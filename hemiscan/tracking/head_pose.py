@@ -36,7 +36,7 @@ def compute_head_pose(landmarks: NDArray[np.floating]) -> NDArray[np.float32]:
 
     The angles are those of a camera far away. mediapipe's own transformation matrix
     assumes a vertical field of view of 63 degrees, which no clip states; on ten real clips
-    the two agree to between 0.2 and 7 degrees (95th percentile of each), the less the
+    the two agree to between 0.1 and 7 degrees (95th percentile of each), the less the
     farther the face is turned or off the middle of the picture.
     """
     canonical = load_canonical_face()
