@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from hemiscan.asymmetry import landmarks as lm
 from hemiscan.tracking.canonical import load_canonical_face
-from hemiscan.tracking.similarity import fit_similarity
+from hemiscan.tracking.similarity import SimilarityFit, fit_similarity
 from hemiscan.tracking.track import FaceTrack
 
 MEASURES = (
@@ -33,7 +33,7 @@ MEASURES = (
 )
 """Names of the measures, in the order of every ``n_measures`` axis."""
 
-_CHUNK_FRAMES = 8192
+_CHUNK_FRAMES = 2048
 """Frames handled at once: the working set of a chunk stays in cache."""
 
 
@@ -94,90 +94,85 @@ def compute_measures(track: FaceTrack) -> SideMeasures:
     left = np.empty((track.n_frames, len(MEASURES)), dtype=np.float32)
     right = np.empty_like(left)
     eye_distance_px = np.empty(track.n_frames, dtype=np.float32)
-    layout = _Layout.build()
+    layout = _Layout()
     for start in range(0, track.n_frames, _CHUNK_FRAMES):
         rows = slice(start, start + _CHUNK_FRAMES)
-        points, eye_distance_px[rows] = layout.normalise(track.landmarks[rows])
-        left[rows] = layout.measure(points, side="left")
-        right[rows] = layout.measure(points, side="right")
+        fit, means = layout.normalise(track.landmarks[rows])
+        left[rows] = _measure_side(fit, means["left"], outward=1.0)
+        right[rows] = _measure_side(fit, means["right"], outward=-1.0)
+        eye_distance_px[rows] = 1.0 / fit.scale
     return SideMeasures(track.time_s, left, right, track.pose_deg, eye_distance_px, track.presence)
 
 
-@dataclass(frozen=True)
 class _Layout:
-    """The landmarks in use, packed side by side, and where each group of them lies."""
+    """The landmarks in use, packed side by side, and the means that are taken of them."""
 
-    packed: NDArray[np.intp]
-    n_steady: int
-    reference: NDArray[np.float64]
-    eye_distance: float
-    groups: dict[str, dict[str, slice]]
-
-    @classmethod
-    def build(cls) -> _Layout:
-        """Pack the steady landmarks first, then each side's groups."""
+    def __init__(self) -> None:
         canonical = load_canonical_face().vertices
         steady = lm.steady_landmarks()
-        packed = list(steady)
-        groups: dict[str, dict[str, slice]] = {"left": {}, "right": {}}
-        for name, indices in _GROUPS.items():
-            for side, members in (("right", indices), ("left", lm.mirrored(indices))):
-                groups[side][name] = slice(len(packed), len(packed) + len(members))
-                packed.extend(members)
-        outer_right, outer_left = lm.OUTER_EYE_CORNER[0], lm.mirrored(lm.OUTER_EYE_CORNER)[0]
-        eye_distance = float(np.linalg.norm(canonical[outer_left] - canonical[outer_right]))
-        reference = canonical[steady]
-        return cls(
-            packed=np.array(packed, dtype=np.intp),
-            n_steady=len(steady),
-            reference=reference - reference.mean(axis=0),
-            eye_distance=eye_distance,
-            groups=groups,
-        )
+        eye_corners = canonical[[*lm.OUTER_EYE_CORNER, *lm.mirrored(lm.OUTER_EYE_CORNER)]]
+        self._reference = canonical[steady] / np.linalg.norm(eye_corners[1] - eye_corners[0])
+        self._n_steady = len(steady)
+        groups = [*_GROUPS.values(), *map(lm.mirrored, _GROUPS.values())]
+        self._packed = np.concatenate([steady, *groups]).astype(np.intp)
+        # Means of all groups come from one matrix product over the packed coordinates.
+        self._averaging = np.zeros((len(self._packed), 3, len(groups), 3))
+        first = len(steady)
+        for index, group in enumerate(groups):
+            for axis in range(3):
+                self._averaging[first : first + len(group), axis, index, axis] = 1 / len(group)
+            first += len(group)
 
     def normalise(
         self, landmarks: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the packed points in the canonical frame, and the eye distance in pixels."""
-        # Image axes run right, down, away; the canonical face's run right, up, nearer.
-        points = landmarks[:, self.packed].astype(np.float64) * (1.0, -1.0, -1.0)
-        fit = fit_similarity(points[:, : self.n_steady], self.reference)
-        points -= fit.centre[:, None, :]
-        aligned = points @ fit.rotation
-        aligned *= (fit.scale / self.eye_distance)[:, None, None]
-        return aligned, self.eye_distance / fit.scale
+    ) -> tuple[SimilarityFit, dict[str, dict[str, NDArray[np.float64]]]]:
+        """Return the fit to the canonical face, and the group means (n_frames, 3) by side."""
+        # The picture's axes run right, down, away; the canonical face's right, up, nearer.
+        points = landmarks[:, self._packed].astype(np.float64) * (1.0, -1.0, -1.0)
+        fit = fit_similarity(points[:, : self._n_steady], self._reference)
+        averaging = self._averaging.reshape(3 * len(self._packed), -1)
+        means = (points.reshape(len(points), -1) @ averaging).reshape(len(points), -1, 3)
+        columns = iter(np.moveaxis(means, 1, 0))
+        return fit, {side: {name: next(columns) for name in _GROUPS} for side in ("right", "left")}
 
-    def measure(self, points: NDArray[np.float64], *, side: str) -> NDArray[np.float64]:
-        """Return the measures of one side, shape (n_frames, n_measures)."""
-        groups = self.groups[side]
-        outward = 1.0 if side == "left" else -1.0
 
-        def height(name: str) -> NDArray[np.float64]:
-            above: NDArray[np.float64] = points[:, groups[name], 1].mean(axis=1) - eye_line
-            return above
+def _measure_side(
+    fit: SimilarityFit, means: dict[str, NDArray[np.float64]], *, outward: float
+) -> NDArray[np.float64]:
+    """Return the measures of one side, shape (n_frames, n_measures)."""
+    up = fit.rotation[:, :, 1] * fit.scale[:, None]
+    side = fit.rotation[:, :, 0] * fit.scale[:, None] * outward
 
-        def lateral(name: str) -> NDArray[np.float64]:
-            beside: NDArray[np.float64] = outward * points[:, groups[name], 0].mean(axis=1)
-            return beside
+    def height(name: str) -> NDArray[np.float64]:
+        return _dot(means[name] - means["eye_corners"], up)
 
-        eye_line = points[:, groups["eye_corners"], 1].mean(axis=1)
-        lids = points[:, groups["upper_lid"]] - points[:, groups["lower_lid"]]
-        corner_to_eye = points[:, groups["mouth_corner"]] - points[:, groups["outer_eye_corner"]]
-        return np.stack(
-            [
-                np.linalg.norm(lids, axis=2).mean(axis=1),
-                height("upper_lid"),
-                height("lower_lid"),
-                height("brow"),
-                height("alar"),
-                height("upper_lip"),
-                height("mouth_corner"),
-                lateral("mouth_corner"),
-                np.linalg.norm(corner_to_eye[:, 0], axis=1),
-                lateral("chin"),
-            ],
-            axis=1,
-        )
+    def lateral(name: str) -> NDArray[np.float64]:
+        return _dot(means[name] - fit.centre, side)
+
+    def distance(name: str, other: str) -> NDArray[np.float64]:
+        between = means[name] - means[other]
+        return np.sqrt(_dot(between, between)) * fit.scale
+
+    return np.stack(
+        [
+            distance("upper_lid", "lower_lid"),
+            height("upper_lid"),
+            height("lower_lid"),
+            height("brow"),
+            height("alar"),
+            height("upper_lip"),
+            height("mouth_corner"),
+            lateral("mouth_corner"),
+            distance("mouth_corner", "outer_eye_corner"),
+            lateral("chin"),
+        ],
+        axis=1,
+    )
+
+
+def _dot(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    product: NDArray[np.float64] = np.einsum("ni,ni->n", a, b)
+    return product
 
 
 _GROUPS = {
@@ -191,3 +186,4 @@ _GROUPS = {
     "mouth_corner": lm.MOUTH_CORNER,
     "chin": lm.CHIN,
 }
+"""Landmarks of the right half whose means the measures are made of."""
