@@ -58,7 +58,9 @@ def frames_table(analysis: Analysis) -> pd.DataFrame:
     head["face"] = track["face"]
     head["quality"] = series["quality"]
     head[["yaw_deg", "pitch_deg", "roll_deg"]] = track[["yaw_deg", "pitch_deg", "roll_deg"]]
-    return pd.concat([head, series.drop(columns=["time_s", "quality"])], axis="columns")
+    movements = series.drop(columns=["time_s", "quality"])
+    table: pd.DataFrame = pd.concat([head, movements], axis="columns")
+    return table
 
 
 def episodes_table(episodes: Sequence[Episode]) -> pd.DataFrame:
@@ -135,7 +137,8 @@ def csv_text(table: pd.DataFrame) -> str:
             columns.append(column.tolist())
     row_format = ",".join(formats) + "\n"
     rows = "".join([row_format % row for row in zip(*columns, strict=True)])
-    return ",".join(table.columns) + "\n" + rows.replace(",nan", ",")
+    text = ",".join(table.columns) + "\n" + rows
+    return text.replace(",nan", ",").replace("\nnan", "\n")
 
 
 def _decimals(name: str) -> int:
