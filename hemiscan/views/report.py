@@ -1,0 +1,163 @@
+"""The report: one page that opens offline and prints well."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+import numpy as np
+
+from hemiscan.asymmetry.series import REGIONS
+from hemiscan.views import style
+from hemiscan.views.timeline import plot_analysis
+
+if TYPE_CHECKING:
+    from hemiscan.analysis import Analysis
+    from hemiscan.episodes.events import Episode
+
+_PLOT_IN = (10.5, 7.3)
+"""Narrower than a slide, so that its letters stay readable on A4."""
+_PLOT_DPI = 220
+"""Over 300 dots an inch once it is as wide as the print on A4."""
+
+
+def render_report(analysis: Analysis) -> str:
+    """Render everything known about a clip as one self-contained HTML page.
+
+    Parameters
+    ----------
+    analysis : Analysis
+
+    Returns
+    -------
+    str
+        HTML with its style and its picture inside; it refers to nothing outside and
+        forbids the browser to load anything.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("hemiscan.views"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(number=style.format_number, share=style.format_share)
+    summary = analysis.summary
+    has_face = bool(analysis.track.has_face.any())
+    return environment.get_template("report.html.j2").render(
+        summary=summary,
+        has_face=has_face,
+        clip=summary.clip,
+        clip_span=_clip_span(analysis),
+        finding=_finding(analysis),
+        plot_uri=_plot_uri(analysis) if has_face else "",
+        plot_text=_plot_text(analysis),
+        episodes=_episode_rows(analysis),
+        time_unit="min:s" if _end_s(analysis) >= style.LONG_CLIP_S else "s",
+        blinks=_blink_figures(analysis),
+        quality=_quality_figures(analysis),
+        spasm_s=summary.spasm_time_share * summary.analyzable_s,
+        config=analysis.config,
+        style=style,
+    )
+
+
+def _finding(analysis: Analysis) -> str:
+    """Return the result as one sentence."""
+    summary = analysis.summary
+    if not analysis.track.has_face.any():
+        return "Nothing could be measured in this clip."
+    seconds = style.format_duration(summary.analyzable_s)
+    if not analysis.episodes:
+        return f"No one-sided episode was found in {seconds} of analysable video."
+    count = summary.episode_count
+    sides = {"left": summary.left_count, "right": summary.right_count}
+    present = [side for side, number in sides.items() if number]
+    if len(present) == 1:
+        where = f"{'all' if count > 1 else ''} on the subject’s {present[0]} side".strip()
+    else:
+        where = f"{sides['left']} on the subject’s left and {sides['right']} on the right side"
+    noun = "episode was" if count == 1 else "episodes were"
+    return f"{count} one-sided {noun} found in {seconds} of analysable video, {where}."
+
+
+def _clip_span(analysis: Analysis) -> str:
+    """Return how long the analysed part is, and where it lies unless it starts at 0."""
+    clip = analysis.summary.clip
+    start, end = clip["start_s"], _end_s(analysis)
+    length = style.format_duration(clip["seconds"])
+    if start <= 0:
+        return length
+    first, last = (style.format_time(time, total_s=end) for time in (start, end))
+    return f"{length} (from {first} to {last})"
+
+
+def _end_s(analysis: Analysis) -> float:
+    clip = analysis.summary.clip
+    return float(clip["start_s"] + clip["seconds"])
+
+
+def _plot_uri(analysis: Analysis) -> str:
+    """Return the timeline as a picture inside a data URI."""
+    buffer = io.BytesIO()
+    figure = plot_analysis(analysis, size_in=_PLOT_IN, header=False)
+    # Cut to the ink, so that it lines up with the text above and below.
+    figure.savefig(buffer, format="png", dpi=_PLOT_DPI, bbox_inches="tight", pad_inches=0.02)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+def _plot_text(analysis: Analysis) -> str:
+    """Return what the timeline shows, for those who cannot see it."""
+    return (
+        "Timeline of the clip: lanes of episodes and blinks, and below them the movement of the "
+        f"left and the right half of {', '.join(REGIONS)}. {_finding(analysis)} "
+        "The table of episodes below lists the same in numbers."
+    )
+
+
+def _episode_rows(analysis: Analysis) -> list[dict[str, Any]]:
+    end_s = _end_s(analysis)
+    return [
+        {
+            "episode": episode,
+            "start": style.format_time(episode.start_s, total_s=end_s, decimals=2),
+            "end": style.format_time(episode.end_s, total_s=end_s, decimals=2),
+            "peak_region": _peak_region(analysis, episode),
+        }
+        for episode in analysis.episodes
+    ]
+
+
+def _peak_region(analysis: Analysis, episode: Episode) -> str:
+    """Return the region that the peak amplitude was read from."""
+    series = analysis.series
+    frame = int(np.abs(series.time_s - episode.peak_time_s).argmin())
+    towards = series.asymmetry[frame] if episode.side == "left" else -series.asymmetry[frame]
+    return REGIONS[int(np.nan_to_num(towards, nan=-np.inf).argmax())]
+
+
+def _blink_figures(analysis: Analysis) -> dict[str, float]:
+    """Return the medians over all blinks; NaN where there are none."""
+    blinks = analysis.blinks
+    columns = {
+        "duration_ms": [1000.0 * blink.duration_s for blink in blinks],
+        "left": [blink.amplitude_left for blink in blinks],
+        "right": [blink.amplitude_right for blink in blinks],
+        "lag_ms": [blink.lag_ms for blink in blinks],
+    }
+    return {name: float(np.median(x)) if x else float("nan") for name, x in columns.items()}
+
+
+def _quality_figures(analysis: Analysis) -> dict[str, float]:
+    """Return how well the face could be seen; NaN without a face."""
+    has_face = analysis.track.has_face
+    if not has_face.any():
+        return dict.fromkeys(("median", "yaw_low", "yaw_high"), float("nan"))
+    yaw_low, yaw_high = np.percentile(analysis.track.pose_deg[has_face, 0], [5, 95])
+    return {
+        "median": float(np.median(analysis.series.quality[has_face])),
+        "yaw_low": float(yaw_low),
+        "yaw_high": float(yaw_high),
+    }
