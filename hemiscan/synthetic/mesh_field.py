@@ -97,8 +97,8 @@ def _rasterise(
     """Interpolate values at the corners linearly over triangles, 0 outside all of them."""
     owner = np.zeros(shape, dtype=np.int16)
     outlines = np.round(corners[triangles] * 2**_SUBPIXEL_BITS).astype(np.int32)
-    for number, outline in enumerate(outlines, start=1):
-        cv2.fillConvexPoly(owner, outline, number, shift=_SUBPIXEL_BITS)
+    for mark, outline in enumerate(outlines, start=1):
+        cv2.fillConvexPoly(owner, outline, mark, shift=_SUBPIXEL_BITS)
     rows, columns = np.nonzero(owner)
     planes = np.concatenate([corners[triangles], np.ones((len(triangles), 3, 1))], axis=2)
     number = owner[rows, columns] - 1

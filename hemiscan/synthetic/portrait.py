@@ -114,7 +114,7 @@ class _Head:
         turn = _rotation(pose_deg)
         shift_px = drift * self._frame.unit_px
         cells = np.concatenate([self._cells, self._depth[..., None]], axis=-1)
-        push = self._weight[..., None] * self._push(cells, turn, shift_px)
+        push = self._weight[..., None] * self._push(cells, turn, shift_px)[..., :2]
         source = self._pixels + self._backwards(push)
         points = landmarks
         if jaw > 0:
@@ -124,16 +124,15 @@ class _Head:
             mesh = points[: anatomy.N_MESH, :2]
             mesh += thin_plate_spline(pins, opened, mesh, self._frame.unit_px)
         weight = self._belonging(points[:, :2])[:, None]
-        moved = points.copy()
-        moved[:, :2] += weight * self._push(points, turn, shift_px)
+        moved = points + weight * self._push(points, turn, shift_px)
         return sample(image, source, interpolation="cubic"), moved
 
     def _push(
         self, points: NDArray[np.float64], turn: NDArray[np.float64], shift_px: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Return how far a rigid head carries points, shape (..., 3), in the picture."""
+        """Return how far a rigid head carries points, shape (..., 3), in pixels."""
         away = points - self._pivot
-        return np.asarray((away @ turn.T - away)[..., :2] + shift_px)
+        return np.asarray(away @ turn.T - away + [*shift_px, 0.0])
 
     def _belonging(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return 1 on the head, fading to 0 on shoulders, background and the picture's edges."""

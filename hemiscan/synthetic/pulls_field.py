@@ -12,7 +12,7 @@ from hemiscan.synthetic import anatomy
 from hemiscan.synthetic.grid import Box, enlarge, pixel_grid
 
 _CELLS_PER_UNIT = 30
-_INVERSION_STEPS = 3
+_INVERSION_STEPS = 4
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class _Pull:
 
 _PULLS: dict[str, tuple[_Pull, ...]] = {
     "brow": (
-        _Pull(295, 0.0, 0.040, 0.12, 0.11),
-        _Pull(283, 0.004, 0.050, 0.14, 0.12),
+        _Pull(295, 0.0, 0.032, 0.12, 0.12),
+        _Pull(283, 0.004, 0.042, 0.14, 0.13),
     ),
     "eye": (
         _Pull(446, -0.016, 0.0, 0.08, 0.10),
@@ -121,9 +121,7 @@ class PullsField:
             lids = self._points[anatomy.lid_curve("upper", side)]
             centre = (lids[0] + lids[-1]) / 2
             away = (points - centre) @ self._to_units
-            radii = np.array([0.19, 0.085])
-            distance = np.sqrt(((away / radii) ** 2).sum(axis=1))
-            free *= np.clip((distance - 0.8) / 0.7, 0.0, 1.0) ** 2 * (
-                3 - 2 * np.clip((distance - 0.8) / 0.7, 0.0, 1.0)
-            )
+            distance = np.hypot(away[:, 0] / 0.19, away[:, 1] / 0.085)
+            share = np.clip((distance - 0.8) / 1.3, 0.0, 1.0)
+            free *= share * share * (3 - 2 * share)
         return free

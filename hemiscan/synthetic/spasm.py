@@ -209,7 +209,7 @@ def _draw_twitches(
     gaps = np.append(intervals, np.inf)
     widths = np.minimum(width_s * rng.uniform(0.8, 1.0, size=n_twitches), 0.95 * gaps)
     widths[-1] = width_s
-    sizes = rng.uniform(0.7, 1.0, size=n_twitches)
+    sizes = rng.uniform(0.8, 1.0, size=n_twitches)
     sizes[rng.integers(n_twitches)] = 1.0
     return starts, widths, sizes
 

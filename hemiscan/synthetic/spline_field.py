@@ -88,6 +88,6 @@ def thin_plate_spline(
 
 
 def _kernel(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    squared = ((a[:, None] - b) ** 2).sum(axis=2)
+    squared = (a[:, :1] - b[:, 0]) ** 2 + (a[:, 1:] - b[:, 1]) ** 2
     kernel: NDArray[np.float64] = squared * np.log(squared + 1e-12)
     return kernel
