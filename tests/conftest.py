@@ -115,7 +115,7 @@ def _build_analysis(
 
 
 def _episode(start: float, end: float, side: Side, kind: Kind) -> Episode:
-    count = round(2 * (end - start)) if kind == "clonic" else 1
+    count = max(1, round(2 * (end - start))) if kind == "clonic" else 1
     return Episode(
         start_s=start,
         end_s=end,

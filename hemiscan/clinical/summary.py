@@ -5,12 +5,13 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 
+from hemiscan import __version__
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
 from hemiscan.episodes.config import DetectorConfig
 from hemiscan.episodes.events import Blink, Episode
@@ -203,16 +204,12 @@ def _clip_facts(track: FaceTrack, durations: NDArray[np.float64]) -> dict[str, A
 
 
 def _versions(engine: str) -> dict[str, str]:
-    try:
-        own = version("hemiscan")
-    except PackageNotFoundError:
-        own = "unknown"
     return {
-        "hemiscan": own,
+        "hemiscan": __version__,
         "engine": engine,
         "python": platform.python_version(),
         "numpy": np.__version__,
-        "scipy": version("scipy"),
+        "scipy": scipy.__version__,
     }
 
 

@@ -76,9 +76,9 @@ def _finding(analysis: Analysis) -> str:
     sides = {"left": summary.left_count, "right": summary.right_count}
     present = [side for side, number in sides.items() if number]
     if len(present) == 1:
-        where = f"{'all' if count > 1 else ''} on the subject’s {present[0]} side".strip()
+        where = f"{'all' if count > 1 else ''} on the {present[0]} side".strip()
     else:
-        where = f"{sides['left']} on the subject’s left and {sides['right']} on the right side"
+        where = f"{sides['left']} on the left and {sides['right']} on the right side"
     noun = "episode was" if count == 1 else "episodes were"
     return f"{count} one-sided {noun} found in {seconds} of analysable video, {where}."
 

@@ -30,6 +30,10 @@ OTHER_UNIT = "% of eye distance"
 LONG_CLIP_S = 120.0
 """From here on times are written as minutes and seconds."""
 
+DASH = "\N{EN DASH}"
+"""Stands for a figure that is not known."""
+MINUS = "\N{MINUS SIGN}"
+
 NOT_A_DIAGNOSIS = "hemiscan measures movement; it does not diagnose."
 
 
@@ -41,15 +45,15 @@ def region_unit(region: str) -> str:
 def format_number(value: float, decimals: int = 1, unit: str = "") -> str:
     """Return a number with its unit, or a dash where it is not known (NaN)."""
     if not math.isfinite(value):
-        return "–"
+        return DASH
     # A true minus sign; a plain 0 where rounding would leave -0.
-    text = f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−")
+    text = f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", MINUS)
     return f"{text}{'' if unit == '°' else ' '}{unit}".rstrip()
 
 
 def format_share(value: float) -> str:
     """Return a share as a percentage; a dash where it is not known (NaN)."""
-    return f"{value:.0%}" if math.isfinite(value) else "–"
+    return f"{value:.0%}" if math.isfinite(value) else DASH
 
 
 def format_time(seconds: float, *, total_s: float = 0.0, decimals: int = 1) -> str:

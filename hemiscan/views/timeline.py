@@ -14,6 +14,7 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 from hemiscan.asymmetry.series import REGIONS
 from hemiscan.views.style import (
     BLINK_COLOR,
+    DASH,
     GAP_COLOR,
     INK_COLOR,
     LEFT_COLOR,
@@ -183,7 +184,7 @@ def _clip_line(summary: Summary) -> str:
     clip = summary.clip
     long = clip["seconds"] >= LONG_CLIP_S
     facts = [
-        f"{clip['width']} × {clip['height']}",
+        f"{clip['width']} \N{MULTIPLICATION SIGN} {clip['height']}",
         format_number(clip["frame_rate_hz"], 0, "frames/s"),
         format_time(clip["seconds"], decimals=0 if long else 1) + (" min" if long else " s"),
         f"face in {summary.coverage:.0%} of frames",
@@ -198,7 +199,7 @@ def _key_figures(summary: Summary) -> list[tuple[str, str, str]]:
     side_color = SIDE_COLORS.get(summary.affected_side, INK_COLOR)
     if summary.analyzable_s == 0:
         # "0 episodes" would read like a healthy face.
-        return [("–", "episodes", INK_COLOR), ("–", "affected side", INK_COLOR)]
+        return [(DASH, "episodes", INK_COLOR), (DASH, "affected side", INK_COLOR)]
     return [
         (f"{summary.episode_count}", "episodes", INK_COLOR),
         (f"{summary.clonic_count} / {summary.tonic_count}", "clonic / tonic", INK_COLOR),
@@ -213,8 +214,8 @@ def _legend(figure: Figure) -> None:
     """Put the key of lines and shades below everything."""
     width, height = figure.get_size_inches()
     handles = [
-        Line2D([], [], color=LEFT_COLOR, linewidth=2.5, label="subject’s left"),
-        Line2D([], [], color=RIGHT_COLOR, linewidth=2.5, label="subject’s right"),
+        Line2D([], [], color=LEFT_COLOR, linewidth=2.5, label="subject's left"),
+        Line2D([], [], color=RIGHT_COLOR, linewidth=2.5, label="subject's right"),
         Patch(facecolor=MUTED_COLOR, label="tonic episode"),
         Patch(facecolor=(MUTED_COLOR, 0.28), edgecolor=MUTED_COLOR, label="clonic episode"),
         Patch(facecolor=BLINK_COLOR, alpha=0.4, label="blink"),

@@ -18,6 +18,7 @@ from hemiscan.views.style import (
     GRID_COLOR,
     INK_COLOR,
     LEFT_COLOR,
+    MINUS,
     MUTED_COLOR,
     REGION_TITLES,
     RIGHT_COLOR,
@@ -231,7 +232,7 @@ def _decorate(ax: Axes, time_s: NDArray[np.float64]) -> None:
     ax.spines[["left", "bottom"]].set_color(GAP_COLOR)
     ax.tick_params(color=GAP_COLOR, labelcolor=MUTED_COLOR, labelsize=_TICK_PT, length=3)
     ax.yaxis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10]))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}".replace("-", "−")))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}".replace("-", MINUS)))
 
 
 def _envelope(

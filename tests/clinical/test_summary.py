@@ -1,0 +1,147 @@
+"""The key figures of a clip."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from hemiscan.analysis import Analysis
+from hemiscan.clinical import Summary, summarize
+
+MakeAnalysis = Callable[..., Analysis]
+
+
+def _resummarize(analysis: Analysis, *, keep: NDArray[np.intp] | None = None) -> Summary:
+    """Summarise again, with only some of the frames."""
+    track, series = analysis.track, analysis.series
+    if keep is not None:
+        track = replace(
+            track,
+            time_s=track.time_s[keep],
+            landmarks=track.landmarks[keep],
+            presence=track.presence[keep],
+            pose_deg=track.pose_deg[keep],
+        )
+        series = replace(
+            series,
+            time_s=series.time_s[keep],
+            left=series.left[keep],
+            right=series.right[keep],
+            asymmetry=series.asymmetry[keep],
+            quality=series.quality[keep],
+        )
+    return summarize(track, series, analysis.blinks, analysis.episodes, analysis.config)
+
+
+def test_figures_of_a_clip_with_one_spasm_on_each_side(spasm_analysis: Analysis) -> None:
+    summary = spasm_analysis.summary
+    assert summary.clip["frames"] == 450
+    assert summary.clip["seconds"] == pytest.approx(15.0)
+    assert summary.clip["frame_rate_hz"] == pytest.approx(30.0)
+    assert summary.coverage == pytest.approx(14 / 15)
+    assert summary.analyzable_s == pytest.approx(14.0)
+    assert (summary.episode_count, summary.left_count, summary.right_count) == (2, 1, 1)
+    assert (summary.clonic_count, summary.tonic_count) == (1, 1)
+    assert summary.episodes_per_minute == pytest.approx(2 * 60 / 14)
+    assert summary.spasm_time_share == pytest.approx(5 / 14)
+    assert (summary.mean_duration_s, summary.longest_duration_s) == (2.5, 3.0)
+    assert summary.region_counts == {"brow": 0, "eye": 2, "cheek": 2, "mouth": 2, "chin": 0}
+    assert summary.blink_count == 4
+    assert summary.blinks_per_minute == pytest.approx(4 * 60 / 14)
+    assert summary.versions["engine"] == "mediapipe 0.10.31"
+    assert summary.config == spasm_analysis.config.to_dict()
+    assert summary.warnings == ()
+
+
+def test_shares_follow_time_not_frames(spasm_analysis: Analysis) -> None:
+    """Dropping nine tenths of the frames of a spasm must not shrink its share."""
+    time_s = spasm_analysis.track.time_s
+    thinned = (time_s > 9.0) & (time_s < 12.0) & (np.arange(len(time_s)) % 10 > 0)
+    summary = _resummarize(spasm_analysis, keep=np.flatnonzero(~thinned))
+    assert summary.clip["frames"] < 370
+    assert summary.analyzable_s == pytest.approx(14.0, abs=0.05)
+    assert summary.spasm_time_share == pytest.approx(5 / 14, abs=0.005)
+
+
+def test_overlapping_spasms_of_both_sides_count_once(make_analysis: MakeAnalysis) -> None:
+    analysis = make_analysis(
+        spasms=[(2.0, 5.0, "left", "tonic"), (4.0, 6.0, "right", "tonic")], gaps=[]
+    )
+    assert analysis.summary.spasm_time_share == pytest.approx(4 / 15)
+
+
+def test_time_without_a_face_inside_a_spasm_does_not_count(make_analysis: MakeAnalysis) -> None:
+    analysis = make_analysis(spasms=[(2.0, 6.0, "left", "tonic")], gaps=[(5.0, 7.0)])
+    assert analysis.summary.analyzable_s == pytest.approx(13.0)
+    assert analysis.summary.spasm_time_share == pytest.approx(3 / 13)
+
+
+def test_low_quality_is_not_analysable(spasm_analysis: Analysis) -> None:
+    quality = spasm_analysis.series.quality.copy()
+    quality[:150] = 0.9 * spasm_analysis.config.min_quality
+    analysis = replace(spasm_analysis, series=replace(spasm_analysis.series, quality=quality))
+    summary = _resummarize(analysis)
+    assert summary.coverage == pytest.approx(14 / 15)
+    assert summary.analyzable_s == pytest.approx(9.0)
+    assert summary.spasm_time_share == pytest.approx(4 / 9)
+    assert any("64% of the time with a face" in warning for warning in summary.warnings)
+
+
+@pytest.mark.parametrize(
+    ("sides", "affected"),
+    [
+        ([], "none"),
+        (["left"], "left"),
+        (["right"] * 4 + ["left"], "right"),
+        (["right"] * 3 + ["left"], "both"),
+        (["left", "right"], "both"),
+    ],
+)
+def test_affected_side(make_analysis: MakeAnalysis, sides: Sequence[str], affected: str) -> None:
+    spasms = [(2.0 * i + 1, 2.0 * i + 2, side, "clonic") for i, side in enumerate(sides)]
+    assert make_analysis(spasms=spasms, gaps=[]).summary.affected_side == affected
+
+
+def test_no_face_is_a_result_with_unknown_rates(make_analysis: MakeAnalysis) -> None:
+    summary = make_analysis(spasms=[], gaps=[(0.0, 15.0)], blink_every_s=99.0).summary
+    assert summary.coverage == 0.0
+    assert summary.analyzable_s == 0.0
+    assert math.isnan(summary.episodes_per_minute)
+    assert math.isnan(summary.blinks_per_minute)
+    assert math.isnan(summary.spasm_time_share)
+    assert summary.affected_side == "none"
+    assert [warning[:17] for warning in summary.warnings] == ["No face was found"]
+
+
+@pytest.mark.parametrize(
+    ("clip", "said"),
+    [
+        ({"gaps": [(0.0, 9.0)]}, "found in only 40% of the time"),
+        ({"seconds": 5.0, "spasms": [], "gaps": []}, "lasts only 5.0 s"),
+        ({"rate_hz": 12.0, "gaps": []}, "only 12 frames a second"),
+    ],
+)
+def test_warnings(make_analysis: MakeAnalysis, clip: dict[str, object], said: str) -> None:
+    warnings = make_analysis(**clip).summary.warnings
+    assert len(warnings) == 1
+    assert said in warnings[0]
+
+
+def test_warnings_of_the_track_come_first(spasm_analysis: Analysis) -> None:
+    track = replace(spasm_analysis.track, warnings=("3 timestamps were repaired.",))
+    analysis = replace(spasm_analysis, track=track)
+    assert _resummarize(analysis).warnings == ("3 timestamps were repaired.",)
+
+
+@pytest.mark.parametrize("n_frames", [0, 1, 2])
+def test_hardly_any_frame_is_still_a_summary(spasm_analysis: Analysis, n_frames: int) -> None:
+    analysis = replace(spasm_analysis, blinks=(), episodes=())
+    summary = _resummarize(analysis, keep=np.arange(n_frames))
+    assert summary.clip["frames"] == n_frames
+    assert summary.clip["seconds"] == pytest.approx(n_frames / 30)
+    assert summary.warnings
