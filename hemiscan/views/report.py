@@ -67,7 +67,7 @@ def render_report(analysis: Analysis) -> str:
 def _finding(analysis: Analysis) -> str:
     """Return the result as one sentence."""
     summary = analysis.summary
-    if not analysis.track.has_face.any():
+    if summary.analyzable_s == 0:
         return "Nothing could be measured in this clip."
     seconds = style.format_duration(summary.analyzable_s)
     if not analysis.episodes:

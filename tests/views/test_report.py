@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
 from hemiscan.analysis import Analysis
+from hemiscan.clinical import summarize
 from hemiscan.views import render_report
 
 MakeAnalysis = Callable[..., Analysis]
@@ -118,6 +120,16 @@ def test_no_face_shows_no_figures_that_look_healthy(make_analysis: MakeAnalysis)
     assert not page.all("img")
     assert "Affected side none" not in page.text
     assert "What hemiscan is not" in page.text
+
+
+def test_a_face_too_poor_to_judge_shows_no_figures_either(make_analysis: MakeAnalysis) -> None:
+    analysis = make_analysis(spasms=[], blink_every_s=99.0)
+    series = replace(analysis.series, quality=np.zeros_like(analysis.series.quality))
+    summary = summarize(analysis.track, series, (), (), analysis.config)
+    page = Page(render_report(replace(analysis, series=series, summary=summary)))
+    assert "Nothing could be measured in this clip." in page.text
+    assert "Affected side none" not in page.text
+    assert len(page.all("img")) == 1
 
 
 def test_many_episodes_each_have_a_row(make_analysis: MakeAnalysis) -> None:
