@@ -133,9 +133,10 @@ def _episode_rows(analysis: Analysis) -> list[dict[str, Any]]:
 def _peak_region(analysis: Analysis, episode: Episode) -> str:
     """Return the region that the peak amplitude was read from."""
     series = analysis.series
-    frame = int(np.abs(series.time_s - episode.peak_time_s).argmin())
+    distance_s = np.abs(series.time_s - episode.peak_time_s)
+    frame = int(np.where(analysis.track.has_face, distance_s, np.inf).argmin())
     towards = series.asymmetry[frame] if episode.side == "left" else -series.asymmetry[frame]
-    return REGIONS[int(np.nan_to_num(towards, nan=-np.inf).argmax())]
+    return REGIONS[int(towards.argmax())]
 
 
 def _blink_figures(analysis: Analysis) -> dict[str, float]:
