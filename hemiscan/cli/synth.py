@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated, Literal, get_args
 
 import typer
 
+from hemiscan.cli.console import print_result, progress_bar
 from hemiscan.episodes.events import Kind, Side
-from hemiscan.synthetic import Family, Pattern
 
 EPISODE_FORMAT = "START:KIND:DURATION:AMPLITUDE"
 SPAN_FORMAT = "START:DURATION"
@@ -32,12 +32,17 @@ def synth(
         ),
     ] = None,
     side: Annotated[Side, typer.Option(help="The subject's side.")] = "left",
-    pattern: Annotated[Pattern, typer.Option(help="Which muscles take part.")] = "whole",
+    pattern: Annotated[
+        Literal["eye", "eye_cheek", "whole", "lower_first"],
+        typer.Option(help="Which muscles take part."),
+    ] = "whole",
     brow_rise: Annotated[
         bool, typer.Option("--brow-rise", help="The brow rises while the eye closes.")
     ] = False,
     rate: Annotated[float, typer.Option(help="Twitches a second of clonic spasms.")] = 3.0,
-    family: Annotated[Family, typer.Option(help="How the skin moves.")] = "mesh",
+    family: Annotated[
+        Literal["mesh", "spline", "pulls"], typer.Option(help="How the skin moves.")
+    ] = "mesh",
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything irregular.")] = 0,
     duration: Annotated[float, typer.Option(help="Portraits: length in seconds.")] = 10.0,
     frame_rate: Annotated[float, typer.Option(help="Portraits: frames a second.")] = 30.0,
@@ -86,22 +91,25 @@ def synth(
             talks=tuple(parse_span(text) for text in talk or []),
             turning_deg=turning,
         )
-        truth = synthesize(
-            source,
-            spasms,
-            output=output,
-            family=family,
-            seed=seed,
-            motion=motion,
-            duration_s=duration,
-            frame_rate_hz=frame_rate,
-            width=width,
-            degradation=Degradation(scale, blur, brightness, noise, jpeg),
-            model=model,
-        )
+        with progress_bar(output.name) as show:
+            truth = synthesize(
+                source,
+                spasms,
+                output=output,
+                family=family,
+                seed=seed,
+                motion=motion,
+                duration_s=duration,
+                frame_rate_hz=frame_rate,
+                width=width,
+                degradation=Degradation(scale, blur, brightness, noise, jpeg),
+                model=model,
+                on_progress=show,
+            )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    typer.echo(f"{output}: {len(truth)} episodes, told in {truth_path(output).name}")
+    count = f"{len(truth)} episode{'' if len(truth) == 1 else 's'}"
+    print_result(f"{output}: {count}, listed in {truth_path(output).name}")
 
 
 def parse_episode(text: str) -> tuple[float, Kind, float, float]:

@@ -60,7 +60,7 @@ def compute_fold_light(
         _draw(shade, fold, lower, box)
         bulge = 0.09 * np.array([1.0 if side == 0 else -1.0, 0.5]) @ frame.axes
         _draw(light, fold + bulge, lower, box)
-    thin, wide = 0.014 * frame.unit_px, 0.06 * frame.unit_px
+    thin, wide = 0.022 * frame.unit_px, 0.06 * frame.unit_px
     folds = depth * (0.4 * _softened(light, wide) - _softened(shade, thin))
     return np.asarray(1 + folds, dtype=np.float32)
 

@@ -75,7 +75,8 @@ def synthesize(
     model : str or Path, optional
         Landmark model in place of the packaged one.
     on_progress : callable, optional
-        Called with the frames done and expected while rendering.
+        Called with the frames done and expected; a clip that is tracked first counts
+        every frame twice.
 
     Returns
     -------
@@ -100,7 +101,7 @@ def synthesize(
             source, motion or Motion(), duration_s, frame_rate_hz, width, seed, model
         )
     else:
-        scene = _clip_scene(source, track, model)
+        scene = _clip_scene(source, track, model, on_progress)
     for spasm in spasms:
         _check_inside(spasm, scene.duration_s)
     activation = compute_activation(spasms, scene.time_s, seed=seed)
@@ -109,7 +110,7 @@ def synthesize(
     )
     truth = compute_truth(spasms, seed=seed)
     size = degradation.scaled_size(*scene.size)
-    _write(frames, truth, Path(output), size, len(scene.time_s), on_progress)
+    _write(frames, truth, Path(output), size, scene, on_progress)
     return truth
 
 
@@ -204,12 +205,16 @@ def _frame_times(duration_s: float, frame_rate_hz: float) -> NDArray[np.float64]
 
 @dataclass(frozen=True)
 class _Scene:
-    """A face before any spasm: pictures with landmarks, their times, width and height."""
+    """A face before any spasm: pictures with landmarks, their times, width and height.
+
+    ``n_done`` frames of work went into it, as far as progress is concerned.
+    """
 
     frames: Iterator[tuple[Frame, NDArray[np.floating]]]
     time_s: NDArray[np.float64]
     duration_s: float
     size: tuple[int, int]
+    n_done: int = 0
 
 
 def _portrait_scene(
@@ -229,21 +234,39 @@ def _portrait_scene(
     return _Scene(frames, time_s, duration_s, (image.shape[1], image.shape[0]))
 
 
-def _clip_scene(source: str | Path, track: FaceTrack | None, model: str | Path | None) -> _Scene:
-    track = track or _track_clip(source, model)
+def _clip_scene(
+    source: str | Path,
+    track: FaceTrack | None,
+    model: str | Path | None,
+    on_progress: Progress | None,
+) -> _Scene:
+    n_done = 0
+    if track is None:
+        track = _track_clip(source, model, on_progress)
+        n_done = track.n_frames
     if not track.has_face.any():
         raise VideoError(f"no face found in {source}; spasms need a face to be drawn on")
     time_s = track.time_s
     step_s = float(np.median(np.diff(time_s))) if len(time_s) > 1 else 0.0
-    return _Scene(_clip_frames(source, track), time_s, time_s[-1] + step_s, track.frame_size)
+    frames = _clip_frames(source, track)
+    return _Scene(frames, time_s, time_s[-1] + step_s, track.frame_size, n_done)
 
 
-def _track_clip(source: str | Path, model: str | Path | None) -> FaceTrack:
+def _track_clip(
+    source: str | Path, model: str | Path | None, on_progress: Progress | None
+) -> FaceTrack:
     from hemiscan.tracking import create_engine, track_face
     from hemiscan.video import open_clip
 
     with open_clip(source) as clip, create_engine(model=model) as engine:
-        return track_face(clip, engine)
+        return track_face(clip, engine, on_progress=_doubled(on_progress))
+
+
+def _doubled(on_progress: Progress | None) -> Progress | None:
+    """Tell of the first of two passes over a clip's frames."""
+    if on_progress is None:
+        return None
+    return lambda done, expected: on_progress(done, 2 * expected)
 
 
 def _clip_frames(
@@ -276,14 +299,14 @@ def _write(
     truth: Sequence[TruthEpisode],
     output: Path,
     size: tuple[int, int],
-    n_frames: int,
+    scene: _Scene,
     on_progress: Progress | None,
 ) -> None:
     from hemiscan.video import ClipWriter
 
     with ClipWriter(output, width=size[0], height=size[1]) as writer:
-        for done, frame in enumerate(frames, start=1):
+        for done, frame in enumerate(frames, start=scene.n_done + 1):
             writer.write(frame.image, frame.time_s)
             if on_progress is not None:
-                on_progress(done, n_frames)
+                on_progress(done, scene.n_done + len(scene.time_s))
         save_truth(truth, truth_path(output))

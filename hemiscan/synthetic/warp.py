@@ -17,7 +17,7 @@ LID_STYLES: dict[Family, LidStyle] = {
         meeting=0.80,
         unfold=1.4,
         overlap=0.03,
-        lash_darkness=0.3,
+        lash_darkness=0.25,
         shadow=0.3,
         painted=0.8,
         detail=0.5,
@@ -42,7 +42,7 @@ LID_STYLES: dict[Family, LidStyle] = {
     ),
 }
 
-_FOLD_DEPTH: dict[Family, float] = {"mesh": 0.16, "spline": 0.10, "pulls": 0.20}
+_FOLD_DEPTH: dict[Family, float] = {"mesh": 0.12, "spline": 0.08, "pulls": 0.15}
 _EYE = REGIONS.index("eye")
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import get_type_hints
+
 import cv2
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from hemiscan.cli.synth import parse_episode, parse_span, synth
-from hemiscan.synthetic import Motion, Spasm, render
+from hemiscan.synthetic import Family, Motion, Pattern, Spasm, render
 
 
 @pytest.fixture
@@ -93,3 +95,8 @@ def test_an_episode_beyond_the_end_is_a_usage_error(app, tmp_path, monkeypatch):
 def test_forms_are_read():
     assert parse_episode("2.5:clonic:3:0.8") == (2.5, "clonic", 3.0, 0.8)
     assert parse_span("2:1.5") == (2.0, 1.5)
+
+
+def test_choices_are_those_of_the_library():
+    hints = get_type_hints(synth)
+    assert (hints["pattern"], hints["family"]) == (Pattern, Family)
