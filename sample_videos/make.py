@@ -1,7 +1,7 @@
 """Make the sample clips again: ``python sample_videos/make.py``.
 
-Needs scikit-image (``pip install -e ".[samples]"``) for the portrait. The pictures are
-the same on every run; the bytes of the files also depend on the H.264 encoder's version.
+Needs scikit-image (``pip install -e ".[samples]"``) for the portrait. The pictures and
+the truth are the same on every run; the H.264 encoder may differ in unseen details.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ def synthesize(
     """Render spasms onto a portrait or onto the moving face of a clip.
 
     Writes the clip and, beside it, its truth as ``<clip>.truth.csv``. The same arguments
-    give the same clip.
+    give the same pictures, before the encoder, and the same truth.
 
     Parameters
     ----------

@@ -9,13 +9,15 @@ from hemiscan.synthetic import (
     Degradation,
     Motion,
     Spasm,
+    compute_activation,
+    draw_spasms,
     load_truth,
     render,
     synthesize,
     synthesize_track,
     truth_path,
 )
-from hemiscan.video import ClipWriter, open_clip
+from hemiscan.video import ClipWriter, Frame, open_clip
 
 SPASM = Spasm(0.4, 0.5, "left", "tonic", 1.0)
 
@@ -80,19 +82,14 @@ def test_the_truth_lies_beside_the_clip(tmp_path, clip, track):
     assert saved.start_s == pytest.approx(truth[0].start_s, abs=0.001)
 
 
-def test_the_same_seed_gives_the_same_pictures_another_one_does_not(tmp_path, portrait):
+def test_the_same_seed_gives_the_same_pictures_another_one_does_not(picture, track):
+    frames = [Frame(i, time, picture) for i, time in enumerate(track.time_s)]
+    activation = compute_activation([SPASM], track.time_s)
+
     def pictures(seed):
-        output = tmp_path / f"{seed}.mp4"
-        synthesize(
-            portrait,
-            [SPASM],
-            output=output,
-            duration_s=1.0,
-            width=160,
-            seed=seed,
-            degradation=Degradation(noise=3.0),
-        )
-        return np.stack([frame.image for frame in read(output)])
+        pairs = zip(frames, track.landmarks, strict=True)
+        drawn = draw_spasms(pairs, activation, degradation=Degradation(noise=3.0), seed=seed)
+        return np.stack([frame.image for frame in drawn])
 
     first = pictures(1)
     np.testing.assert_array_equal(first, pictures(1))
