@@ -100,13 +100,30 @@ def _rasterise(
     for mark, outline in enumerate(outlines, start=1):
         cv2.fillConvexPoly(owner, outline, mark, shift=_SUBPIXEL_BITS)
     rows, columns = np.nonzero(owner)
-    planes = np.concatenate([corners[triangles], np.ones((len(triangles), 3, 1))], axis=2)
     number = owner[rows, columns] - 1
-    slopes = (np.linalg.pinv(planes) @ values[triangles])[number]
-    inside = slopes[:, 0] * columns[:, None] + slopes[:, 1] * rows[:, None] + slopes[:, 2]
+    by_column, by_row, at_origin = _fit_planes(corners[triangles], values[triangles])
+    inside = by_column[number] * columns[:, None] + by_row[number] * rows[:, None]
+    inside += at_origin[number]
     # Triangles that a fold of the skin has all but flattened have steep slopes; no pixel
     # may leave the range of its corners.
     lowest, highest = values[triangles].min(axis=1)[number], values[triangles].max(axis=1)[number]
     field = np.zeros((*shape, 2), dtype=np.float32)
     field[rows, columns] = np.clip(inside, lowest, highest)
     return field
+
+
+def _fit_planes(
+    corners: NDArray[np.float64], values: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return slope by column, slope by row and offset of the plane over each triangle.
+
+    A triangle seen edge-on has no area; its plane is level.
+    """
+    first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    area = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
+    inverse = np.where(np.abs(area) > 1e-6, 1 / np.where(area == 0, 1.0, area), 0.0)[:, None]
+    rise_first, rise_second = values[:, 1] - values[:, 0], values[:, 2] - values[:, 0]
+    by_column = (rise_first * second[:, 1:] - rise_second * first[:, 1:]) * inverse
+    by_row = (rise_second * first[:, :1] - rise_first * second[:, :1]) * inverse
+    at_origin = values[:, 0] - by_column * corners[:, 0, :1] - by_row * corners[:, 0, 1:]
+    return by_column, by_row, at_origin

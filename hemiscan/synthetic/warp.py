@@ -82,7 +82,8 @@ def contract(
     if box.is_empty:
         return result
     frame = anatomy.compute_face_frame(landmarks)
-    offset = _tapered(field.source_offset(box), frame.unit_px)
+    offset = field.source_offset(box)
+    _taper(offset, frame.unit_px)
     pixels = pixel_grid(box).astype(np.float32)
     moved = sample(image, pixels + offset, interpolation="cubic").astype(np.float32)
     points = landmarks[: anatomy.N_MESH, :2] + field.landmark_shift()
@@ -129,15 +130,15 @@ def _moving_box(
     return box_around(ring[inside], margin_px=2, image_shape=shape)
 
 
-def _tapered(offset: NDArray[np.float32], unit_px: float) -> NDArray[np.float32]:
-    """Let a field fade out towards the edges of its box."""
-    rows, columns = offset.shape[:2]
-    fade_px = max(4.0, 0.12 * unit_px)
-    vertical, horizontal = (
-        np.clip(np.minimum(np.arange(n), np.arange(n)[::-1]) / fade_px, 0, 1).astype(np.float32)
-        for n in (rows, columns)
-    )
-    return offset * (vertical[:, None] * horizontal)[..., None]
+def _taper(offset: NDArray[np.float32], unit_px: float) -> None:
+    """Let a field fade out towards the edges of its box, in place."""
+    fade_px = min(max(4, round(0.12 * unit_px)), *offset.shape[:2])
+    fade = (np.arange(fade_px, dtype=np.float32) / fade_px)[:, None, None]
+    offset[:fade_px] *= fade
+    offset[-fade_px:] *= fade[::-1]
+    columns = offset.transpose(1, 0, 2)
+    columns[:fade_px] *= fade
+    columns[-fade_px:] *= fade[::-1]
 
 
 def _lay_lids(
