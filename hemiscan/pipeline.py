@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hemiscan.analysis import Analysis
-from hemiscan.asymmetry import compute_asymmetry
+from hemiscan.asymmetry import compute_asymmetry, compute_measures
 from hemiscan.clinical import summarize
 from hemiscan.episodes import DetectorConfig, detect_blinks, detect_episodes
 from hemiscan.tracking import FaceTrack, create_engine, load_track, track_face
@@ -113,7 +113,7 @@ def analyze_track(track: FaceTrack, config: DetectorConfig | None = None) -> Ana
         The same for the same track and thresholds.
     """
     config = config or DetectorConfig()
-    series = compute_asymmetry(track)
+    series = compute_asymmetry(compute_measures(track))
     blinks = detect_blinks(series, config)
     episodes = detect_episodes(series, blinks, config)
     summary = summarize(track, series, blinks, episodes, config)

@@ -1,0 +1,225 @@
+"""``hemiscan analyze``: from clips to episodes, tables, plots and a report."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from hemiscan.cli.console import print_error, print_line, print_result, progress_bar
+from hemiscan.cli.result_text import result_text
+from hemiscan.episodes.config import DetectorConfig
+
+_VIDEO_DEFAULTS: dict[str, Any] = {
+    "start_s": None,
+    "end_s": None,
+    "mirrored": False,
+    "face": 1,
+    "engine": "mediapipe",
+    "model": None,
+}
+"""Options of `hemiscan.analyze` that a saved track can no longer heed."""
+
+_SETTINGS = ", ".join(f"{field.name}={field.default:g}" for field in fields(DetectorConfig))
+
+
+def analyze(
+    clips: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="CLIP...",
+            help="Videos of any kind that FFmpeg reads, or tracks saved before (.npz).",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="Folder for the results; with several clips, each in a folder of its own "
+            "inside. Default: <clip>_hemiscan in the current folder.",
+        ),
+    ] = None,
+    start: Annotated[
+        float | None, typer.Option(min=0, metavar="S", help="Begin at this second.")
+    ] = None,
+    end: Annotated[
+        float | None, typer.Option(min=0, metavar="S", help="Stop before this second.")
+    ] = None,
+    mirrored: Annotated[
+        bool,
+        typer.Option("--mirrored", help="The clip is a mirror image, as selfie cameras make them."),
+    ] = False,
+    face: Annotated[
+        int,
+        typer.Option(
+            min=1, metavar="N", help="With several faces: follow the N-th largest of the start."
+        ),
+    ] = 1,
+    engine: Annotated[
+        Literal["mediapipe"], typer.Option(help="What finds the landmarks.")
+    ] = "mediapipe",
+    model: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Landmark model in place of the packaged one."),
+    ] = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help=f"A setting of the detector; may be repeated. Defaults: {_SETTINGS}.",
+        ),
+    ] = None,
+    plot_format: Annotated[
+        list[Literal["png", "svg", "pdf"]] | None,
+        typer.Option(help="Format of the plot; may be repeated. Default: png."),
+    ] = None,
+    annotate: Annotated[
+        bool, typer.Option("--annotate", help="Also write annotated.mp4, the clip with overlay.")
+    ] = False,
+    save_track: Annotated[
+        bool,
+        typer.Option(
+            "--save-track", help="Also write track.npz, to analyse again without the video."
+        ),
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print warnings and errors only.")
+    ] = False,
+) -> None:
+    """Find one-sided spasms in clips; write tables, plots and a report."""
+    video_options = {
+        "start_s": start,
+        "end_s": end,
+        "mirrored": mirrored,
+        "face": face,
+        "engine": engine,
+        "model": model,
+    }
+    _check_options(clips, video_options, annotate=annotate)
+    job = _Job(
+        options={**video_options, "config": _read_settings(setting or [])},
+        plot_formats=tuple(plot_format or ["png"]),
+        annotate=annotate,
+        save_track=save_track,
+        quiet=quiet,
+    )
+    n_failed = 0
+    for clip, directory in _directories(clips, output).items():
+        try:
+            job.run(clip, directory)
+        except Exception as error:
+            print_error(error, about=clip)
+            n_failed += 1
+    if n_failed:
+        raise typer.Exit(1)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What to do with every clip."""
+
+    options: dict[str, Any]
+    plot_formats: tuple[str, ...]
+    annotate: bool
+    save_track: bool
+    quiet: bool
+
+    def run(self, clip: Path, directory: Path) -> None:
+        """Analyse one clip, write its files and print what was found."""
+        import hemiscan
+
+        with _output_folder(directory):
+            with progress_bar(clip.name, hidden=self.quiet) as show:
+                analysis = hemiscan.analyze(clip, **self.options, on_progress=show)
+            files = analysis.save(directory, plot_formats=self.plot_formats)
+            if self.save_track:
+                files.append(directory / "track.npz")
+                hemiscan.save_track(analysis.track, files[-1])
+            if self.annotate:
+                files.append(directory / "annotated.mp4")
+                with progress_bar(files[-1].name, hidden=self.quiet) as show:
+                    hemiscan.save_annotated(analysis, clip, files[-1], on_progress=show)
+        for warning in analysis.warnings:
+            print_line(f"{clip}: warning: {warning}")
+        if not self.quiet:
+            print_result(result_text(analysis, clip, directory, files))
+
+
+@contextmanager
+def _output_folder(directory: Path) -> Iterator[None]:
+    """Make the folder before the long work, and take it away again if nothing came of it."""
+    from hemiscan.results import make_directory
+
+    made = [path for path in (directory, *directory.parents) if not path.exists()]
+    make_directory(directory)
+    try:
+        yield
+    except BaseException:
+        for path in made:
+            with suppress(OSError):  # it holds something by now
+                path.rmdir()
+        raise
+
+
+def _directories(clips: list[Path], output: Path | None) -> dict[Path, Path]:
+    """Return the folder for each clip's results."""
+    if output is None:
+        directories = {clip: Path(f"{clip.stem}_hemiscan") for clip in clips}
+    elif len(clips) == 1:
+        directories = {clips[0]: output}
+    else:
+        directories = {clip: output / clip.stem for clip in clips}
+    directory, count = Counter(directories.values()).most_common(1)[0]
+    if count > 1:
+        raise typer.BadParameter(
+            f"{count} of the clips have the same name, so {directory} would be for all of them; "
+            "analyse them one by one, each with its own --output"
+        )
+    return directories
+
+
+def _check_options(clips: list[Path], options: dict[str, Any], *, annotate: bool) -> None:
+    """Refuse what `hemiscan.analyze` would refuse, before any clip is opened."""
+    from hemiscan.pipeline import is_track
+
+    for name in ("start", "end"):
+        if not math.isfinite(options[f"{name}_s"] or 0.0):
+            raise typer.BadParameter(f"--{name} must be a finite number of seconds")
+    start_s, end_s = options["start_s"] or 0.0, options["end_s"]
+    if end_s is not None and end_s <= start_s:
+        raise typer.BadParameter(f"--end must be later than --start ({start_s:g}), not {end_s:g}")
+    given = [name for name, value in options.items() if value != _VIDEO_DEFAULTS[name]]
+    flags = [f"--{name.removesuffix('_s')}" for name in given] + ["--annotate"] * annotate
+    tracks = [clip for clip in clips if is_track(clip)]
+    if flags and tracks:
+        raise typer.BadParameter(
+            f"{', '.join(flags)} cannot be used with the saved track {tracks[0]}; give the clip"
+        )
+
+
+def _read_settings(settings: list[str]) -> DetectorConfig:
+    """Read NAME=VALUE pairs."""
+    values: dict[str, float] = {}
+    names = [field.name for field in fields(DetectorConfig)]
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        if name not in names:
+            raise typer.BadParameter(f"--set {setting}: NAME must be one of {', '.join(names)}")
+        try:
+            values[name] = float(value)
+        except ValueError:
+            raise typer.BadParameter(f"--set {setting}: VALUE must be a number") from None
+    try:
+        return DetectorConfig(**values)
+    except ValueError as error:
+        raise typer.BadParameter(f"--set: {error}") from None

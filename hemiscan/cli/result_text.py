@@ -1,0 +1,93 @@
+"""The short account of one analysis that the terminal shows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from hemiscan.analysis import Analysis
+from hemiscan.clinical.summary import Summary
+from hemiscan.episodes.events import Episode
+
+
+def result_text(analysis: Analysis, clip: Path, directory: Path, files: Sequence[Path]) -> str:
+    """Return the key figures, a table of the episodes and where the files are.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    clip : Path
+        What was analysed.
+    directory : Path
+        Where the files are.
+    files : sequence of Path
+        The files written there.
+
+    Returns
+    -------
+    str
+        Several lines, without a newline at the end.
+    """
+    lines = [_clip_line(clip, analysis.summary), _figures_line(analysis.summary)]
+    if analysis.episodes:
+        lines.append(_table(analysis.episodes))
+    lines.append(f"  {directory}: {', '.join(path.name for path in files)}")
+    return "\n".join(lines)
+
+
+def _clip_line(clip: Path, summary: Summary) -> str:
+    mirrored = ", mirrored" if summary.clip["mirrored"] else ""
+    seconds, frames = summary.clip["seconds"], summary.clip["frames"]
+    return (
+        f"{clip}: {seconds:.1f} s, {frames} frames{mirrored}, "
+        f"face in {summary.coverage:.0%} of them"
+    )
+
+
+def _figures_line(summary: Summary) -> str:
+    if summary.analyzable_s == 0:
+        return "  nothing could be analysed"
+    blinks = f"{_count(summary.blink_count, 'blink')} ({summary.blinks_per_minute:.1f} a minute)"
+    if summary.episode_count == 0:
+        return f"  no episodes; {blinks}"
+    return (
+        f"  {_count(summary.episode_count, 'episode')} ({summary.episodes_per_minute:.1f} a minute, "
+        f"{summary.spasm_time_share:.0%} of the time), side: {summary.affected_side}; {blinks}"
+    )
+
+
+def _table(episodes: Sequence[Episode]) -> str:
+    table = Table(box=None, padding=(0, 0, 0, 2), header_style="bold")
+    for name in ("#", "start s", "end s"):
+        table.add_column(name, justify="right")
+    for name in ("side", "kind"):
+        table.add_column(name)
+    for name in ("twitches", "rate Hz", "peak", "confidence"):
+        table.add_column(name, justify="right")
+    table.add_column("regions")
+    for number, episode in enumerate(episodes, start=1):
+        rate = episode.twitch_rate_hz
+        table.add_row(
+            str(number),
+            f"{episode.start_s:.2f}",
+            f"{episode.end_s:.2f}",
+            episode.side,
+            episode.kind,
+            str(episode.twitch_count),
+            "" if math.isnan(rate) else f"{rate:.1f}",
+            f"{episode.peak_amplitude:.2f}",
+            f"{episode.confidence:.2f}",
+            ", ".join(episode.regions),
+        )
+    console = Console(highlight=False)
+    with console.capture() as capture:
+        console.print(table, no_wrap=True, crop=False, soft_wrap=True)
+    return capture.get().rstrip("\n")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

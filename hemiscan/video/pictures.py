@@ -1,0 +1,126 @@
+"""From decoded frames to upright RGB pictures of one size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from av import VideoFrame
+
+_PIXEL_ASPECT_LIMIT = 4.0
+"""Pixels stated to be longer than this are taken for a damaged header."""
+
+
+class _Orientation(NamedTuple):
+    """How to turn a stored picture upright: first transpose, then flip."""
+
+    transpose: bool = False
+    flip_x: bool = False
+    flip_y: bool = False
+
+
+class PictureMaker:
+    """Turns decoded frames into upright, square-pixelled, C-contiguous RGB pictures.
+
+    All pictures have the size of the first one: a frame of another size is scaled
+    to fit and centred on black, so that faces keep their proportions.
+
+    Parameters
+    ----------
+    first : av.VideoFrame
+        The clip's first frame; it decides the size.
+    pixel_aspect : float
+        Width of a stored pixel over its height. The shorter side is stretched, so no
+        detail is lost.
+    mirrored : bool
+        Whether to flip every picture left-right.
+
+    Attributes
+    ----------
+    width, height : int
+        Size of every picture.
+    rotation_deg : int
+        Clockwise rotation that makes the pictures upright: 0, 90, 180 or 270.
+    refitted : bool
+        Whether a frame of another size has come by.
+    """
+
+    def __init__(self, first: VideoFrame, *, pixel_aspect: float, mirrored: bool) -> None:
+        from av.video.reformatter import VideoReformatter
+
+        sane = 1 / _PIXEL_ASPECT_LIMIT <= pixel_aspect <= _PIXEL_ASPECT_LIMIT
+        self._pixel_aspect = pixel_aspect if sane else 1.0
+        self._mirrored = mirrored
+        self._reformatter = VideoReformatter()
+        size = self._square_size(first)
+        orientation = _orientation(first)
+        self.width, self.height = size[::-1] if orientation.transpose else size
+        self.rotation_deg = -first.rotation % 360 // 90 * 90
+        self.refitted = False
+
+    def make(self, frame: VideoFrame) -> NDArray[np.uint8]:
+        """Return the picture of a frame, shape (height, width, 3)."""
+        width, height = self._square_size(frame)
+        rgb = self._reformatter.reformat(frame, width=width, height=height, format="rgb24")
+        image = _turn(rgb.to_ndarray(), _orientation(frame), mirrored=self._mirrored)
+        if image.shape[:2] != (self.height, self.width):
+            self.refitted = True
+            image = _fit(image, self.width, self.height)
+        # A frame that was RGB already is the decoder's own; drawing on it would
+        # damage the frames predicted from it.
+        if rgb is frame:
+            return image.copy()
+        return np.ascontiguousarray(image)
+
+    def _square_size(self, frame: VideoFrame) -> tuple[int, int]:
+        width, height = frame.width, frame.height
+        if self._pixel_aspect > 1:
+            return round(width * self._pixel_aspect), height
+        return width, round(height / self._pixel_aspect)
+
+
+def _orientation(frame: VideoFrame) -> _Orientation:
+    """Read the display matrix: nine numbers (a b u, c d v, x y w), rows first.
+
+    A stored point (p, q) is shown at (a p + c q, b p + d q), as libavutil/display.h
+    says; angles between quarter turns go to the nearest one.
+    """
+    from av.sidedata.sidedata import Type
+
+    if Type.DISPLAYMATRIX not in frame.side_data:
+        return _Orientation()
+    matrix = np.frombuffer(bytes(frame.side_data[Type.DISPLAYMATRIX]), dtype=np.int32)
+    a, b, c, d = (int(matrix[index]) for index in (0, 1, 3, 4))
+    if abs(b) > abs(a):
+        return _Orientation(transpose=True, flip_x=c < 0, flip_y=b < 0)
+    return _Orientation(flip_x=a < 0, flip_y=d < 0)
+
+
+def _turn(
+    image: NDArray[np.uint8], orientation: _Orientation, *, mirrored: bool
+) -> NDArray[np.uint8]:
+    import cv2
+
+    if orientation.transpose:
+        image = cv2.transpose(image)
+    flip_x = orientation.flip_x != mirrored
+    if not (flip_x or orientation.flip_y):
+        return image
+    code = -1 if flip_x and orientation.flip_y else int(flip_x)
+    return cv2.flip(image, code)
+
+
+def _fit(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    import cv2
+
+    scale = min(width / image.shape[1], height / image.shape[0])
+    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    scaled = cv2.resize(image, size, interpolation=interpolation)
+    canvas = np.zeros((height, width, 3), dtype=np.uint8)
+    left, top = (width - size[0]) // 2, (height - size[1]) // 2
+    canvas[top : top + size[1], left : left + size[0]] = scaled
+    return canvas

@@ -1,0 +1,113 @@
+"""Strictly increasing frame times out of whatever the container states."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+_Item = TypeVar("_Item")
+
+_LOOKAHEAD = 16
+"""Frames held back once a timestamp was found wrong: the deepest reordering of H.264."""
+
+_LEAP_S = 2.0
+"""A time this far ahead of a later frame's is a wild value, not a swapped one."""
+
+
+class TimestampRepair:
+    """Makes frame times strictly increasing, changing as few as possible.
+
+    Frames come in the order of presentation, so only their times can be wrong:
+
+    1. Times that are merely shuffled are sorted (AVI states decoding order).
+    2. A frame whose time is missing, repeated, in the past or wildly ahead is placed
+       evenly between its neighbours.
+    3. If none of the next 16 frames has a time later than the last one, the clock was
+       set back: it goes on one frame interval after the last frame.
+    4. Where no times exist at all, frames are one nominal interval apart.
+
+    Sound times pass unchanged, and only one frame is held back for them.
+
+    Parameters
+    ----------
+    interval_s : float
+        Nominal frame interval in seconds, for rules 3 and 4.
+
+    Attributes
+    ----------
+    n_repaired : int
+        Frames whose time was changed so far.
+    first_repaired_s : float
+        Time of the first of them; NaN while there is none.
+    """
+
+    def __init__(self, interval_s: float) -> None:
+        self.n_repaired = 0
+        self.first_repaired_s = math.nan
+        self._interval_s = interval_s
+        self._last_s: float | None = None
+        self._offset_s = 0.0
+
+    def apply(self, timed: Iterable[tuple[float, _Item]]) -> Iterator[tuple[float, _Item]]:
+        """Yield every item once, in the same order, with its repaired time in seconds.
+
+        Parameters
+        ----------
+        timed : iterable of (float, item)
+            Stated time in seconds, NaN where the container states none, and the frame.
+        """
+        waiting: deque[tuple[float, _Item]] = deque()
+        previous_s = -math.inf
+        lookahead = 1
+        for stated_s, item in timed:
+            if not stated_s > previous_s:
+                lookahead = _LOOKAHEAD
+            previous_s = stated_s
+            waiting.append((stated_s, item))
+            if len(waiting) > lookahead:
+                yield self._release(waiting)
+        while waiting:
+            yield self._release(waiting)
+
+    def _release(self, waiting: deque[tuple[float, _Item]]) -> tuple[float, _Item]:
+        time_s = self._time_of_first([stated_s for stated_s, _ in waiting])
+        stated_s, item = waiting.popleft()
+        if time_s != stated_s + self._offset_s:
+            if self.n_repaired == 0:
+                self.first_repaired_s = time_s
+            self.n_repaired += 1
+        self._last_s = time_s
+        return time_s, item
+
+    def _time_of_first(self, stated: list[float]) -> float:
+        times = [stated_s + self._offset_s for stated_s in stated]
+        usable = self._usable(times)
+        if not usable:
+            return self._continue_clock(times[0])
+        position = usable[0]
+        next_s = min(times[index] for index in usable)
+        if position == 0:
+            return next_s
+        if self._last_s is None:
+            return next_s - position * self._interval_s
+        return self._last_s + (next_s - self._last_s) / (position + 1)
+
+    def _usable(self, times: list[float]) -> list[int]:
+        """Return the positions of times that can be kept, if only for another frame."""
+        last_s = -math.inf if self._last_s is None else self._last_s
+        usable: list[int] = []
+        seen: set[float] = set()
+        for index, time_s in enumerate(times):
+            wild = any(last_s < later_s < time_s - _LEAP_S for later_s in times[index + 1 :])
+            if time_s > last_s and not wild and time_s not in seen:
+                seen.add(time_s)
+                usable.append(index)
+        return usable
+
+    def _continue_clock(self, time_s: float) -> float:
+        next_s = 0.0 if self._last_s is None else self._last_s + self._interval_s
+        if math.isfinite(time_s):
+            self._offset_s += next_s - time_s
+        return next_s
