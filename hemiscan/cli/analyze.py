@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -27,6 +28,14 @@ _VIDEO_DEFAULTS: dict[str, Any] = {
 """Options of `hemiscan.analyze` that a saved track can no longer heed."""
 
 _SETTINGS = ", ".join(f"{field.name}={field.default:g}" for field in fields(DetectorConfig))
+
+
+class _PlotFormat(str, Enum):
+    """Formats of the plot; typer reads lists of an Enum, but not of a Literal."""
+
+    PNG = "png"
+    SVG = "svg"
+    PDF = "pdf"
 
 
 def analyze(
@@ -80,7 +89,7 @@ def analyze(
         ),
     ] = None,
     plot_format: Annotated[
-        list[Literal["png", "svg", "pdf"]] | None,
+        list[_PlotFormat] | None,
         typer.Option(help="Format of the plot; may be repeated. Default: png."),
     ] = None,
     annotate: Annotated[
@@ -108,7 +117,7 @@ def analyze(
     _check_options(clips, video_options, annotate=annotate)
     job = _Job(
         options={**video_options, "config": _read_settings(setting or [])},
-        plot_formats=tuple(plot_format or ["png"]),
+        plot_formats=tuple(wanted.value for wanted in plot_format or [_PlotFormat.PNG]),
         annotate=annotate,
         save_track=save_track,
         quiet=quiet,
