@@ -54,8 +54,9 @@ def _figures_line(summary: Summary) -> str:
     blinks = f"{_count(summary.blink_count, 'blink')} ({summary.blinks_per_minute:.1f} a minute)"
     if summary.episode_count == 0:
         return f"  no episodes; {blinks}"
+    episodes = _count(summary.episode_count, "episode")
     return (
-        f"  {_count(summary.episode_count, 'episode')} ({summary.episodes_per_minute:.1f} a minute, "
+        f"  {episodes} ({summary.episodes_per_minute:.1f} a minute, "
         f"{summary.spasm_time_share:.0%} of the time), side: {summary.affected_side}; {blinks}"
     )
 

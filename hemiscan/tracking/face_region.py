@@ -60,6 +60,18 @@ class FaceRegion:
         right_eye, left_eye = points[list(_EYE_CORNERS)]
         return cls(x, y, side, side, line_rotation(right_eye, left_eye))
 
+    def box(self) -> NDArray[np.float64]:
+        """Return the region as an upright box, its rotation undone.
+
+        Returns
+        -------
+        ndarray of float64, shape (2, 2)
+            x, y of the upper left and the lower right corner.
+        """
+        half = np.array([self.width, self.height]) / 2
+        centre = np.array([self.x, self.y])
+        return np.stack([centre - half, centre + half])
+
     def to_frame(self, points: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return where points of the crop are in the frame.
 
@@ -81,7 +93,9 @@ class FaceRegion:
         down = (x * sin + y * cos) * self.height + self.y
         return np.column_stack([across, down, z * self.width]).astype(np.float32)
 
-    def crop(self, image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    def crop(
+        self, image: NDArray[np.uint8], size: int, *, black_beyond: bool = False
+    ) -> NDArray[np.uint8]:
         """Cut the region out of a picture, turned upright.
 
         Parameters
@@ -90,11 +104,13 @@ class FaceRegion:
             The frame.
         size : int
             Width and height of the crop.
+        black_beyond : bool, optional
+            Whether the world is black beyond the frame; else the frame's edge is repeated.
 
         Returns
         -------
         ndarray of uint8, shape (size, size, 3)
-            Sampled bilinearly; beyond the frame its edge is repeated.
+            Sampled bilinearly.
         """
         import cv2
 
@@ -104,7 +120,7 @@ class FaceRegion:
                 self._crop_to_frame(size),
                 (size, size),
                 flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-                borderMode=cv2.BORDER_REPLICATE,
+                borderMode=cv2.BORDER_CONSTANT if black_beyond else cv2.BORDER_REPLICATE,
             )
         )
 
