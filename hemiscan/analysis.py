@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hemiscan.asymmetry.series import AsymmetrySeries
 from hemiscan.clinical.summary import Summary
 from hemiscan.episodes.config import DetectorConfig
@@ -31,6 +34,9 @@ class Analysis:
         Closures of both eyes together, by time; empty where there are none.
     episodes : tuple of Episode
         One-sided contractions, by time; empty where there are none.
+    score : ndarray of float32, shape (n_frames, 2)
+        What led to the episodes: the detector's score of left and right in every frame,
+        0 to 1; NaN where the frame says nothing.
     summary : Summary
         The key figures.
     config : DetectorConfig
@@ -41,6 +47,7 @@ class Analysis:
     series: AsymmetrySeries
     blinks: tuple[Blink, ...]
     episodes: tuple[Episode, ...]
+    score: NDArray[np.float32]
     summary: Summary
     config: DetectorConfig
 

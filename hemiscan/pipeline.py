@@ -113,15 +113,17 @@ def analyze_track(track: FaceTrack, config: DetectorConfig | None = None) -> Ana
         The same for the same track and thresholds.
     """
     config = config or DetectorConfig()
-    series = compute_asymmetry(compute_measures(track))
+    measures = compute_measures(track)
+    series = compute_asymmetry(measures)
     blinks = detect_blinks(series, config)
-    episodes = detect_episodes(series, blinks, config)
-    summary = summarize(track, series, blinks, episodes, config)
+    detection = detect_episodes(series, measures, blinks, config)
+    summary = summarize(track, series, blinks, detection.episodes, config)
     return Analysis(
         track=track,
         series=series,
         blinks=blinks,
-        episodes=episodes,
+        episodes=detection.episodes,
+        score=detection.score,
         summary=summary,
         config=config,
     )

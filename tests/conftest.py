@@ -111,7 +111,12 @@ def _build_analysis(
     series = AsymmetrySeries(time_s, left, right, left - right, track.presence)
     config = DetectorConfig()
     summary = summarize(track, series, blinks, episodes, config)
-    return Analysis(track, series, tuple(blinks), tuple(episodes), summary, config)
+    score = np.full((len(time_s), 2), 0.02, dtype=np.float32)
+    for episode in episodes:
+        inside = (time_s >= episode.start_s) & (time_s < episode.end_s)
+        score[inside, 0 if episode.side == "left" else 1] = 0.95
+    score[missing] = np.nan
+    return Analysis(track, series, tuple(blinks), tuple(episodes), score, summary, config)
 
 
 def _episode(start: float, end: float, side: Side, kind: Kind) -> Episode:

@@ -49,7 +49,8 @@ def compute_baseline(
     means = np.add.reduceat(values[known].astype(np.float64), starts, axis=0) / counts[:, None]
     centres = np.add.reduceat(time_s[known], starts) / counts
     # Bins without a face are left out, so a gap shortens the window instead of emptying it.
-    size = min(round(window_s / _BIN_S) | 1, len(means))
+    # An odd width has one middle value, so that negating a signal negates its baseline.
+    size = min(round(window_s / _BIN_S) | 1, (len(means) - 1) | 1)
     followed = percentile_filter(means, percentile, size=(size, 1), mode="nearest")
     reach = size // 2
     if len(means) > 2 * reach:

@@ -15,7 +15,7 @@ import typer
 
 from hemiscan.cli.console import print_error, print_line, print_result, progress_bar
 from hemiscan.cli.result_text import result_text
-from hemiscan.episodes.config import DetectorConfig
+from hemiscan.episodes.config import Detector, DetectorConfig, Sensitivity
 
 _VIDEO_DEFAULTS: dict[str, Any] = {
     "start_s": None,
@@ -27,7 +27,12 @@ _VIDEO_DEFAULTS: dict[str, Any] = {
 }
 """Options of `hemiscan.analyze` that a saved track can no longer heed."""
 
-_SETTINGS = ", ".join(f"{field.name}={field.default:g}" for field in fields(DetectorConfig))
+_NUMBERS = {
+    field.name: field.default
+    for field in fields(DetectorConfig)
+    if isinstance(field.default, float)
+}
+_SETTINGS = ", ".join(f"{name}={value:g}" for name, value in _NUMBERS.items())
 
 
 class _PlotFormat(str, Enum):
@@ -80,6 +85,13 @@ def analyze(
         Path | None,
         typer.Option(metavar="FILE", help="Landmark model in place of the packaged one."),
     ] = None,
+    detector: Annotated[
+        Detector, typer.Option(help="A small network trained on rendered spasms, or plain rules.")
+    ] = "learned",
+    sensitivity: Annotated[
+        Sensitivity,
+        typer.Option(help="Of the learned detector: high finds more and raises more false alarms."),
+    ] = "normal",
     setting: Annotated[
         list[str] | None,
         typer.Option(
@@ -116,7 +128,10 @@ def analyze(
     }
     _check_options(clips, video_options, annotate=annotate)
     job = _Job(
-        options={**video_options, "config": _read_settings(setting or [])},
+        options={
+            **video_options,
+            "config": _read_settings(setting or [], detector, sensitivity),
+        },
         plot_formats=tuple(wanted.value for wanted in plot_format or [_PlotFormat.PNG]),
         annotate=annotate,
         save_track=save_track,
@@ -216,19 +231,21 @@ def _check_options(clips: list[Path], options: dict[str, Any], *, annotate: bool
         )
 
 
-def _read_settings(settings: list[str]) -> DetectorConfig:
+def _read_settings(
+    settings: list[str], detector: Detector, sensitivity: Sensitivity
+) -> DetectorConfig:
     """Read NAME=VALUE pairs."""
-    values: dict[str, float] = {}
-    names = [field.name for field in fields(DetectorConfig)]
+    values: dict[str, Any] = {}
     for setting in settings:
         name, _, value = setting.partition("=")
-        if name not in names:
-            raise typer.BadParameter(f"--set {setting}: NAME must be one of {', '.join(names)}")
+        if name not in _NUMBERS:
+            allowed = ", ".join(_NUMBERS)
+            raise typer.BadParameter(f"--set {setting}: NAME must be one of {allowed}")
         try:
             values[name] = float(value)
         except ValueError:
             raise typer.BadParameter(f"--set {setting}: VALUE must be a number") from None
     try:
-        return DetectorConfig(**values)
+        return DetectorConfig(detector=detector, sensitivity=sensitivity, **values)
     except ValueError as error:
         raise typer.BadParameter(f"--set: {error}") from None

@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, TypeAlias, get_args
+
+Detector: TypeAlias = Literal["learned", "rules"]
+"""A small network trained on rendered spasms, or a few rules that can be read at a glance."""
+
+Sensitivity: TypeAlias = Literal["low", "normal", "high"]
+"""How much evidence the learned detector wants."""
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "detector": get_args(Detector),
+    "sensitivity": get_args(Sensitivity),
+}
 
 
 @dataclass(frozen=True)
@@ -11,6 +23,10 @@ class DetectorConfig:
 
     Attributes
     ----------
+    detector : {"learned", "rules"}
+        What scores each side of the face over time.
+    sensitivity : {"low", "normal", "high"}
+        Of the learned detector: high finds weaker spasms and raises more false alarms.
     tonic_min_s : float
         A contraction held at least this long makes an episode tonic. No paper gives a
         cut-off for hemifacial spasm; the Jankovic scale speaks of spasms over 1 s.
@@ -20,39 +36,45 @@ class DetectorConfig:
         Shorter episodes are dropped.
     max_blink_s : float
         Eyes closed for longer are kept closed, not blinking.
-    eye_threshold : float
-        One-sided eye closure that counts, in fractions of the resting opening, where
-        the lower face of the same side joins in.
-    mouth_threshold, cheek_threshold : float
-        One-sided pull of mouth corner and cheek that counts, in fractions of the
-        distance between the outer eye corners.
-    eye_only_threshold : float
-        One-sided eye closure that counts on its own.
     min_quality : float
         Frames of less quality say nothing.
+    eye_threshold : float
+        Rules only: one-sided eye closure that counts, in fractions of the resting opening,
+        where the lower face of the same side joins in.
+    mouth_threshold, cheek_threshold : float
+        Rules only: one-sided pull of mouth corner and cheek that counts, in fractions of
+        the distance between the outer eye corners.
+    eye_only_threshold : float
+        Rules only: one-sided eye closure that counts on its own.
 
     Raises
     ------
     ValueError
-        If a value is not a positive number.
+        If a value is not a positive number, or not one of the choices.
     """
 
+    detector: Detector = "learned"
+    sensitivity: Sensitivity = "normal"
     tonic_min_s: float = 1.0
     merge_gap_s: float = 0.5
-    min_duration_s: float = 0.06
+    min_duration_s: float = 0.1
     max_blink_s: float = 1.0
-    eye_threshold: float = 0.2
-    mouth_threshold: float = 0.05
-    cheek_threshold: float = 0.02
-    eye_only_threshold: float = 0.4
     min_quality: float = 0.3
+    eye_threshold: float = 0.17
+    mouth_threshold: float = 0.04
+    cheek_threshold: float = 0.016
+    eye_only_threshold: float = 0.4
 
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if not value > 0:
+            if field.name in _CHOICES:
+                if value not in _CHOICES[field.name]:
+                    expected = ", ".join(_CHOICES[field.name])
+                    raise ValueError(f"{field.name} must be one of {expected}, not {value!r}")
+            elif not value > 0:
                 raise ValueError(f"{field.name} must be a positive number, not {value!r}")
 
-    def to_dict(self) -> dict[str, float]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the values by name."""
         return asdict(self)

@@ -3,44 +3,86 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan.asymmetry.measures import SideMeasures
 from hemiscan.asymmetry.series import AsymmetrySeries
-from hemiscan.episodes.config import DetectorConfig
+from hemiscan.episodes.config import DetectorConfig, Sensitivity
 from hemiscan.episodes.describe import describe_episode
 from hemiscan.episodes.events import Blink, Episode, Side
-from hemiscan.episodes.grid import make_grid, resample
+from hemiscan.episodes.grid import make_grid, resample, to_frames
+from hemiscan.episodes.inputs import compute_inputs
+from hemiscan.episodes.network import load_network
 from hemiscan.episodes.rules import score_rules
 from hemiscan.episodes.segments import find_segments
 
 _SIDES: tuple[Side, Side] = ("left", "right")
 
+_LEARNED_THRESHOLDS: dict[Sensitivity, float] = {"low": 0.97, "normal": 0.93, "high": 0.8}
+"""Scores an episode must reach: about one, two and three false alarms in two minutes of
+talking and acting by people the network had not seen."""
+
+_LEARNED_EXTENT = 0.3
+"""An episode extends as far as the network's score stays above this."""
+
+_RULES_THRESHOLD, _RULES_EXTENT = 1 / 2, 1 / 3
+"""Where the evidence is as large as the thresholds of the rules, and half as large."""
+
+
+@dataclass(frozen=True)
+class Detection:
+    """Episodes, and the scores that led to them.
+
+    Attributes
+    ----------
+    episodes : tuple of Episode
+        By start; empty where there are none.
+    score : ndarray of float32, shape (n_frames, 2)
+        The detector's score of the left and the right side in every frame, 0 to 1. NaN
+        where the frame says nothing.
+    """
+
+    episodes: tuple[Episode, ...]
+    score: NDArray[np.float32]
+
 
 def detect_episodes(
-    series: AsymmetrySeries, blinks: Sequence[Blink], config: DetectorConfig
-) -> tuple[Episode, ...]:
+    series: AsymmetrySeries,
+    measures: SideMeasures,
+    blinks: Sequence[Blink],
+    config: DetectorConfig,
+) -> Detection:
     """Find the one-sided contractions.
 
     Parameters
     ----------
     series : AsymmetrySeries
         Movement of both halves.
+    measures : SideMeasures
+        What the series was made from.
     blinks : sequence of Blink
-        From `detect_blinks`.
+        From `detect_blinks`; the rules heed them, the network sees them by itself.
     config : DetectorConfig
-        Thresholds and durations.
+        Which detector, thresholds and durations.
 
     Returns
     -------
-    tuple of Episode
-        By start; empty where there are none.
+    Detection
+        Both sides are sought alike: the mirror image gives the same with the sides swapped.
     """
     grid_s = make_grid(series.time_s)
     asymmetry = resample(series.time_s, series.asymmetry, grid_s)
-    quality = resample(series.time_s, series.quality[:, None], grid_s)[:, 0]
-    score = score_rules(grid_s, asymmetry, blinks, config)
+    quality = np.nan_to_num(resample(series.time_s, series.quality[:, None], grid_s)[:, 0])
+    if config.detector == "learned":
+        inputs = compute_inputs(measures)
+        score = load_network().score(inputs.odd, inputs.even)
+        high, low = _LEARNED_THRESHOLDS[config.sensitivity], _LEARNED_EXTENT
+    else:
+        score = score_rules(grid_s, asymmetry, blinks, config)
+        high, low = _RULES_THRESHOLD, _RULES_EXTENT
     score[~(quality >= config.min_quality)] = np.nan
     episodes = [
         describe_episode(
@@ -48,30 +90,31 @@ def detect_episodes(
             asymmetry,
             span=(float(start_s), float(end_s)),
             side=side,
-            confidence=_confidence(grid_s, score[:, index], quality, start_s, end_s),
+            confidence=_confidence(grid_s, score[:, index], quality, (start_s, end_s)),
             config=config,
         )
         for index, side in enumerate(_SIDES)
         for start_s, end_s in find_segments(
             grid_s,
             score[:, index],
-            high=1.0,
-            low=0.5,
+            high=high,
+            low=low,
             merge_gap_s=config.merge_gap_s,
             min_duration_s=config.min_duration_s,
         )
     ]
-    return tuple(sorted(episodes, key=lambda episode: episode.start_s))
+    return Detection(
+        episodes=tuple(sorted(episodes, key=lambda episode: episode.start_s)),
+        score=to_frames(grid_s, score, series.time_s).astype(np.float32),
+    )
 
 
 def _confidence(
     grid_s: NDArray[np.float64],
     score: NDArray[np.float64],
     quality: NDArray[np.float64],
-    start_s: float,
-    end_s: float,
+    span: tuple[float, float],
 ) -> float:
-    """Return how far the peak exceeds the threshold, 0.5 at the threshold, times quality."""
-    inside = (grid_s >= start_s - 1e-9) & (grid_s <= end_s + 1e-9)
-    excess = float(np.nanmax(score[inside]))
-    return float(np.clip((1.0 - 0.5 / excess) * np.nanmean(quality[inside]), 0.0, 1.0))
+    """Return the highest score within the episode times its mean quality; not a probability."""
+    inside = (grid_s >= span[0] - 1e-9) & (grid_s <= span[1] + 1e-9)
+    return float(np.nanmax(score[inside]) * np.nanmean(quality[inside]))

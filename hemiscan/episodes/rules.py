@@ -37,7 +37,7 @@ def score_rules(
     Returns
     -------
     ndarray of float64, shape (n_points, 2)
-        Left and right, 1 at the threshold; NaN where unknown.
+        Left and right in 0..1, one half at the threshold; NaN where unknown.
 
     Notes
     -----
@@ -54,5 +54,6 @@ def score_rules(
     for sign in (1.0, -1.0):
         together = np.minimum(sign * eye / config.eye_threshold, sign * lower)
         alone = np.where(blinking, 0.0, sign * eye / config.eye_only_threshold)
-        scores.append(np.maximum(together, alone))
+        evidence = np.maximum(np.maximum(together, alone), 0.0)
+        scores.append(evidence / (1.0 + evidence))
     return np.stack(scores, axis=1)

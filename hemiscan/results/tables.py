@@ -48,7 +48,8 @@ def frames_table(analysis: Analysis) -> pd.DataFrame:
         One row for every decoded frame: ``frame`` (0-based), ``time_s``, ``face`` (0 or
         1), ``quality`` (0 to 1), ``yaw_deg``, ``pitch_deg``, ``roll_deg``, then
         ``<region>_left``, ``<region>_right`` and ``<region>_asymmetry`` in the units of
-        `AsymmetrySeries`. NaN (empty in CSV) where no face was found.
+        `AsymmetrySeries`, and ``score_left``, ``score_right``: the detector's score (0 to 1)
+        that led to the episodes. NaN (empty in CSV) where no face was found.
     """
     import pandas as pd
 
@@ -59,7 +60,8 @@ def frames_table(analysis: Analysis) -> pd.DataFrame:
     head["quality"] = series["quality"]
     head[["yaw_deg", "pitch_deg", "roll_deg"]] = track[["yaw_deg", "pitch_deg", "roll_deg"]]
     movements = series.drop(columns=["time_s", "quality"])
-    table: pd.DataFrame = pd.concat([head, movements], axis="columns")
+    scores = pd.DataFrame(analysis.score, columns=["score_left", "score_right"])
+    table: pd.DataFrame = pd.concat([head, movements, scores], axis="columns")
     return table
 
 

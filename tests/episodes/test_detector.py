@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hemiscan.asymmetry import AsymmetrySeries, compute_asymmetry, compute_measures
+from hemiscan.asymmetry import SideMeasures, compute_asymmetry, compute_measures
 from hemiscan.episodes import (
     Blink,
+    Detector,
     DetectorConfig,
     Episode,
     detect_blinks,
@@ -27,7 +28,7 @@ BLINKS = (1.0, 6.5, 13.0)
 
 
 def analyze(
-    spasms: tuple[Spasm, ...] = SPASMS, **options: Any
+    spasms: tuple[Spasm, ...] = SPASMS, *, detector: Detector = "rules", **options: Any
 ) -> tuple[tuple[Blink, ...], tuple[Episode, ...]]:
     settings: dict[str, Any] = {
         "duration_s": 15,
@@ -36,13 +37,16 @@ def analyze(
         "noise_px": 0.3,
         **options,
     }
-    return detect(compute_asymmetry(compute_measures(synthesize_track(spasms, **settings))))
+    return detect(compute_measures(synthesize_track(spasms, **settings)), detector)
 
 
-def detect(series: AsymmetrySeries) -> tuple[tuple[Blink, ...], tuple[Episode, ...]]:
-    config = DetectorConfig()
+def detect(
+    measures: SideMeasures, detector: Detector
+) -> tuple[tuple[Blink, ...], tuple[Episode, ...]]:
+    config = DetectorConfig(detector=detector)
+    series = compute_asymmetry(measures)
     blinks = detect_blinks(series, config)
-    return blinks, detect_episodes(series, blinks, config)
+    return blinks, detect_episodes(series, measures, blinks, config).episodes
 
 
 def test_both_spasms_are_found_with_side_kind_and_times() -> None:
@@ -86,14 +90,19 @@ def test_the_frame_rate_changes_no_episode(rate_hz: float) -> None:
     assert len(blinks) == len(BLINKS)
 
 
-def test_a_mirror_swaps_the_sides_and_keeps_the_times() -> None:
-    series = compute_asymmetry(
-        compute_measures(synthesize_track(SPASMS, duration_s=15, blink_times_s=BLINKS))
+@pytest.mark.parametrize("detector", ["rules", "learned"])
+def test_a_mirror_swaps_the_sides_and_keeps_the_times(detector: Detector) -> None:
+    measures = compute_measures(synthesize_track(SPASMS, duration_s=15, blink_times_s=BLINKS))
+    swapped = replace(
+        measures,
+        left=measures.right,
+        right=measures.left,
+        pose_deg=measures.pose_deg * np.float32([-1, 1, -1]),
     )
-    swapped = replace(series, left=series.right, right=series.left, asymmetry=-series.asymmetry)
     other = {"left": "right", "right": "left"}
-    blinks, episodes = detect(series)
-    swapped_blinks, swapped_episodes = detect(swapped)
+    blinks, episodes = detect(measures, detector)
+    swapped_blinks, swapped_episodes = detect(swapped, detector)
+    assert episodes
     assert [str(replace(e, side=other[e.side])) for e in episodes] == [
         str(e) for e in swapped_episodes
     ]

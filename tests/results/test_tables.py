@@ -15,7 +15,7 @@ FRAME_COLUMNS = (
     "frame,time_s,face,quality,yaw_deg,pitch_deg,roll_deg,"
     "brow_left,brow_right,brow_asymmetry,eye_left,eye_right,eye_asymmetry,"
     "cheek_left,cheek_right,cheek_asymmetry,mouth_left,mouth_right,mouth_asymmetry,"
-    "chin_left,chin_right,chin_asymmetry"
+    "chin_left,chin_right,chin_asymmetry,score_left,score_right"
 )
 EPISODE_COLUMNS = (
     "episode,start_s,end_s,duration_s,side,regions,kind,"
@@ -36,7 +36,7 @@ def test_frames_table_has_one_row_a_frame(spasm_analysis: Analysis) -> None:
 def test_frames_without_a_face_have_a_row_with_empty_fields(spasm_analysis: Analysis) -> None:
     lines = csv_text(frames_table(spasm_analysis)).splitlines()
     assert len(lines) == 451
-    assert lines[1 + 400] == "400,13.333333,0,0.00000" + "," * 18
+    assert lines[1 + 400] == "400,13.333333,0,0.00000" + "," * 20
 
 
 def test_frames_csv_reads_back_as_the_same_numbers(spasm_analysis: Analysis) -> None:

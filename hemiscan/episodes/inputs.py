@@ -1,0 +1,136 @@
+"""What the learned detector looks at: the two halves compared, on the common time grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hemiscan.asymmetry.baseline import compute_baseline
+from hemiscan.asymmetry.measures import MEASURES, SideMeasures
+from hemiscan.asymmetry.movement import OPEN_EYE_PERCENTILE
+from hemiscan.asymmetry.quality import compute_quality
+from hemiscan.episodes.grid import GRID_RATE_HZ, make_grid, resample
+
+_SCALES = {
+    "eye_opening": 0.02,
+    "upper_lid_height": 0.01,
+    "lower_lid_height": 0.006,
+    "brow_height": 0.015,
+    "alar_height": 0.012,
+    "lip_height": 0.02,
+    "corner_height": 0.03,
+    "corner_lateral": 0.02,
+    "corner_to_eye": 0.03,
+    "chin_lateral": 0.03,
+}
+"""Fixed sizes of a clear one-sided movement, in units of the eye distance. Fixed, because a
+scale taken from the clip grows with the spasms in it."""
+
+_CLOSURE_SCALE = 0.15
+_ANGLE_SCALE_DEG = 15.0
+_TURN_SCALE_DEG_PER_S = 60.0
+_LIMIT = 6.0
+
+ODD_INPUTS = (*MEASURES, "eye_closure", "yaw", "roll")
+"""Inputs that change sign when the face is seen in a mirror: left minus right."""
+
+EVEN_INPUTS = (*MEASURES, "eye_closure", "pitch", "turning")
+"""Inputs that a mirror leaves alone: what both halves do together."""
+
+
+@dataclass(frozen=True)
+class DetectorInputs:
+    """The learned detector's inputs on the time grid.
+
+    Attributes
+    ----------
+    grid_s : ndarray of float64, shape (n_points,)
+        Grid times, `GRID_RATE_HZ` apart.
+    odd : ndarray of float32, shape (n_points, len(ODD_INPUTS))
+        Left minus right, in units of a clear one-sided movement; 0 where unknown.
+    even : ndarray of float32, shape (n_points, len(EVEN_INPUTS))
+        Mean of both halves, likewise.
+    quality : ndarray of float64, shape (n_points,)
+        As in `AsymmetrySeries`; 0 where unknown.
+    """
+
+    grid_s: NDArray[np.float64]
+    odd: NDArray[np.float32]
+    even: NDArray[np.float32]
+    quality: NDArray[np.float64]
+
+
+def compute_inputs(measures: SideMeasures) -> DetectorInputs:
+    """Compare both halves of the face, take their slow baselines off and scale.
+
+    Parameters
+    ----------
+    measures : SideMeasures
+        Geometry of both halves.
+
+    Returns
+    -------
+    DetectorInputs
+        The mirror image of a face gives the same with the odd inputs negated.
+    """
+    time_s = measures.time_s
+    left, right = measures.left.astype(np.float64), measures.right.astype(np.float64)
+    scales = np.array([_SCALES[name] for name in MEASURES])
+    pose = measures.pose_deg.astype(np.float64) / _ANGLE_SCALE_DEG
+    closed_left, closed_right = _closure(time_s, left), _closure(time_s, right)
+    odd = np.hstack(
+        [
+            _above_baseline(time_s, left - right) / scales,
+            _above_baseline(time_s, closed_left - closed_right) / _CLOSURE_SCALE,
+            pose[:, [0, 2]],
+        ]
+    )
+    even = np.hstack(
+        [
+            _above_baseline(time_s, (left + right) / 2) / (2 * scales),
+            # Half closed together is one unit.
+            (closed_left + closed_right),
+            pose[:, [1]],
+        ]
+    )
+    grid_s = make_grid(time_s)
+    both = resample(time_s, np.hstack([odd, even]), grid_s)
+    quality = resample(time_s, compute_quality(measures)[:, None], grid_s)[:, 0]
+    odd_grid, even_grid = np.split(both, [len(ODD_INPUTS)], axis=1)
+    turning = _turning(np.hstack([odd_grid[:, -2:], even_grid[:, -1:]]))
+    return DetectorInputs(
+        grid_s=grid_s,
+        odd=_tame(odd_grid),
+        even=_tame(np.hstack([even_grid, turning])),
+        quality=np.nan_to_num(quality),
+    )
+
+
+def _closure(time_s: NDArray[np.float64], side: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the closure of one eye in fractions of its resting opening, shape (n_frames, 1)."""
+    opening = side[:, [MEASURES.index("eye_opening")]]
+    resting = compute_baseline(time_s, opening, percentile=OPEN_EYE_PERCENTILE)
+    closure: NDArray[np.float64] = 1.0 - opening / np.maximum(resting, 1e-3)
+    return closure
+
+
+def _above_baseline(
+    time_s: NDArray[np.float64], values: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    return values - compute_baseline(time_s, values, percentile=50)
+
+
+def _turning(angles: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the head's turning speed, shape (n_points, 1), from scaled angles on the grid."""
+    if len(angles) < 2:
+        return np.zeros((len(angles), 1))
+    speed = np.gradient(np.nan_to_num(angles), axis=0) * GRID_RATE_HZ * _ANGLE_SCALE_DEG
+    norm: NDArray[np.float64] = np.linalg.norm(speed, axis=1, keepdims=True)
+    return norm / _TURN_SCALE_DEG_PER_S
+
+
+def _tame(values: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Bound the inputs, so that one broken frame cannot drown its neighbours; 0 for unknown."""
+    return np.nan_to_num(np.clip(values, -_LIMIT, _LIMIT)).astype(np.float32)

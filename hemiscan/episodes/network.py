@@ -1,0 +1,105 @@
+"""The learned detector's network, in plain numpy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+WEIGHTS_PATH = Path(__file__).parents[1] / "models" / "spasm_network.npz"
+
+_CHUNK_POINTS = 4096
+"""Grid points scored at once: the activations of a chunk stay in cache."""
+
+
+@dataclass(frozen=True)
+class SpasmNetwork:
+    """A dilated convolution network that scores "is this side in spasm now".
+
+    The one network serves both sides: it sees the odd inputs as they are for the left side
+    and negated for the right side, so a mirror swaps the two scores exactly.
+
+    Attributes
+    ----------
+    entry, entry_bias : ndarray, shapes (n_channels, n_inputs), (n_channels,)
+        First layer, applied to each point in time: odd inputs first, then even ones.
+    layers, layer_biases : tuple of ndarray, shapes (n_channels, n_channels, n_taps), (n_channels,)
+        Convolutions over time with dilations 1, 2, 4, ..., each added to what it is fed.
+    leave, leave_bias : ndarray, float
+        Last layer, shape (n_channels,).
+    """
+
+    entry: NDArray[np.float32]
+    entry_bias: NDArray[np.float32]
+    layers: tuple[NDArray[np.float32], ...]
+    layer_biases: tuple[NDArray[np.float32], ...]
+    leave: NDArray[np.float32]
+    leave_bias: float
+
+    @property
+    def reach(self) -> int:
+        """Points on either side that a score depends on."""
+        return sum(2**level * (w.shape[2] // 2) for level, w in enumerate(self.layers))
+
+    def score(self, odd: NDArray[np.float32], even: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Score both sides at every point.
+
+        Parameters
+        ----------
+        odd, even : ndarray of float32, shape (n_points, n_inputs)
+            See `DetectorInputs`.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_points, 2)
+            Left and right, 0 to 1.
+        """
+        scores = np.empty((len(odd), 2))
+        for start in range(0, len(odd), _CHUNK_POINTS):
+            stop = min(start + _CHUNK_POINTS, len(odd))
+            first, last = max(0, start - self.reach), min(len(odd), stop + self.reach)
+            for side, sign in enumerate((1, -1)):
+                inputs = np.vstack([sign * odd[first:last].T, even[first:last].T])
+                logits = self._run(inputs)[start - first : stop - first]
+                scores[start:stop, side] = 1.0 / (1.0 + np.exp(-logits.astype(np.float64)))
+        return scores
+
+    def _run(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the logits for inputs of shape (n_inputs, n_points)."""
+        signal = np.maximum(self.entry @ inputs + self.entry_bias[:, None], 0)
+        for level, (weights, bias) in enumerate(zip(self.layers, self.layer_biases, strict=True)):
+            signal = signal + np.maximum(_convolve(signal, weights, 2**level) + bias[:, None], 0)
+        logits: NDArray[np.float32] = self.leave @ signal + np.float32(self.leave_bias)
+        return logits
+
+
+@cache
+def load_network(path: Path = WEIGHTS_PATH) -> SpasmNetwork:
+    """Read the weights that training wrote; see ``models/README.md``."""
+    with np.load(path, allow_pickle=False) as stored:
+        n_layers = sum(name.startswith("layer_bias") for name in stored.files)
+        return SpasmNetwork(
+            entry=stored["entry"],
+            entry_bias=stored["entry_bias"],
+            layers=tuple(stored[f"layer_{i}"] for i in range(n_layers)),
+            layer_biases=tuple(stored[f"layer_bias_{i}"] for i in range(n_layers)),
+            leave=stored["leave"],
+            leave_bias=float(stored["leave_bias"]),
+        )
+
+
+def _convolve(
+    signal: NDArray[np.float32], weights: NDArray[np.float32], dilation: int
+) -> NDArray[np.float32]:
+    """Convolve over time with zeros beyond the ends, shape (n_channels, n_points)."""
+    n_channels, _, n_taps = weights.shape
+    n_points = signal.shape[1]
+    margin = dilation * (n_taps // 2)
+    padded = np.pad(signal, ((0, 0), (margin, margin)))
+    result = np.zeros((n_channels, n_points), dtype=np.float32)
+    for tap in range(n_taps):
+        result += weights[:, :, tap] @ padded[:, tap * dilation : tap * dilation + n_points]
+    return result
