@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +65,8 @@ class PictureMaker:
         """Return the picture of a frame, shape (height, width, 3)."""
         width, height = self._square_size(frame)
         rgb = self._reformatter.reformat(frame, width=width, height=height, format="rgb24")
-        image = _turn(rgb.to_ndarray(), _orientation(frame), mirrored=self._mirrored)
+        image = np.asarray(rgb.to_ndarray(), dtype=np.uint8)
+        image = _turn(image, _orientation(frame), mirrored=self._mirrored)
         if image.shape[:2] != (self.height, self.width):
             self.refitted = True
             image = _fit(image, self.width, self.height)
@@ -90,9 +91,10 @@ def _orientation(frame: VideoFrame) -> _Orientation:
     """
     from av.sidedata.sidedata import Type
 
-    if Type.DISPLAYMATRIX not in frame.side_data:
+    side_data: Any = frame.side_data  # PyAV's stubs know of motion vectors alone
+    if Type.DISPLAYMATRIX not in side_data:
         return _Orientation()
-    matrix = np.frombuffer(bytes(frame.side_data[Type.DISPLAYMATRIX]), dtype=np.int32)
+    matrix = np.frombuffer(bytes(side_data[Type.DISPLAYMATRIX]), dtype=np.int32)
     a, b, c, d = (int(matrix[index]) for index in (0, 1, 3, 4))
     if abs(b) > abs(a):
         return _Orientation(transpose=True, flip_x=c < 0, flip_y=b < 0)
@@ -105,12 +107,12 @@ def _turn(
     import cv2
 
     if orientation.transpose:
-        image = cv2.transpose(image)
+        image = np.asarray(cv2.transpose(image), dtype=np.uint8)
     flip_x = orientation.flip_x != mirrored
     if not (flip_x or orientation.flip_y):
         return image
     code = -1 if flip_x and orientation.flip_y else int(flip_x)
-    return cv2.flip(image, code)
+    return np.asarray(cv2.flip(image, code), dtype=np.uint8)
 
 
 def _fit(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:

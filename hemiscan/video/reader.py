@@ -197,8 +197,8 @@ class VideoFile:
         damaged = self._n_incomplete + self._decoder.n_failed
         if damaged:
             self.warnings.append(
-                f"{damaged} {_frames(damaged)} could not be decoded or are incomplete, first "
-                f"near {self._first_damage_s:.2f} s: the file is damaged"
+                f"the file is damaged near {self._first_damage_s:.2f} s: {damaged} "
+                f"{_frames(damaged)} could not be decoded or only in part"
             )
         if self._pictures.refitted:
             self.warnings.append(

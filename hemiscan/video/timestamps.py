@@ -49,6 +49,7 @@ class TimestampRepair:
         self._interval_s = interval_s
         self._last_s: float | None = None
         self._offset_s = 0.0
+        self._times: deque[float] = deque()
 
     def apply(self, timed: Iterable[tuple[float, _Item]]) -> Iterator[tuple[float, _Item]]:
         """Yield every item once, in the same order, with its repaired time in seconds.
@@ -66,36 +67,40 @@ class TimestampRepair:
                 lookahead = _LOOKAHEAD
             previous_s = stated_s
             waiting.append((stated_s, item))
+            self._times.append(stated_s)
             if len(waiting) > lookahead:
-                yield self._release(waiting)
+                yield self._release(*waiting.popleft())
         while waiting:
-            yield self._release(waiting)
+            yield self._release(*waiting.popleft())
 
-    def _release(self, waiting: deque[tuple[float, _Item]]) -> tuple[float, _Item]:
-        time_s = self._time_of_first([stated_s for stated_s, _ in waiting])
-        stated_s, item = waiting.popleft()
-        if time_s != stated_s + self._offset_s:
+    def _release(self, stated_s: float, item: _Item) -> tuple[float, _Item]:
+        expected_s = stated_s + self._offset_s
+        time_s = self._next_time()
+        self._times.popleft()
+        if time_s != expected_s:
             if self.n_repaired == 0:
                 self.first_repaired_s = time_s
             self.n_repaired += 1
         self._last_s = time_s
         return time_s, item
 
-    def _time_of_first(self, stated: list[float]) -> float:
-        times = [stated_s + self._offset_s for stated_s in stated]
+    def _next_time(self) -> float:
+        """Return the time of the first waiting frame."""
+        times = [time_s + self._offset_s for time_s in self._times]
         usable = self._usable(times)
         if not usable:
             return self._continue_clock(times[0])
+        earliest = min(usable, key=times.__getitem__)
         position = usable[0]
-        next_s = min(times[index] for index in usable)
         if position == 0:
-            return next_s
+            self._times[0], self._times[earliest] = self._times[earliest], self._times[0]
+            return times[earliest]
         if self._last_s is None:
-            return next_s - position * self._interval_s
-        return self._last_s + (next_s - self._last_s) / (position + 1)
+            return times[earliest] - position * self._interval_s
+        return self._last_s + (times[earliest] - self._last_s) / (position + 1)
 
     def _usable(self, times: list[float]) -> list[int]:
-        """Return the positions of times that can be kept, if only for another frame."""
+        """Return the positions of times that can be kept, be it for another frame."""
         last_s = -math.inf if self._last_s is None else self._last_s
         usable: list[int] = []
         seen: set[float] = set()
