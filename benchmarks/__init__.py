@@ -1,0 +1,1 @@
+"""Benchmarks and training; run from the checkout, never at analysis time."""

@@ -1,0 +1,1 @@
+"""Makes the weights of the learned detector: ``python -m benchmarks.training``."""

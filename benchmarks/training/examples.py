@@ -1,0 +1,189 @@
+"""What the network learns from: inputs, and where a spasm is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.clips import RealClip
+from hemiscan.asymmetry import MEASURES, SideMeasures
+from hemiscan.episodes.inputs import compute_inputs
+
+WEAK_AMPLITUDE = 0.3
+"""Below it a rendered spasm is neither learned as one nor as its absence: hardly any of it
+survives the tracking, and a network made to find it would find it everywhere."""
+
+MIN_QUALITY = 0.2
+_OPENING = MEASURES.index("eye_opening")
+_LIDS = [MEASURES.index(name) for name in ("upper_lid_height", "lower_lid_height")]
+_CLOSED_SHARE = 0.12
+
+
+@dataclass(frozen=True)
+class TrueSpan:
+    """A spasm that was rendered, or a contraction that is real (amplitude 1)."""
+
+    start_s: float
+    end_s: float
+    side: str
+    amplitude: float = 1.0
+
+
+@dataclass(frozen=True)
+class Example:
+    """One clip's inputs on the time grid, with the answer.
+
+    Attributes
+    ----------
+    person : str
+        Whose face it is.
+    odd, even : ndarray of float32, shape (n_points, n_inputs)
+        See `hemiscan.episodes.inputs.DetectorInputs`.
+    target : ndarray of float32, shape (n_points, 2)
+        1 where the left or the right side is in spasm.
+    weight : ndarray of float32, shape (n_points,)
+        0 where nothing is to be learned.
+    """
+
+    person: str
+    odd: NDArray[np.float32]
+    even: NDArray[np.float32]
+    target: NDArray[np.float32]
+    weight: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A clip as it is and with rendered spasms, on the same frames."""
+
+    clip: RealClip
+    plain: SideMeasures
+    rendered: SideMeasures
+    spans: tuple[TrueSpan, ...]
+
+
+def make_example(clip: RealClip, measures: SideMeasures, spans: Sequence[TrueSpan]) -> Example:
+    """Label one clip: the spans given and the clip's own real contractions are spasms."""
+    inputs = compute_inputs(measures)
+    grid_s = inputs.grid_s
+    real = [TrueSpan(c.start_s, c.end_s, c.side) for c in clip.contractions]
+    target = np.zeros((len(grid_s), 2), dtype=np.float32)
+    weight = (inputs.quality > MIN_QUALITY).astype(np.float32)
+    for span in (*spans, *real):
+        inside = (grid_s >= span.start_s) & (grid_s <= span.end_s)
+        if span.amplitude < WEAK_AMPLITUDE:
+            weight[inside] = 0
+        else:
+            target[inside, 0 if span.side == "left" else 1] = 1
+    for start_s, end_s in clip.unclear:
+        weight[(grid_s >= start_s) & (grid_s <= end_s)] = 0
+    # Two sides at once happens where a rendered spasm meets a real one; no patient has it.
+    weight[target.sum(axis=1) > 1] = 0
+    return Example(clip.person, inputs.odd, inputs.even, target, weight)
+
+
+def mix_example(
+    clip: RealClip, plain: SideMeasures, pair: Pair, rng: np.random.Generator
+) -> Example | None:
+    """Put what a rendering changed in one face onto another face's clip.
+
+    The change that a spasm made to each measure (as the tracker saw it) is replayed on
+    another clip, from a random moment on, a little faster or slower, stronger or weaker,
+    and half of the time mirrored. So every face meets every spasm at the cost of none.
+
+    Returns
+    -------
+    Example or None
+        None where the rendering has too few frames at rest to tell its change.
+    """
+    change = _Change.between(pair)
+    if change is None:
+        return None
+    gain, speed = rng.uniform(0.7, 1.25), rng.uniform(0.8, 1.25)
+    period_s = change.time_s[-1] + 1.0
+    clock_s = (plain.time_s * speed + rng.uniform(0, period_s)) % period_s
+    mirrored = bool(rng.random() < 0.5)
+    order = ("right", "left") if mirrored else ("left", "right")
+    moved = replace(
+        plain,
+        left=change.apply(plain.left, order[0], clock_s, gain),
+        right=change.apply(plain.right, order[1], clock_s, gain),
+    )
+    return make_example(clip, moved, _replayed(pair.spans, plain.time_s, clock_s, mirrored, gain))
+
+
+def _replayed(
+    spans: Sequence[TrueSpan],
+    time_s: NDArray[np.float64],
+    clock_s: NDArray[np.float64],
+    mirrored: bool,
+    gain: float,
+) -> list[TrueSpan]:
+    """Return when the spans come round on the replaying clock."""
+    other = {"left": "right", "right": "left"}
+    replayed = []
+    for span in spans:
+        inside = (clock_s >= span.start_s) & (clock_s <= span.end_s)
+        edges = np.diff(np.concatenate([[False], inside, [False]]).astype(np.int8))
+        for first, stop in zip(
+            np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True
+        ):
+            side = other[span.side] if mirrored else span.side
+            replayed.append(TrueSpan(time_s[first], time_s[stop - 1], side, span.amplitude * gain))
+    return replayed
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What a rendering changed, frame by frame."""
+
+    time_s: NDArray[np.float64]
+    difference: dict[str, NDArray[np.float64]]
+    opening_ratio: dict[str, NDArray[np.float64]]
+    resting_opening: float
+
+    @classmethod
+    def between(cls, pair: Pair) -> _Change | None:
+        time_s = pair.plain.time_s
+        known = np.isfinite(pair.plain.left[:, 0]) & np.isfinite(pair.rendered.left[:, 0])
+        at_rest = known.copy()
+        for span in pair.spans:
+            at_rest &= ~((time_s > span.start_s - 0.1) & (time_s < span.end_s + 0.1))
+        if at_rest.sum() < 10:
+            return None
+        difference, ratio = {}, {}
+        for side in ("left", "right"):
+            before = getattr(pair.plain, side).astype(np.float64)
+            after = getattr(pair.rendered, side).astype(np.float64)
+            # What the second tracking changed at rest (size, light) is not the spasm's doing.
+            change = after - before
+            difference[side] = (change - np.median(change[at_rest], axis=0))[known]
+            share = after[:, _OPENING] / np.maximum(before[:, _OPENING], 0.03)
+            share = np.clip(share, 0.1, 1.3)
+            ratio[side] = (share / np.median(share[at_rest]))[known]
+        resting = float(np.nanmedian(pair.plain.left[:, _OPENING]))
+        return cls(time_s[known], difference, ratio, resting)
+
+    def apply(
+        self, side: NDArray[np.float32], source: str, clock_s: NDArray[np.float64], gain: float
+    ) -> NDArray[np.float32]:
+        """Return a side's measures with the change of side `source` replayed on them."""
+        opening = side[:, _OPENING].astype(np.float64)
+        moved = side.astype(np.float64)
+        for column in range(side.shape[1]):
+            moved[:, column] += (
+                gain
+                * self._play(self.difference[source][:, column], clock_s)
+                * (np.clip(opening / self.resting_opening, 0.3, 1.5) if column in _LIDS else 1.0)
+            )
+        closing = 1 + gain * (self._play(self.opening_ratio[source], clock_s) - 1)
+        moved[:, _OPENING] = opening * np.maximum(closing, _CLOSED_SHARE)
+        return moved.astype(np.float32)
+
+    def _play(
+        self, values: NDArray[np.float64], clock_s: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        return np.interp(clock_s, self.time_s, values)

@@ -1,0 +1,141 @@
+"""The training itself, in PyTorch."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.nn import functional
+
+from benchmarks.training.examples import Example
+from hemiscan.episodes.inputs import EVEN_INPUTS, ODD_INPUTS
+
+N_CHANNELS = 40
+N_LAYERS = 5
+N_TAPS = 5
+WINDOW = 256
+"""Points in a training window: 8.5 s."""
+
+_BATCH = 32
+_AVERAGED_STEPS = 400
+_LONGEST = 2000
+"""Points from which a longer clip is drawn no more often."""
+
+
+class TrainableNetwork(nn.Module):
+    """`hemiscan.episodes.network.SpasmNetwork`, with gradients."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entry = nn.Conv1d(len(ODD_INPUTS) + len(EVEN_INPUTS), N_CHANNELS, 1)
+        self.layers = nn.ModuleList(
+            nn.Conv1d(N_CHANNELS, N_CHANNELS, N_TAPS, dilation=2**i, padding=2**i * (N_TAPS // 2))
+            for i in range(N_LAYERS)
+        )
+        self.leave = nn.Conv1d(N_CHANNELS, 1, 1)
+        self.drop = nn.Dropout1d(0.1)
+
+    def forward(self, odd: torch.Tensor, even: torch.Tensor) -> torch.Tensor:
+        """Return the logits of both sides, shape (n_windows, n_points, 2)."""
+        as_left, as_right = torch.cat([odd, even], 1), torch.cat([-odd, even], 1)
+        signal = functional.relu(self.entry(torch.cat([as_left, as_right])))
+        for layer in self.layers:
+            signal = signal + self.drop(functional.relu(layer(signal)))
+        left, right = self.leave(signal)[:, 0].chunk(2)
+        return torch.stack([left, right], -1)
+
+
+def train(examples: Sequence[Example], *, steps: int = 3000, seed: int = 0) -> TrainableNetwork:
+    """Train one network.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+        Windows are drawn from them, longer ones more often.
+    steps : int
+        Gradient steps.
+    seed : int
+        Of weights, windows and distortions.
+
+    Returns
+    -------
+    TrainableNetwork
+        The running average of the weights over the last steps.
+    """
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    network = TrainableNetwork()
+    averaged = copy.deepcopy(network).eval()
+    optimiser = torch.optim.AdamW(network.parameters(), lr=3e-3, weight_decay=1e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, 3e-3, total_steps=steps, pct_start=0.15
+    )
+    lengths = np.array([min(len(example.odd), _LONGEST) for example in examples], dtype=float)
+    chances = lengths / lengths.sum()
+    for step in range(steps):
+        drawn = rng.choice(len(examples), _BATCH, p=chances)
+        windows = [_draw_window(examples[index], rng) for index in drawn]
+        odd, even, target, weight = (
+            torch.from_numpy(np.stack(part)) for part in zip(*windows, strict=True)
+        )
+        losses = functional.binary_cross_entropy_with_logits(
+            network(odd, even), target, reduction="none"
+        )
+        loss = (losses * weight[..., None]).sum() / (2 * weight.sum())
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimiser.step()
+        schedule.step()
+        since = step - steps // 3
+        if since > 0:
+            with torch.no_grad():
+                for mean, now in zip(averaged.parameters(), network.parameters(), strict=True):
+                    mean.lerp_(now, 1 / min(since, _AVERAGED_STEPS))
+    return averaged
+
+
+def save_weights(network: TrainableNetwork, path: Path) -> None:
+    """Write the weights as `hemiscan.episodes.network.load_network` reads them."""
+    arrays = {
+        "entry": network.entry.weight[:, :, 0],
+        "entry_bias": network.entry.bias,
+        "leave": network.leave.weight[0, :, 0],
+        "leave_bias": network.leave.bias[0],
+    }
+    for index, layer in enumerate(network.layers):
+        arrays[f"layer_{index}"] = layer.weight
+        arrays[f"layer_bias_{index}"] = layer.bias
+    np.savez(path, **{name: array.detach().numpy() for name, array in arrays.items()})
+
+
+def _draw_window(example: Example, rng: np.random.Generator) -> tuple[NDArray[np.float32], ...]:
+    """Cut a window and distort it: gain, mirror, offset, missing inputs."""
+    n_points = len(example.odd)
+    first = int(rng.integers(0, max(1, n_points - WINDOW + 1)))
+    rows = slice(first, min(n_points, first + WINDOW))
+    target = example.target[rows]
+    mirror = 1.0 if rng.random() < 0.5 else -1.0
+    if mirror < 0:
+        target = target[:, ::-1]
+    odd = _distort(example.odd[rows] * mirror, rng)
+    even = _distort(example.even[rows], rng)
+    return _pad(odd).T, _pad(even).T, _pad(target), _pad(example.weight[rows])
+
+
+def _distort(inputs: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    n_inputs = inputs.shape[1]
+    gain = rng.uniform(0.75, 1.3)
+    offset = rng.normal(0, 0.3, n_inputs)
+    kept = rng.random(n_inputs) > 0.2 * rng.random()
+    return ((inputs * gain + offset) * kept).astype(np.float32)
+
+
+def _pad(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    missing = [(0, WINDOW - len(values))] + [(0, 0)] * (values.ndim - 1)
+    return np.pad(values, missing)
