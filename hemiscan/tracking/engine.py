@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
@@ -10,14 +11,19 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan.models import PACKAGED_SHA256, model_sha256
 from hemiscan.tracking.track import N_LANDMARKS
 from hemiscan.video.frames import Frame
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-ENGINES = ("mediapipe",)
+ENGINES = ("mediapipe", "litert")
 """Names that `create_engine` knows."""
+
+MAX_FACES = 4
+"""Faces looked for in a frame. Absent ones cost nothing, each one present costs a run of the
+landmark network."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +92,9 @@ def create_engine(name: str = "mediapipe", *, model: str | Path | None = None) -
 
     Parameters
     ----------
-    name : {"mediapipe"}
-        Which engine.
+    name : {"mediapipe", "litert"}
+        Which engine. Both run the same networks on the same pixels; LiteRT is the faster,
+        keeps to the calling thread, and tells how sure it is of each face.
     model : str or Path, optional
         A Face Landmarker bundle in place of the packaged one; see
         `hemiscan.models.model_path`.
@@ -106,6 +113,34 @@ def create_engine(name: str = "mediapipe", *, model: str | Path | None = None) -
     """
     if name not in ENGINES:
         raise ValueError(f"engine must be one of {', '.join(ENGINES)}, not {name!r}")
+    if name == "litert":
+        from hemiscan.tracking.litert_engine import LitertEngine
+
+        return LitertEngine(model=model)
     from hemiscan.tracking.mediapipe_engine import MediapipeEngine
 
     return MediapipeEngine(model=model)
+
+
+def describe_engine(library: str, model: Path, *, package: str | None = None) -> str:
+    """Return the name of an engine for the results.
+
+    Parameters
+    ----------
+    library : str
+        What runs the networks.
+    model : Path
+        The bundle they come from.
+    package : str, optional
+        The distribution whose version is told, where its name is not that of the library.
+
+    Returns
+    -------
+    str
+        Library and version, and the model where it is not the packaged one.
+    """
+    name = f"{library} {version(package or library)}"
+    digest = model_sha256(model)
+    if digest == PACKAGED_SHA256:
+        return name
+    return f"{name}, model {model.name} (SHA-256 {digest[:12]})"

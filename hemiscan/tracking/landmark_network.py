@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 
 from hemiscan.models import model_path
 from hemiscan.tracking.face_region import FaceRegion
-from hemiscan.tracking.network import Network
+from hemiscan.tracking.litert_network import LitertNetwork, compute_probability
 from hemiscan.tracking.track import N_LANDMARKS
 
 _MEMBER = "face_landmarks_detector.tflite"
@@ -35,7 +34,7 @@ class LandmarkNetwork:
     """
 
     def __init__(self, model: str | Path | None = None) -> None:
-        self._network = Network(model_path(model), _MEMBER, size=_SIZE)
+        self._network = LitertNetwork(model_path(model), _MEMBER, size=_SIZE)
 
     def landmarks(
         self, image: NDArray[np.uint8], region: FaceRegion
@@ -45,10 +44,10 @@ class LandmarkNetwork:
         Parameters
         ----------
         image : ndarray of uint8, shape (height, width, 3)
-            RGB, C-contiguous.
+            RGB.
         region : FaceRegion
-            Where the face is: `FaceRegion.around_landmarks` of the frame before, or of a
-            rough guess.
+            Where the face is: the detector's `FaceBox.region`, or
+            `FaceRegion.around_landmarks` of the frame before.
 
         Returns
         -------
@@ -56,8 +55,15 @@ class LandmarkNetwork:
             x, y, z in pixels of the picture, as in `FaceTrack`; meaningless where there is
             no face.
         presence : float
-            Confidence in 0..1 that there is one; mediapipe takes more than 0.5 for a face.
+            Confidence in 0..1 that there is one.
         """
-        points, presence, *_ = self._network.run(region.crop(image, _SIZE), low=0.0, high=1.0)
-        landmarks = region.to_frame(points.reshape(N_LANDMARKS, 3) / np.float32(_SIZE))
-        return landmarks, 1.0 / (1.0 + math.exp(-float(presence.reshape(-1)[0])))
+        points, logit, *_ = self._network.run(region.crop(image, _SIZE), black=0.0)
+        height, width = image.shape[:2]
+        landmarks = region.to_frame(
+            points.reshape(N_LANDMARKS, 3) / _SIZE, frame_width=width, frame_height=height
+        )
+        return landmarks, compute_probability(logit).item()
+
+    def close(self) -> None:
+        """Free the network; a second call does nothing."""
+        self._network.close()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -13,17 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.errors import ModelError
-from hemiscan.models import PACKAGED_SHA256, model_path, model_sha256
-from hemiscan.tracking.engine import Detections
+from hemiscan.models import model_path
+from hemiscan.tracking.engine import MAX_FACES, Detections, describe_engine
+from hemiscan.tracking.quiet import quiet_stderr
 from hemiscan.tracking.track import N_LANDMARKS
 from hemiscan.video.frames import Frame
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-MAX_FACES = 4
-"""Faces looked for in a frame. Absent ones cost nothing, each one present costs a run of the
-landmark network. With 1, mediapipe would switch on a filter that swallows quick movements."""
 
 
 class MediapipeEngine:
@@ -46,10 +40,10 @@ class MediapipeEngine:
     def __init__(self, *, model: str | Path | None = None) -> None:
         path = model_path(model)
         self._landmarker: Any = _load_landmarker(path)
-        self._name = _engine_name(path)
+        self._name = describe_engine("mediapipe", path)
         self._n_detected = 0
         # mediapipe writes to the terminal until its graph has run once.
-        with _quiet_stderr():
+        with quiet_stderr():
             self._detect_image(np.zeros((64, 64, 3), dtype=np.uint8))
 
     @property
@@ -110,7 +104,7 @@ def _load_landmarker(path: Path) -> Any:
 
     try:
         bundle = path.read_bytes()
-        with _quiet_stderr():
+        with quiet_stderr():
             return vision.FaceLandmarker.create_from_options(
                 vision.FaceLandmarkerOptions(
                     # From memory: mediapipe cannot open every path that Python can.
@@ -118,6 +112,7 @@ def _load_landmarker(path: Path) -> Any:
                         model_asset_buffer=bundle, delegate=BaseOptions.Delegate.CPU
                     ),
                     running_mode=vision.RunningMode.VIDEO,
+                    # With 1, mediapipe would switch on a filter that swallows quick movements.
                     num_faces=MAX_FACES,
                 )
             )
@@ -127,29 +122,3 @@ def _load_landmarker(path: Path) -> Any:
             f"{path}: mediapipe cannot load this model ({reason}); "
             "give a Face Landmarker bundle, or none to use the packaged one"
         ) from error
-
-
-def _engine_name(path: Path) -> str:
-    from mediapipe import __version__
-
-    digest = model_sha256(path)
-    if digest == PACKAGED_SHA256:
-        return f"mediapipe {__version__}"
-    return f"mediapipe {__version__}, model {path.name} (SHA-256 {digest[:12]})"
-
-
-@contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    """Keep what C++ code writes to file descriptor 2 from the terminal."""
-    try:
-        saved = os.dup(2)
-    except OSError:  # a program without a standard error
-        yield
-        return
-    try:
-        with Path(os.devnull).open("wb") as sink:
-            os.dup2(sink.fileno(), 2)
-            yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
