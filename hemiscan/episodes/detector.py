@@ -21,9 +21,9 @@ from hemiscan.episodes.segments import find_segments
 
 _SIDES: tuple[Side, Side] = ("left", "right")
 
-_LEARNED_THRESHOLDS: dict[Sensitivity, float] = {"low": 0.97, "normal": 0.93, "high": 0.8}
-"""Scores an episode must reach: about one, two and three false alarms in two minutes of
-talking and acting by people the network had not seen."""
+_LEARNED_THRESHOLDS: dict[Sensitivity, float] = {"low": 0.99, "normal": 0.97, "high": 0.9}
+"""Scores an episode must reach: 0.3, 0.9 and 2.1 false episodes a minute of talking and
+acting by people the network had not seen (``models/README.md``)."""
 
 _LEARNED_EXTENT = 0.3
 """An episode extends as far as the network's score stays above this."""
