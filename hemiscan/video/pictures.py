@@ -64,7 +64,17 @@ class PictureMaker:
     def make(self, frame: VideoFrame) -> NDArray[np.uint8]:
         """Return the picture of a frame, shape (height, width, 3)."""
         width, height = self._square_size(frame)
-        rgb = self._reformatter.reformat(frame, width=width, height=height, format="rgb24")
+        rgb = self._reformatter.reformat(
+            frame,
+            width=width,
+            height=height,
+            format="rgb24",
+            # PyAV before 17 looks at the source's colour matrix and range only if the
+            # destination's are stated and differ; RGB has a full range and no matrix.
+            src_color_range=frame.color_range,
+            dst_color_range="JPEG",
+            dst_colorspace="ITU601",
+        )
         image = np.asarray(rgb.to_ndarray(), dtype=np.uint8)
         image = _turn(image, _orientation(frame), mirrored=self._mirrored)
         if image.shape[:2] != (self.height, self.width):

@@ -132,7 +132,7 @@ class VideoFile:
             height=self._pictures.height,
             frame_rate_hz=self._decoder.rate_hz,
             rotation_deg=self._pictures.rotation_deg,
-            codec=stream.codec_context.name,
+            codec=stream.codec_context.codec.canonical_name,
             n_frames_expected=self._expected_frames(),
         )
 

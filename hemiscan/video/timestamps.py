@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from statistics import median
 from typing import TypeVar
 
 _Item = TypeVar("_Item")
 
 _LOOKAHEAD = 16
-"""Frames held back once a timestamp was found wrong: the deepest reordering of H.264."""
+"""Frames to hold back so that shuffled times can be sorted: the deepest reordering of H.264."""
 
 _LEAP_S = 2.0
 """A time this far ahead of a later frame's is a wild value, not a swapped one."""
@@ -28,7 +30,8 @@ class TimestampRepair:
        set back: it goes on one frame interval after the last frame.
     4. Where no times exist at all, frames are one nominal interval apart.
 
-    Sound times pass unchanged, and only one frame is held back for them.
+    Sound times pass unchanged. Once the first 16 frames are found in order, only one frame
+    at a time is held back, until a time is found wrong.
 
     Parameters
     ----------
@@ -47,7 +50,7 @@ class TimestampRepair:
         self.n_repaired = 0
         self.first_repaired_s = math.nan
         self._interval_s = interval_s
-        self._last_s: float | None = None
+        self._past_s = -math.inf
         self._offset_s = 0.0
         self._times: deque[float] = deque()
 
@@ -61,14 +64,14 @@ class TimestampRepair:
         """
         waiting: deque[tuple[float, _Item]] = deque()
         previous_s = -math.inf
-        lookahead = 1
-        for stated_s, item in timed:
-            if not stated_s > previous_s:
-                lookahead = _LOOKAHEAD
+        in_order = True
+        for count, (stated_s, item) in enumerate(timed):
+            in_order = in_order and stated_s > previous_s
             previous_s = stated_s
             waiting.append((stated_s, item))
             self._times.append(stated_s)
-            if len(waiting) > lookahead:
+            lookahead = 1 if in_order and count >= _LOOKAHEAD else _LOOKAHEAD
+            while len(waiting) > lookahead:
                 yield self._release(*waiting.popleft())
         while waiting:
             yield self._release(*waiting.popleft())
@@ -81,12 +84,14 @@ class TimestampRepair:
             if self.n_repaired == 0:
                 self.first_repaired_s = time_s
             self.n_repaired += 1
-        self._last_s = time_s
+        self._past_s = time_s
         return time_s, item
 
     def _next_time(self) -> float:
         """Return the time of the first waiting frame."""
         times = [time_s + self._offset_s for time_s in self._times]
+        if all(earlier < later for earlier, later in pairwise([self._past_s, *times])):
+            return times[0]
         usable = self._usable(times)
         if not usable:
             return self._continue_clock(times[0])
@@ -95,24 +100,27 @@ class TimestampRepair:
         if position == 0:
             self._times[0], self._times[earliest] = self._times[earliest], self._times[0]
             return times[earliest]
-        if self._last_s is None:
+        if self._past_s == -math.inf:
             return times[earliest] - position * self._interval_s
-        return self._last_s + (times[earliest] - self._last_s) / (position + 1)
+        return self._past_s + (times[earliest] - self._past_s) / (position + 1)
 
     def _usable(self, times: list[float]) -> list[int]:
         """Return the positions of times that can be kept, be it for another frame."""
-        last_s = -math.inf if self._last_s is None else self._last_s
+        past_s = self._past_s
+        if past_s == -math.inf:
+            known = [time_s for time_s in times if math.isfinite(time_s)][:3]
+            past_s = median(known) - _LEAP_S if known else past_s
         usable: list[int] = []
         seen: set[float] = set()
         for index, time_s in enumerate(times):
-            wild = any(last_s < later_s < time_s - _LEAP_S for later_s in times[index + 1 :])
-            if time_s > last_s and not wild and time_s not in seen:
+            wild = any(past_s < later_s < time_s - _LEAP_S for later_s in times[index + 1 :])
+            if time_s > past_s and not wild and time_s not in seen:
                 seen.add(time_s)
                 usable.append(index)
         return usable
 
     def _continue_clock(self, time_s: float) -> float:
-        next_s = 0.0 if self._last_s is None else self._last_s + self._interval_s
+        next_s = 0.0 if self._past_s == -math.inf else self._past_s + self._interval_s
         if math.isfinite(time_s):
             self._offset_s += next_s - time_s
         return next_s

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from hemiscan.video import open_clip
+
+Encode = Callable[..., Path]
+Image = np.ndarray[Any, Any]
+
+# Rows (a b), (c d) of the matrix that shows stored pictures turned clockwise by an angle,
+# as ISO/IEC 14496-12 lays down in the track header; then how pictures are stored for it.
+TURNS = {
+    90: ((0, 1, -1, 0), lambda upright: np.rot90(upright, 1)),
+    180: ((-1, 0, 0, -1), lambda upright: np.rot90(upright, 2)),
+    270: ((0, -1, 1, 0), lambda upright: np.rot90(upright, 3)),
+}
+
+
+def _set_matrix(path: Path, a: int, b: int, c: int, d: int) -> None:
+    """Write a matrix into the (only, version 0) track header of an MP4 file."""
+    data = path.read_bytes()
+    position = data.index(b"tkhd") + 44
+    numbers = np.array([a << 16, b << 16, 0, c << 16, d << 16, 0, 0, 0, 1 << 30], dtype=">i4")
+    path.write_bytes(data[:position] + numbers.tobytes() + data[position + 36 :])
+
+
+@pytest.mark.parametrize("angle", TURNS)
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_rotation_is_applied(
+    encode: Encode,
+    draw_number: Callable[..., Image],
+    read_number: Callable[[Image], int],
+    angle: int,
+    mirrored: bool,
+) -> None:
+    matrix, store = TURNS[angle]
+    size = (96, 160) if angle == 180 else (160, 96)
+    upright = (96, 160)
+    path = encode(
+        size=size,
+        ticks=range(5),
+        draw=lambda number, *_: np.ascontiguousarray(store(draw_number(number, *upright))),
+    )
+    _set_matrix(path, *matrix)
+    with open_clip(path, mirrored=mirrored) as clip:
+        images = [frame.image for frame in clip]
+    assert clip.info.rotation_deg == angle
+    assert (clip.info.width, clip.info.height) == upright
+    assert all(image.shape == (160, 96, 3) and image.flags.c_contiguous for image in images)
+    if mirrored:
+        images = [image[:, ::-1] for image in images]
+    assert [read_number(image) for image in images] == list(range(5))
+
+
+def test_a_flip_in_the_metadata_is_applied(
+    encode: Encode, draw_number: Callable[..., Image], read_number: Callable[[Image], int]
+) -> None:
+    path = encode(ticks=range(3), draw=lambda *args: draw_number(*args)[:, ::-1].copy())
+    _set_matrix(path, -1, 0, 0, 1)
+    with open_clip(path) as clip:
+        assert [read_number(frame.image) for frame in clip] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("aspect", "expected"),
+    [
+        pytest.param(Fraction(4, 3), (213, 96), id="wide pixels"),
+        pytest.param(Fraction(3, 4), (160, 128), id="tall pixels"),
+        pytest.param(Fraction(9, 1), (160, 96), id="nonsense"),
+    ],
+)
+def test_pixels_are_made_square(
+    encode: Encode,
+    read_number: Callable[[Image], int],
+    aspect: Fraction,
+    expected: tuple[int, int],
+) -> None:
+    path = encode(ticks=range(3), encoder={"aspect": str(aspect)})
+    with open_clip(path) as clip:
+        frames = list(clip)
+    assert (clip.info.width, clip.info.height) == expected
+    assert [read_number(frame.image) for frame in frames] == [0, 1, 2]
+    assert frames[0].image.shape == (*expected[::-1], 3)
+
+
+def test_frames_of_another_size_are_fitted_into_the_first(
+    tmp_path: Path, draw_number: Callable[..., Image], read_number: Callable[[Image], int]
+) -> None:
+    # As video calls do it: twice as large, then a portrait picture.
+    sizes = [(160, 96), (320, 192), (48, 96), (160, 96)]
+    path = tmp_path / "call.avi"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mjpeg", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuvj420p"
+        for number, (width, height) in enumerate(sizes):
+            encoder = av.CodecContext.create("mjpeg", "w")
+            encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuvj420p"
+            encoder.time_base = Fraction(1, 25)
+            image = draw_number(number, width, height)
+            frame = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(format="yuvj420p")
+            frame.pts = number
+            for packet in [*encoder.encode(frame), *encoder.encode(None)]:
+                packet.stream, packet.time_base = stream, Fraction(1, 25)
+                container.mux(packet)
+    with open_clip(path) as clip:
+        images = [frame.image for frame in clip]
+    assert all(image.shape == (96, 160, 3) for image in images)
+    portrait = images.pop(2)
+    assert [read_number(image) for image in images] == [0, 1, 3]
+    assert read_number(portrait[:, 56:104]) == 2
+    assert portrait[:, :54].max() == portrait[:, 106:].max() == 0
+    assert clip.warnings == [
+        "the picture size changes within the clip: every frame was fitted into 160x96"
+    ]
+
+
+@pytest.mark.parametrize("name", ["bt601.mp4", "bt709.mp4", "full-range.mp4"])
+def test_colours_survive(tmp_path: Path, name: str) -> None:
+    colorspace, color_range = {
+        "bt601.mp4": (5, 1),
+        "bt709.mp4": (1, 1),
+        "full-range.mp4": (1, 2),
+    }[name]
+    image = np.full((96, 160, 3), (200, 30, 90), dtype=np.uint8)
+    with av.open(str(tmp_path / name), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"crf": "5"})
+        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
+        stream.codec_context.colorspace = colorspace
+        stream.codec_context.color_range = color_range
+        frame = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(
+            format="yuv420p",
+            dst_colorspace="ITU709" if colorspace == 1 else "ITU601",
+            dst_color_range="MPEG" if color_range == 1 else "JPEG",
+        )
+        frame.colorspace, frame.color_range = colorspace, color_range
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    with open_clip(tmp_path / name) as clip:
+        (frame,) = clip
+    assert np.abs(frame.image.astype(int) - (200, 30, 90)).max() <= 4
