@@ -137,14 +137,12 @@ def analyze(
         save_track=save_track,
         quiet=quiet,
     )
-    n_failed = 0
-    for clip, directory in _directories(clips, output).items():
-        try:
-            job.run(clip, directory)
-        except Exception as error:
-            print_error(error, about=clip)
-            n_failed += 1
-    if n_failed:
+    failed = [
+        clip
+        for clip, directory in _directories(clips, output).items()
+        if not _succeeds(job, clip, directory)
+    ]
+    if failed:
         raise typer.Exit(1)
 
 
@@ -177,6 +175,16 @@ class _Job:
             print_line(f"{clip}: warning: {warning}")
         if not self.quiet:
             print_result(result_text(analysis, clip, directory, files))
+
+
+def _succeeds(job: _Job, clip: Path, directory: Path) -> bool:
+    """Do the job; one clip that fails must not keep the others from being analysed."""
+    try:
+        job.run(clip, directory)
+    except Exception as error:
+        print_error(error, about=clip)
+        return False
+    return True
 
 
 @contextmanager

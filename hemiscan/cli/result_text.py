@@ -14,6 +14,10 @@ from hemiscan.clinical.summary import Summary
 from hemiscan.episodes.events import Episode
 
 
+_TABLE_WIDTH = 200
+"""Wider than any row, so that nothing is cut or folded when the output goes to a file."""
+
+
 def result_text(analysis: Analysis, clip: Path, directory: Path, files: Sequence[Path]) -> str:
     """Return the key figures, a table of the episodes and where the files are.
 
@@ -84,10 +88,10 @@ def _table(episodes: Sequence[Episode]) -> str:
             f"{episode.confidence:.2f}",
             ", ".join(episode.regions),
         )
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=_TABLE_WIDTH)
     with console.capture() as capture:
-        console.print(table, no_wrap=True, crop=False, soft_wrap=True)
-    return capture.get().rstrip("\n")
+        console.print(table)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())
 
 
 def _count(number: int, noun: str) -> str:
