@@ -13,7 +13,6 @@ from hemiscan.analysis import Analysis
 from hemiscan.clinical.summary import Summary
 from hemiscan.episodes.events import Episode
 
-
 _TABLE_WIDTH = 200
 """Wider than any row, so that nothing is cut or folded when the output goes to a file."""
 
