@@ -79,7 +79,7 @@ def analyze(
         ),
     ] = 1,
     engine: Annotated[
-        Literal["mediapipe"], typer.Option(help="What finds the landmarks.")
+        Literal["mediapipe", "litert"], typer.Option(help="What finds the landmarks.")
     ] = "mediapipe",
     model: Annotated[
         Path | None,

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from av import VideoFrame
 
+_ITU601 = 5
+"""Number of a colour matrix in libswscale (SWS_CS_ITU601)."""
+
 _PIXEL_ASPECT_LIMIT = 4.0
 """Pixels stated to be longer than this are taken for a damaged header."""
 
@@ -31,7 +34,7 @@ class PictureMaker:
     Parameters
     ----------
     first : av.VideoFrame
-        The clip's first frame; it decides the size.
+        The clip's first frame; it decides the size and the rotation.
     pixel_aspect : float
         Width of a stored pixel over its height. The shorter side is stretched, so no
         detail is lost.
@@ -56,8 +59,10 @@ class PictureMaker:
         self._mirrored = mirrored
         self._reformatter = VideoReformatter()
         size = self._square_size(first)
-        orientation = _orientation(first)
-        self.width, self.height = size[::-1] if orientation.transpose else size
+        # Of the first frame alone: asking PyAV for side data ties a frame into a reference
+        # cycle, so that frames would pile up until the garbage collector runs.
+        self._orientation = _orientation(first)
+        self.width, self.height = size[::-1] if self._orientation.transpose else size
         self.rotation_deg = -first.rotation % 360 // 90 * 90
         self.refitted = False
 
@@ -73,10 +78,10 @@ class PictureMaker:
             # destination's are stated and differ; RGB has a full range and no matrix.
             src_color_range=frame.color_range,
             dst_color_range="JPEG",
-            dst_colorspace="ITU601",
+            dst_colorspace=_ITU601,
         )
         image = np.asarray(rgb.to_ndarray(), dtype=np.uint8)
-        image = _turn(image, _orientation(frame), mirrored=self._mirrored)
+        image = _turn(image, self._orientation, mirrored=self._mirrored)
         if image.shape[:2] != (self.height, self.width):
             self.refitted = True
             image = _fit(image, self.width, self.height)
