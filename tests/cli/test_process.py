@@ -1,0 +1,106 @@
+"""``hemiscan analyze`` as a process of its own: real clips, a full disk, signals."""
+
+from __future__ import annotations
+
+import csv
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+SAMPLES = Path(__file__).parents[2] / "sample_videos"
+COMMAND = [sys.executable, "-c", "from hemiscan.cli import main; main()", "analyze"]
+FILES = {
+    "frames.csv", "episodes.csv", "blinks.csv", "summary.json", "report.html", "asymmetry.png"
+}  # fmt: skip
+
+
+def analyze(*arguments, **options):
+    command = [*COMMAND, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+
+@pytest.fixture(scope="module")
+def part(tmp_path_factory):
+    """The results, track included, of 45 frames at 30 a second within a spasm."""
+    folder = tmp_path_factory.mktemp("part") / "results"
+    clip = SAMPLES / "left_clonic.mp4"
+    done = analyze(clip, "--start", 2, "--end", 3.5, "--save-track", "--output", folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def earlier(tmp_path):
+    """A folder with files that an earlier run left."""
+    folder = tmp_path / "out" / "long"
+    folder.mkdir(parents=True)
+    for name in FILES:
+        (folder / name).write_text(f"earlier {name}")
+    return folder
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_run_writes_every_file_and_a_row_for_every_frame(part):
+    assert set(contents(part)) == FILES | {"track.npz"}
+    with (part / "frames.csv").open(newline="") as file:
+        header, *rows = csv.reader(file)
+    regions = ("brow", "eye", "cheek", "mouth", "chin")
+    assert header == [
+        *("frame", "time_s", "face", "quality", "yaw_deg", "pitch_deg", "roll_deg"),
+        *(f"{name}_{what}" for name in regions for what in ("left", "right", "asymmetry")),
+        *("score_left", "score_right"),
+    ]
+    assert [int(row[0]) for row in rows] == list(range(45))
+    np.testing.assert_allclose([float(row[1]) for row in rows], 2 + np.arange(45) / 30, atol=2e-3)
+
+
+def test_a_saved_track_gives_the_same_tables(part, tmp_path):
+    done = analyze(part / "track.npz", "--output", tmp_path)
+    assert done.returncode == 0, done.stderr
+    for name in ("episodes.csv", "blinks.csv", "frames.csv"):
+        assert (tmp_path / name).read_bytes() == (part / name).read_bytes(), name
+
+
+def test_a_full_disk_is_one_line_and_earlier_results_stay(part, earlier):
+    resource = pytest.importorskip("resource")
+    before = contents(earlier)
+    # No file may grow beyond this: writing fails in the middle, as on a full disk.
+    limit = (resource.RLIMIT_FSIZE, (4096, 4096))
+    done = analyze(
+        part / "track.npz", "--output", earlier, preexec_fn=lambda: resource.setrlimit(*limit)
+    )
+    lines = done.stderr.splitlines()
+    assert (done.returncode, len(lines)) == (1, 1), done.stderr
+    assert str(earlier) in lines[0]
+    assert contents(earlier) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_stopping_leaves_earlier_results_and_nothing_half_written(part, earlier, how, code):
+    before = contents(earlier)
+    long_clip = earlier.parents[1] / "long.mp4"
+    long_clip.write_bytes((SAMPLES / "healthy.mp4").read_bytes())
+    command = [*COMMAND, str(part / "track.npz"), str(long_clip), "--output", str(earlier.parent)]
+    first = earlier.parent / "track"
+    deadline = time.monotonic() + 60
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        # Once the first clip has its files, the long one is under way.
+        while not (first / "asymmetry.png").exists():
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.send_signal(how)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == code, err
+    assert "Traceback" not in err
+    assert contents(earlier) == before
+    assert set(contents(first)) == FILES
