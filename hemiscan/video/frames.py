@@ -50,7 +50,7 @@ class ClipInfo:
         Average frame rate that the container states; NaN where it states none.
         Only a label: every time in hemiscan is a presentation timestamp.
     rotation_deg : int
-        Rotation that was applied to make the frame upright: 0, 90, 180 or 270.
+        Clockwise rotation that was applied to make the frame upright: 0, 90, 180 or 270.
     codec : str
         FFmpeg's name of the video codec.
     n_frames_expected : int
