@@ -1,0 +1,165 @@
+"""What ``hemiscan analyze`` asks of the library, and what it prints."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from hemiscan import DetectorConfig, VideoError, __version__
+from hemiscan.results import PLOT_FORMATS
+
+FILES = ["asymmetry.png", "blinks.csv", "episodes.csv", "frames.csv", "report.html", "summary.json"]
+
+
+@pytest.fixture
+def asked(monkeypatch, spasm_analysis):
+    """What is asked of `hemiscan.analyze`, which reports a little progress and gives the
+    analysis of `spasm_analysis`; clips named bad fail as unreadable ones do."""
+    calls = []
+
+    def analyze(clip, *, on_progress, **options):
+        if clip.name.startswith("bad"):
+            raise VideoError(f"{clip}: cannot be read")
+        if clip.name.startswith("bug"):
+            raise RuntimeError("a\nbug")
+        on_progress(1, 0)
+        on_progress(2, 1)
+        calls.append((clip, options))
+        return spasm_analysis
+
+    monkeypatch.setattr("hemiscan.analyze", analyze)
+    return calls
+
+
+def names(directory: Path) -> list[str]:
+    return sorted(path.name for path in directory.iterdir())
+
+
+def test_version(hemiscan):
+    outcome = hemiscan("--version")
+    assert (outcome.code, outcome.out, outcome.err) == (0, f"hemiscan {__version__}\n", "")
+
+
+def test_defaults(hemiscan, asked, tmp_path):
+    outcome = hemiscan("analyze", "some/clip.mp4")
+    assert outcome.code == 0
+    ((clip, options),) = asked
+    assert clip == Path("some/clip.mp4")
+    assert options == {
+        "start_s": None, "end_s": None, "mirrored": False, "face": 1, "engine": "mediapipe",
+        "model": None, "config": DetectorConfig(),
+    }  # fmt: skip
+    assert names(tmp_path / "clip_hemiscan") == FILES
+
+
+def test_options_reach_the_library(hemiscan, asked, tmp_path):
+    outcome = hemiscan(
+        "analyze", "clip.mp4", "--start", "1.5", "--end", "9", "--mirrored", "--face", "2",
+        "--model", "face.task", "--set", "tonic_min_s=2", "--set", "merge_gap_s=0.25",
+        "--plot-format", "svg", "--plot-format", "pdf", "--save-track", "-o", "a/b",
+    )  # fmt: skip
+    assert outcome.code == 0, outcome.err
+    ((_, options),) = asked
+    config = options.pop("config")
+    assert (config.tonic_min_s, config.merge_gap_s) == (2.0, 0.25)
+    assert options == {
+        "start_s": 1.5, "end_s": 9.0, "mirrored": True, "face": 2, "engine": "mediapipe",
+        "model": Path("face.task"),
+    }  # fmt: skip
+    files = {*FILES, "asymmetry.svg", "asymmetry.pdf", "track.npz"} - {"asymmetry.png"}
+    assert set(names(tmp_path / "a" / "b")) == files
+
+
+@pytest.mark.parametrize("plot_format", PLOT_FORMATS)
+def test_every_plot_format_can_be_asked_for(hemiscan, asked, tmp_path, plot_format):
+    assert hemiscan("analyze", "clip.mp4", "-o", "x", "--plot-format", plot_format).code == 0
+    assert f"asymmetry.{plot_format}" in names(tmp_path / "x")
+    assert asked
+
+
+def test_the_result_is_told_in_short(hemiscan, asked):
+    outcome = hemiscan("analyze", "clip.mp4")
+    lines = outcome.out.splitlines()
+    assert lines[0] == "clip.mp4: 15.0 s, 450 frames, face in 93% of them"
+    assert "2 episodes" in lines[1]
+    assert "side: both" in lines[1]
+    assert lines[3].split()[:6] == ["1", "4.00", "6.00", "left", "clonic", "4"]
+    assert lines[4].split()[:6] == ["2", "9.00", "12.00", "right", "tonic", "1"]
+    assert lines[5].startswith("  clip_hemiscan: ")
+    assert asked
+
+
+def test_quiet_leaves_only_warnings(hemiscan, asked, spasm_analysis):
+    outcome = hemiscan("analyze", "clip.mp4", "--quiet")
+    assert outcome.out == ""
+    expected = [f"hemiscan: clip.mp4: warning: {text}" for text in spasm_analysis.warnings]
+    assert outcome.error_lines == expected
+    assert asked
+
+
+def test_several_clips_each_get_a_folder_and_one_failing_loses_no_other(hemiscan, asked, tmp_path):
+    outcome = hemiscan("analyze", "one.mp4", "bad.mp4", "bug.mp4", "two.mov", "--output", "out")
+    assert outcome.code == 1
+    assert names(tmp_path / "out") == ["one", "two"]
+    assert names(tmp_path / "out" / "two") == FILES
+    failures = [line for line in outcome.error_lines if "warning" not in line]
+    assert failures == [
+        "hemiscan: bad.mp4: cannot be read",
+        "hemiscan: bug.mp4: unexpected error (RuntimeError: a bug); "
+        "set HEMISCAN_DEBUG=1 to see where",
+    ]
+    assert [clip.name for clip, _ in asked] == ["one.mp4", "two.mov"]
+
+
+def test_debugging_shows_where_an_unexpected_error_came_from(hemiscan, asked, monkeypatch):
+    monkeypatch.setenv("HEMISCAN_DEBUG", "1")
+    outcome = hemiscan("analyze", "bug.mp4")
+    assert outcome.code == 1
+    assert "Traceback" in outcome.err
+    assert not asked
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], "CLIP"),
+        (["a.mp4", "--end", "0"], "--end"),
+        (["a.mp4", "--start", "3", "--end", "2"], "--end"),
+        (["a.mp4", "--start", "-1"], "--start"),
+        (["a.mp4", "--start", "nan"], "--start"),
+        (["a.mp4", "--end", "inf"], "--end"),
+        (["a.mp4", "--face", "0"], "--face"),
+        (["a.mp4", "--engine", "dlib"], "--engine"),
+        (["a.mp4", "--plot-format", "bmp"], "--plot-format"),
+        (["a.mp4", "--set", "speed=1"], "--set"),
+        (["a.mp4", "--set", "tonic_min_s=long"], "--set"),
+        (["a.mp4", "--set", "tonic_min_s=-1"], "tonic_min_s"),
+        (["a.mp4", "b/a.mov", "--output", "out"], "same name"),
+        (["a.npz", "--start", "1"], "--start"),
+        (["a.npz", "--mirrored"], "--mirrored"),
+        (["a.mp4", "b.NPZ", "--annotate"], "--annotate"),
+        (["a.mp4", "--loud"], "--loud"),
+    ],
+)
+def test_wrong_usage_ends_with_2_before_anything_is_done(
+    hemiscan, asked, tmp_path, arguments, expected
+):
+    outcome = hemiscan("analyze", *arguments)
+    assert outcome.code == 2
+    assert outcome.out == ""
+    assert expected in outcome.err
+    assert not asked
+    assert names(tmp_path) == []
+
+
+def test_a_reader_who_leaves_is_no_error(hemiscan, asked, tmp_path, monkeypatch):
+    """Standard output is a pipe that nobody reads."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as nobody:
+        monkeypatch.setattr("sys.stdout", nobody)
+        assert hemiscan("analyze", "clip.mp4").code == 0
+    assert names(tmp_path / "clip_hemiscan") == FILES
+    assert asked
