@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from hemiscan.tracking import load_track, save_track
     from hemiscan.tracking.track import FaceTrack
     from hemiscan.video.frames import ClipInfo
+    from hemiscan.views.overlay import save_annotated
 
 __version__ = "0.1.0"
 
@@ -51,6 +52,7 @@ __all__ = [
     "analyze",
     "analyze_track",
     "load_track",
+    "save_annotated",
     "save_track",
 ]
 
@@ -72,6 +74,7 @@ _HOMES = {
     "analyze": "hemiscan.pipeline",
     "analyze_track": "hemiscan.pipeline",
     "load_track": "hemiscan.tracking",
+    "save_annotated": "hemiscan.views.overlay",
     "save_track": "hemiscan.tracking",
 }
 
