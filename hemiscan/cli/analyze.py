@@ -47,7 +47,7 @@ def analyze(
     clips: Annotated[
         list[Path],
         typer.Argument(
-            metavar="CLIP...",
+            metavar="CLIP",
             help="Videos of any kind that FFmpeg reads, or tracks saved before (.npz).",
             show_default=False,
         ),
