@@ -27,6 +27,8 @@ _VIDEO_DEFAULTS: dict[str, Any] = {
 }
 """Options of `hemiscan.analyze` that a saved track can no longer heed."""
 
+_ANNOTATED = "annotated.mp4"
+
 _NUMBERS = {
     field.name: field.default
     for field in fields(DetectorConfig)
@@ -137,10 +139,11 @@ def analyze(
         save_track=save_track,
         quiet=quiet,
     )
+    directories = _directories(clips, output)
+    if annotate:
+        _refuse_to_draw_over(directories)
     failed = [
-        clip
-        for clip, directory in _directories(clips, output).items()
-        if not _succeeds(job, clip, directory)
+        clip for clip, directory in directories.items() if not _succeeds(job, clip, directory)
     ]
     if failed:
         raise typer.Exit(1)
@@ -168,7 +171,7 @@ class _Job:
                 files.append(directory / "track.npz")
                 hemiscan.save_track(analysis.track, files[-1])
             if self.annotate:
-                files.append(directory / "annotated.mp4")
+                files.append(directory / _ANNOTATED)
                 with progress_bar(files[-1].name, hidden=self.quiet) as show:
                     hemiscan.save_annotated(analysis, clip, files[-1], on_progress=show)
         for warning in analysis.warnings:
@@ -218,6 +221,15 @@ def _directories(clips: list[Path], output: Path | None) -> dict[Path, Path]:
             "analyse them one by one, each with its own --output"
         )
     return directories
+
+
+def _refuse_to_draw_over(directories: dict[Path, Path]) -> None:
+    """Refuse to replace a clip with its annotated self."""
+    for clip, directory in directories.items():
+        if clip.resolve() == (directory / _ANNOTATED).resolve():
+            raise typer.BadParameter(
+                f"--annotate would replace {clip} itself; choose another --output"
+            )
 
 
 def _check_options(clips: list[Path], options: dict[str, Any], *, annotate: bool) -> None:

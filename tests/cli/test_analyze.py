@@ -140,6 +140,7 @@ def test_debugging_shows_where_an_unexpected_error_came_from(hemiscan, asked, mo
         (["a.npz", "--start", "1"], "--start"),
         (["a.npz", "--mirrored"], "--mirrored"),
         (["a.mp4", "b.NPZ", "--annotate"], "--annotate"),
+        (["out/annotated.mp4", "--annotate", "--output", "out"], "--annotate"),
         (["a.mp4", "--loud"], "--loud"),
     ],
 )
