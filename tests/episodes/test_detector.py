@@ -79,10 +79,12 @@ def test_blinks_and_smiles_alone_are_no_episodes() -> None:
         assert abs(blink.lag_ms) < 40
 
 
+@pytest.mark.parametrize("detector", ["rules", "learned"])
 @pytest.mark.parametrize("rate_hz", [15, 25, 60, 120, 240])
-def test_the_frame_rate_changes_no_episode(rate_hz: float) -> None:
-    _, reference = analyze()
-    blinks, episodes = analyze(frame_rate_hz=rate_hz)
+def test_the_frame_rate_changes_no_episode(rate_hz: float, detector: Detector) -> None:
+    _, reference = analyze(detector=detector)
+    blinks, episodes = analyze(detector=detector, frame_rate_hz=rate_hz)
+    assert len(reference) == 2
     assert [(e.side, e.kind) for e in episodes] == [(e.side, e.kind) for e in reference]
     for episode, expected in zip(episodes, reference, strict=True):
         assert episode.start_s == pytest.approx(expected.start_s, abs=0.1)
