@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.tracking.people import MEMORY_S, Face, Person, faces_by_size, match_people
+from hemiscan.tracking.track import NO_FACE_WARNING
 
 CONFIRM_S = 0.25
 """In view for less, a face is not trusted to be one where it matters whose it is: the
@@ -183,7 +184,7 @@ class SubjectFollower:
 
     def _why_nobody(self) -> str:
         if self._most_faces == 0:
-            return "no face was found in any frame"
+            return NO_FACE_WARNING
         return (
             f"face {self._rank} was asked for, but no frame shows more than "
             f"{self._most_faces}; nothing was measured"

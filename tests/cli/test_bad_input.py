@@ -98,7 +98,8 @@ def test_a_clip_without_a_face_succeeds_with_a_warning(hemiscan, tmp_path):
     write_clip(tmp_path / "wall.mp4", [np.full((96, 128, 3), 128, np.uint8)] * 20)
     outcome = hemiscan("analyze", "wall.mp4")
     assert outcome.code == 0
-    assert any("wall.mp4: warning: No face" in line for line in outcome.error_lines)
+    (line,) = outcome.error_lines
+    assert "wall.mp4: warning: no face" in line
     results = tmp_path / "wall_hemiscan"
     summary = json.loads((results / "summary.json").read_text())
     assert summary["coverage"] == 0

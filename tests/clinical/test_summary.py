@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from hemiscan.analysis import Analysis
 from hemiscan.clinical import Summary, summarize
+from hemiscan.tracking.track import NO_FACE_WARNING
 
 MakeAnalysis = Callable[..., Analysis]
 
@@ -115,7 +116,7 @@ def test_no_face_is_a_result_with_unknown_rates(make_analysis: MakeAnalysis) -> 
     assert math.isnan(summary.blinks_per_minute)
     assert math.isnan(summary.spasm_time_share)
     assert summary.affected_side == "none"
-    assert [warning[:17] for warning in summary.warnings] == ["No face was found"]
+    assert summary.warnings == (NO_FACE_WARNING,)
 
 
 @pytest.mark.parametrize(

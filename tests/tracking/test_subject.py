@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from hemiscan.tracking.subject import CONFIRM_S, SubjectFollower
+from hemiscan.tracking.track import NO_FACE_WARNING
 
 Place = tuple[float, float, float] | None
 """Centre x and y and size of a face in pixels, or None while it is out of view."""
@@ -263,7 +264,7 @@ def test_second_face_is_waited_for(rng: np.random.Generator) -> None:
 def test_nobody_at_all_is_a_warning(rng: np.random.Generator) -> None:
     chosen, warnings = follow({}, rng)
     assert set(chosen) == {None}
-    assert warnings == ["no face was found in any frame"]
+    assert warnings == [NO_FACE_WARNING]
 
 
 @pytest.mark.parametrize("face", [0, -1, 1.0, "1", True, None])

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from hemiscan.tracking import Detections, create_engine, load_canonical_face, track_face
+from hemiscan.tracking.track import NO_FACE_WARNING
 from hemiscan.video.frames import Frame
 
 Image = np.ndarray[Any, Any]
@@ -94,7 +95,7 @@ def test_clip_without_a_face_is_an_empty_track_with_a_warning(fake_source: Any) 
     track = track_face(fake_source([BLANK] * 5), ScriptedEngine(absent=set(range(5))))
     assert track.n_frames == 5
     assert not track.has_face.any()
-    assert track.warnings[-1] == "no face was found in any frame"
+    assert track.warnings[-1] == NO_FACE_WARNING
 
 
 def test_face_that_never_is_there_is_an_empty_track_with_a_warning(fake_source: Any) -> None:

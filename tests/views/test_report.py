@@ -12,6 +12,7 @@ import pytest
 
 from hemiscan.analysis import Analysis
 from hemiscan.clinical import summarize
+from hemiscan.tracking.track import NO_FACE_WARNING
 from hemiscan.views import render_report
 
 MakeAnalysis = Callable[..., Analysis]
@@ -116,7 +117,7 @@ def test_nothing_found_is_a_plain_result(make_analysis: MakeAnalysis) -> None:
 def test_no_face_shows_no_figures_that_look_healthy(make_analysis: MakeAnalysis) -> None:
     page = Page(render_report(make_analysis(spasms=[], gaps=[(0.0, 15.0)], blink_every_s=99.0)))
     assert "Nothing could be measured in this clip." in page.text
-    assert "No face was found" in page.text
+    assert NO_FACE_WARNING in page.text
     assert not page.all("img")
     assert "Affected side none" not in page.text
     assert "What hemiscan is not" in page.text
