@@ -177,7 +177,7 @@ def summarize(
         smile_sides=compare_sides(detect_smiles(series, exposure), episodes),
         scales=suggest_scales(series, episodes, exposure),
         config=config.to_dict(),
-        warnings=(*track.warnings, *describe_limits(track, exposure)),
+        warnings=tuple(dict.fromkeys([*track.warnings, *describe_limits(track, exposure)])),
     )
 
 

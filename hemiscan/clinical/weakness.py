@@ -1,0 +1,168 @@
+"""One-sided weakness: both halves compared in what they do together, blinks and smiles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
+from hemiscan.clinical.exposure import Exposure
+from hemiscan.clinical.intervals import Interval, compute_median_interval
+from hemiscan.episodes.events import Blink, Episode
+from hemiscan.episodes.segments import find_segments
+
+NATURAL_RATIO = 1.1
+"""Healthy faces differ by 7-9 % between their halves; only more than this counts."""
+
+_SMILE_PEAK, _SMILE_EDGE = 0.05, 0.025
+"""Mean pull of both mouth corners that makes a smile, and where it begins and ends, in
+fractions of the eye distance: above what talking does, below any open smile."""
+
+_SMILE_MIN_S, _SMILE_MERGE_S = 0.4, 0.3
+_SMILE_EVENNESS = 0.25
+"""Smaller to larger pull; less is one corner alone."""
+
+_CLEARANCE_S = 0.3
+"""What comes closer to an episode than this may be coloured by it."""
+
+
+@dataclass(frozen=True)
+class SideRatio:
+    """How far both halves move in what they do together, outside of episodes.
+
+    Attributes
+    ----------
+    count : int
+        Events compared.
+    left, right : float
+        Median amplitude of each side, in the units of `AsymmetrySeries`; NaN without
+        events.
+    left_over_right : float
+        Median of the events' ratios: under 1 where the left half moves less. NaN without
+        events.
+    left_over_right_ci95 : tuple of float
+        Interval of that median; NaN with fewer than six events.
+    smaller_side : {"left", "right", "neither", "unknown"}
+        The side that moves less, named only where the whole interval lies beyond
+        `NATURAL_RATIO`; neither where it lies within; else, and without an interval,
+        unknown.
+    """
+
+    count: int
+    left: float
+    right: float
+    left_over_right: float
+    left_over_right_ci95: Interval
+    smaller_side: str
+
+
+@dataclass(frozen=True)
+class Smile:
+    """A movement of both mouth corners together: a smile, or what looks like one.
+
+    Attributes
+    ----------
+    start_s, end_s : float
+        Half-open span in seconds from the clip's first frame.
+    amplitude_left, amplitude_right : float
+        Farthest pull of each corner, as a fraction of the eye distance.
+    """
+
+    start_s: float
+    end_s: float
+    amplitude_left: float
+    amplitude_right: float
+
+
+def compare_sides(
+    events: Sequence[Blink] | Sequence[Smile], episodes: Sequence[Episode]
+) -> SideRatio:
+    """Compare the amplitude of both sides over all events outside of episodes.
+
+    Parameters
+    ----------
+    events : sequence of Blink or Smile
+    episodes : sequence of Episode
+        Events within 0.3 s of one are left out: the spasm moves that half of the face.
+
+    Returns
+    -------
+    SideRatio
+
+    Notes
+    -----
+    Blinks are paired by their likeness: a lid that closes by less than 45 % of the other
+    makes no blink, so a complete palsy shows as missing blinks, not as a small ratio.
+    """
+    free = [event for event in events if not _near_episode(event, episodes)]
+    free = [event for event in free if min(event.amplitude_left, event.amplitude_right) > 0]
+    left = np.array([event.amplitude_left for event in free])
+    right = np.array([event.amplitude_right for event in free])
+    if not free:
+        nan = float("nan")
+        return SideRatio(0, nan, nan, nan, (nan, nan), "unknown")
+    interval = compute_median_interval(left / right)
+    return SideRatio(
+        count=len(free),
+        left=float(np.median(left)),
+        right=float(np.median(right)),
+        left_over_right=float(np.median(left / right)),
+        left_over_right_ci95=interval,
+        smaller_side=_smaller_side(interval),
+    )
+
+
+def detect_smiles(series: AsymmetrySeries, exposure: Exposure) -> tuple[Smile, ...]:
+    """Find the movements that both mouth corners make together.
+
+    Parameters
+    ----------
+    series : AsymmetrySeries
+    exposure : Exposure
+        Frames that cannot be judged end a smile.
+
+    Returns
+    -------
+    tuple of Smile
+        By time. A smile is at least 0.4 s in which the mean pull of both corners stays
+        above 2.5 % of the eye distance and reaches 5 %, the smaller pull being at least a
+        quarter of the larger. One that is held for most of 20 s becomes the rest it is
+        measured from, and is missed.
+    """
+    mouth = REGIONS.index("mouth")
+    left, right = (half[:, mouth].astype(np.float64) for half in (series.left, series.right))
+    both = np.where(exposure.analyzable, (left + right) / 2, np.nan)
+    smiles = []
+    for start_s, end_s in find_segments(
+        series.time_s,
+        both,
+        high=_SMILE_PEAK,
+        low=_SMILE_EDGE,
+        merge_gap_s=_SMILE_MERGE_S,
+        min_duration_s=_SMILE_MIN_S,
+    ):
+        rows = (series.time_s >= start_s) & (series.time_s <= end_s) & exposure.analyzable
+        pulls = float(left[rows].max()), float(right[rows].max())
+        if min(pulls) >= _SMILE_EVENNESS * max(pulls):
+            smiles.append(Smile(float(start_s), float(end_s), *pulls))
+    return tuple(smiles)
+
+
+def _near_episode(event: Blink | Smile, episodes: Sequence[Episode]) -> bool:
+    return any(
+        event.start_s < episode.end_s + _CLEARANCE_S
+        and event.end_s > episode.start_s - _CLEARANCE_S
+        for episode in episodes
+    )
+
+
+def _smaller_side(interval: Interval) -> str:
+    low, high = interval
+    if high < 1.0 / NATURAL_RATIO:
+        return "left"
+    if low > NATURAL_RATIO:
+        return "right"
+    within = low >= 1.0 / NATURAL_RATIO and high <= NATURAL_RATIO
+    return "neither" if within else "unknown"
