@@ -1,41 +1,111 @@
-"""The annotated clip: mesh, side meters and what was found, drawn onto every frame."""
+"""The annotated clip: what was measured, drawn onto the pictures it was measured on."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.analysis import Analysis
 from hemiscan.asymmetry.series import REGIONS
-from hemiscan.tracking.canonical import load_canonical_face
-from hemiscan.video import ClipWriter, open_clip
-from hemiscan.views.style import BLINK_COLOR, MUTED_COLOR, SIDE_COLORS, format_time
-
-# Lines along the subject's right half; the left half has their mirror images.
-_CONTOURS = (
-    (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7, 33),
-    (70, 63, 105, 66, 107),
-    (0, 37, 39, 40, 185, 61, 146, 91, 181, 84, 17),
-    (10, 109, 67, 103, 54, 21, 162, 127, 234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152),
+from hemiscan.episodes.events import Episode, Side
+from hemiscan.errors import VideoError
+from hemiscan.video import ClipWriter, Frame, open_clip
+from hemiscan.views.face_lines import contours, mesh_edges
+from hemiscan.views.ink import (
+    Box,
+    Image,
+    draw_lines,
+    fill_box,
+    rgb,
+    text_width,
+    translucent,
+    write,
 )
-_SUBPIXEL_BITS = 4
-_WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
-_FULL_METER = {"eye": 1.0, "mouth": 0.12}
-"""Movement that fills a meter: a closed eye, a strong pull of the mouth corner."""
+from hemiscan.views.strip import TimelineStrip
+from hemiscan.views.style import BLINK_COLOR, SIDE_COLORS
 
-_TIME_TOLERANCE_S = 1e-4
+if TYPE_CHECKING:
+    from hemiscan.analysis import Analysis
 
-Color = tuple[int, int, int]
+FULL_METER = {"brow": 0.08, "eye": 0.9, "cheek": 0.06, "mouth": 0.15, "chin": 0.1}
+"""Movement that fills a meter, in the units of `AsymmetrySeries`: about the strongest that
+real faces show."""
+
+_SIDES: tuple[Side, Side] = ("left", "right")
+_COLORS = {side: rgb(color) for side, color in SIDE_COLORS.items()}
+_PANEL_COLOR, _PANEL_OPACITY = rgb("#10161D"), 0.62
+_TEXT_COLOR, _FAINT_COLOR, _TRACK_COLOR = rgb("#FFFFFF"), rgb("#D5DCE4"), rgb("#4A535E")
+_BLINK_COLOR = rgb(BLINK_COLOR)
+_LABEL_SIZE, _MIN_LABEL_PX = 17, 9
+"""Smaller letters cannot be read, so region names are left out."""
+
+_BANNER_HEIGHT = 54
+_ROOM_FOR_ALL = 680
+"""Width that two banners and a note between them need."""
+
+_TOLERANCE_S = 1e-3
 
 
-def draw_overlay(image: NDArray[np.uint8], analysis: Analysis, row: int) -> NDArray[np.uint8]:
-    """Draw what was measured and found in one frame.
+@dataclass(frozen=True)
+class OverlayState:
+    """What to show on one picture.
+
+    Attributes
+    ----------
+    landmarks : ndarray, shape (478, 3)
+        In pixels of the picture; NaN where no face was found.
+    left, right : ndarray, shape (n_regions,)
+        Movement of each half, as in `AsymmetrySeries`; NaN where it is not known.
+    episodes : tuple of Episode
+        Those under way.
+    blinking : bool
+        Whether a blink is under way.
+    trusted : bool
+        Whether the quality of this frame allows a statement.
+    """
+
+    landmarks: NDArray[np.float32]
+    left: NDArray[np.float32]
+    right: NDArray[np.float32]
+    episodes: tuple[Episode, ...] = ()
+    blinking: bool = False
+    trusted: bool = True
+
+    @property
+    def has_face(self) -> bool:
+        """Whether a face was found."""
+        return bool(np.isfinite(self.landmarks[0, 0]))
+
+
+class _Layout:
+    """Sizes and places on a picture, all derived from its shorter side."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width, self.height = width, height
+        # Small pictures need larger lettering for their size, or nobody could read it.
+        self._unit = max(min(width, height), 340) / 720
+        self.margin = self.scaled(14)
+        self.strip = Box(0, height - self.scaled(40), width, self.scaled(40))
+        self.has_labels = self.scaled(_LABEL_SIZE) >= _MIN_LABEL_PX
+
+    def scaled(self, length: float) -> int:
+        """Return a length given for a 720p picture in pixels of this one."""
+        return max(1, round(length * self._unit))
+
+    def meter(self, side: Side) -> Box:
+        """Return the panel of one side's meters, in the lower corner of that side."""
+        width, height = self.scaled(204 if self.has_labels else 120), self.scaled(156)
+        left = self.width - self.margin - width if side == "left" else self.margin
+        return Box(left, self.strip.top - self.margin - height, width, height)
+
+
+def draw_overlay(image: Image, analysis: Analysis, row: int) -> Image:
+    """Draw what was measured and found in one frame, and the timeline of the clip.
 
     Parameters
     ----------
@@ -49,29 +119,35 @@ def draw_overlay(image: NDArray[np.uint8], analysis: Analysis, row: int) -> NDAr
     Returns
     -------
     ndarray of uint8, shape (height, width, 3)
-        A new picture. The meters stand on the side of the picture on which that half of
-        the subject's face is.
+        A new picture. Everything about one half of the face stands on the side of the
+        picture on which that half is.
     """
-    canvas = _Canvas(image.copy())
-    time_s = float(analysis.track.time_s[row])
-    landmarks = analysis.track.landmarks[row]
-    has_face = bool(np.isfinite(landmarks[0, 0]))
-    if has_face:
-        _draw_mesh(canvas, landmarks)
-        for side in ("left", "right"):
-            movement = getattr(analysis.series, side)[row]
-            _draw_meters(canvas, side, dict(zip(REGIONS, movement, strict=True)))
-    for episode in analysis.episodes:
-        if episode.start_s <= time_s < episode.end_s:
-            _draw_banner(canvas, f"{episode.side.upper()}  {episode.kind}", episode.side)
-    if any(blink.start_s <= time_s < blink.end_s for blink in analysis.blinks):
-        canvas.tag("blink", BLINK_COLOR, align="centre")
-    canvas.tag(f"{format_time(time_s, decimals=2)} s", MUTED_COLOR, align="left")
-    if not has_face:
-        canvas.tag("no face", MUTED_COLOR, align="right")
-    elif analysis.series.quality[row] < analysis.config.min_quality:
-        canvas.tag("low quality", MUTED_COLOR, align="right")
-    return canvas.image
+    strip = TimelineStrip(analysis, _Layout(image.shape[1], image.shape[0]).strip)
+    return _draw_frame(image, analysis, row, strip)
+
+
+def draw_state(image: Image, state: OverlayState) -> Image:
+    """Return a copy of a picture with mesh, meters and banners drawn on it.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, shape (height, width, 3)
+        Upright, unmirrored RGB picture: the subject's left is on the right-hand side.
+    state : OverlayState
+
+    Returns
+    -------
+    ndarray of uint8, shape (height, width, 3)
+    """
+    canvas = image.copy()
+    layout = _Layout(image.shape[1], image.shape[0])
+    if state.has_face:
+        _draw_face(canvas, state)
+    for side in _SIDES:
+        _draw_meter(canvas, layout, side, getattr(state, side))
+    _draw_banners(canvas, layout, state.episodes)
+    _draw_notes(canvas, layout, state)
+    return canvas
 
 
 def save_annotated(
@@ -81,148 +157,185 @@ def save_annotated(
     *,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Write the analysed part of a clip with the overlay, keeping its timestamps.
+    """Write the clip again with mesh, meters, episodes and a timeline drawn on it.
+
+    The picture is unmirrored, as it was analysed, and without sound. The file begins
+    with the first frame analysed; the time code counts from the clip's first frame.
 
     Parameters
     ----------
     analysis : Analysis
-        Of that clip.
     clip : str or Path
-        The video; a mirrored one is shown unmirrored, as it was analysed.
+        The clip that the analysis was made of.
     path : str or Path
-        The MP4 file to write; it appears whole or not at all.
+        The MP4 file to write; its folder must exist.
     on_progress : callable, optional
-        Called after each frame with the number of frames done and the number expected.
+        Called after each frame with the number of frames done and of all frames.
 
     Raises
     ------
+    ValueError
+        If ``path`` is the clip itself.
     VideoError
-        If the clip can no longer be read.
+        If the clip cannot be read, or is not the one that was analysed.
     OutputError
         If the file cannot be written.
     """
+    clip, path = Path(clip), Path(path)
+    if path.exists() and clip.exists() and path.samefile(clip):
+        raise ValueError(f"path must not be the clip itself, {clip}")
     track = analysis.track
-    first_s = max(0.0, float(track.time_s[0]) - _TIME_TOLERANCE_S)
     width, height = track.frame_size
+    strip = TimelineStrip(analysis, _Layout(width, height).strip)
+    first_s, last_s = float(track.time_s[0]), float(track.time_s[-1])
+    n_done = 0
     with (
-        open_clip(clip, start_s=first_s, mirrored=track.mirrored) as source,
+        open_clip(
+            clip,
+            start_s=max(0.0, first_s - _TOLERANCE_S),
+            end_s=last_s + _TOLERANCE_S,
+            mirrored=track.mirrored,
+        ) as source,
         ClipWriter(path, width=width, height=height) as writer,
     ):
-        for done, frame in enumerate(source, start=1):
-            row = int(np.searchsorted(track.time_s, frame.time_s - _TIME_TOLERANCE_S))
-            if row >= track.n_frames:
-                break
-            if abs(track.time_s[row] - frame.time_s) <= _TIME_TOLERANCE_S:
-                writer.write(draw_overlay(frame.image, analysis, row), frame.time_s)
+        for frame in source:
+            _check_frame(frame, analysis, clip)
+            writer.write(_draw_frame(frame.image, analysis, frame.index, strip), frame.time_s)
+            n_done += 1
             if on_progress is not None:
-                on_progress(done, track.n_frames)
+                on_progress(n_done, track.n_frames)
+        if n_done < track.n_frames:
+            raise _other_clip(clip)
 
 
-@dataclass(frozen=True)
-class _Canvas:
-    """A picture to draw on, with a unit that grows with it."""
-
-    image: NDArray[np.uint8]
-
-    @property
-    def unit(self) -> float:
-        """About a 360th of the picture's size, in pixels."""
-        height, width = self.image.shape[:2]
-        return float(np.sqrt(height * width)) / 420
-
-    def thickness(self, units: float) -> int:
-        return max(1, round(units * self.unit))
-
-    def blend(
-        self, top_left: tuple[float, float], bottom_right: tuple[float, float], color: Color,
-        opacity: float,
-    ) -> None:  # fmt: skip
-        """Lay a see-through rectangle over the picture."""
-        height, width = self.image.shape[:2]
-        x0, x1 = (int(np.clip(round(x), 0, width)) for x in (top_left[0], bottom_right[0]))
-        y0, y1 = (int(np.clip(round(y), 0, height)) for y in (top_left[1], bottom_right[1]))
-        area = self.image[y0:y1, x0:x1].astype(np.float32)
-        mixed = area + opacity * (np.array(color, dtype=np.float32) - area)
-        self.image[y0:y1, x0:x1] = mixed.astype(np.uint8)
-
-    def text(self, text: str, x: float, y: float, size: float, *, align: str = "left") -> None:
-        """Write white text with its vertical middle at y."""
-        font, scale = cv2.FONT_HERSHEY_SIMPLEX, size * self.unit / 22
-        thickness = self.thickness(size / 12)
-        (width, height), _ = cv2.getTextSize(text, font, scale, thickness)
-        x -= {"left": 0.0, "centre": width / 2, "right": float(width)}[align]
-        origin = (round(x), round(y + height / 2))
-        cv2.putText(self.image, text, origin, font, scale, _WHITE, thickness, cv2.LINE_AA)
-
-    def tag(self, text: str, color: str, *, align: str) -> None:
-        """Write into the strip along the lower edge."""
-        height, width = self.image.shape[:2]
-        unit = self.unit
-        (text_width, _), _ = cv2.getTextSize(
-            text, cv2.FONT_HERSHEY_SIMPLEX, 13 * unit / 22, self.thickness(13 / 12)
-        )
-        box = text_width + 14 * unit
-        left = {"left": 0.0, "centre": (width - box) / 2, "right": width - box}[align]
-        self.blend((left, height - 22 * unit), (left + box, height), _rgb(color), 0.75)
-        self.text(text, left + 7 * unit, height - 11 * unit, 13)
+def _draw_frame(image: Image, analysis: Analysis, row: int, strip: TimelineStrip) -> Image:
+    canvas = draw_state(image, _state(analysis, row))
+    strip.draw(canvas, float(analysis.track.time_s[row]))
+    return canvas
 
 
-def _draw_mesh(canvas: _Canvas, landmarks: NDArray[np.float32]) -> None:
-    points = np.round(landmarks[:, :2] * 2**_SUBPIXEL_BITS).astype(np.int32)
-    faint = canvas.image.copy()
-    cv2.polylines(faint, list(points[_mesh_edges()]), False, _WHITE, 1, cv2.LINE_AA, _SUBPIXEL_BITS)
-    cv2.addWeighted(faint, 0.18, canvas.image, 0.82, 0, canvas.image)
-    lines = canvas.image.copy()
-    for side, contours in _side_contours().items():
-        curves = [points[list(contour)] for contour in contours]
-        color = _rgb(SIDE_COLORS[side])
-        thickness = canvas.thickness(1.3)
-        cv2.polylines(lines, curves, False, color, thickness, cv2.LINE_AA, _SUBPIXEL_BITS)
-    cv2.addWeighted(lines, 0.75, canvas.image, 0.25, 0, canvas.image)
+def _check_frame(frame: Frame, analysis: Analysis, clip: Path) -> None:
+    track = analysis.track
+    if frame.index >= track.n_frames or frame.image.shape[1::-1] != track.frame_size:
+        raise _other_clip(clip)
+    if abs(frame.time_s - track.time_s[frame.index]) > _TOLERANCE_S:
+        raise _other_clip(clip)
 
 
-def _draw_meters(canvas: _Canvas, side: str, movement: dict[str, float]) -> None:
-    """Draw the side's letter above two bars: how far the eye is closed, the mouth drawn."""
-    height, width = canvas.image.shape[:2]
-    unit = canvas.unit
-    panel, bar = 58 * unit, 15 * unit
-    left = width - panel if side == "left" else 0.0
-    top, bottom = 0.38 * height, 0.82 * height
-    canvas.blend((left, top), (left + panel, bottom), _BLACK, 0.45)
-    canvas.text(side[0].upper(), left + panel / 2, top + 15 * unit, 20, align="centre")
-    low, high = bottom - 20 * unit, top + 32 * unit
-    for index, region in enumerate(_FULL_METER):
-        centre = left + panel * (0.28 if index == 0 else 0.72)
-        filled = float(np.clip(movement[region] / _FULL_METER[region], 0, 1))
-        canvas.blend((centre - bar / 2, high), (centre + bar / 2, low), _WHITE, 0.25)
-        canvas.blend(
-            (centre - bar / 2, low - filled * (low - high)), (centre + bar / 2, low),
-            _rgb(SIDE_COLORS[side]), 1.0,
-        )  # fmt: skip
-        canvas.text(region, centre, bottom - 9 * unit, 7.5, align="centre")
+def _other_clip(clip: Path) -> VideoError:
+    return VideoError(
+        f"{clip}: its frames are not those that were analysed; give the clip that the "
+        "analysis was made of"
+    )
 
 
-def _draw_banner(canvas: _Canvas, text: str, side: str) -> None:
-    width = canvas.image.shape[1]
-    canvas.blend((0, 0), (width, 34 * canvas.unit), _rgb(SIDE_COLORS[side]), 0.85)
-    canvas.text(text, width / 2, 17 * canvas.unit, 19, align="centre")
+def _state(analysis: Analysis, index: int) -> OverlayState:
+    time_s = float(analysis.track.time_s[index])
+    series = analysis.series
+    return OverlayState(
+        landmarks=analysis.track.landmarks[index],
+        left=series.left[index],
+        right=series.right[index],
+        episodes=tuple(e for e in analysis.episodes if e.start_s <= time_s < e.end_s),
+        blinking=any(blink.start_s <= time_s < blink.end_s for blink in analysis.blinks),
+        trusted=bool(series.quality[index] >= analysis.config.min_quality),
+    )
 
 
-def _rgb(color: str) -> Color:
-    red, green, blue = bytes.fromhex(color.removeprefix("#"))
-    return red, green, blue
+def _draw_face(canvas: Image, state: OverlayState) -> None:
+    points = state.landmarks[:, :2].astype(np.float64)
+    low, high = np.floor(points.min(axis=0)).astype(int), np.ceil(points.max(axis=0)).astype(int)
+    # Lines grow with the face, not with the picture.
+    weight = float(np.linalg.norm(points[263] - points[33])) / 130
+    rim = 4 + int(3 * weight)
+    width, height = (high - low + 2 * rim).tolist()
+    box = Box(int(low[0]) - rim, int(low[1]) - rim, width, height)
+    # On a small face the mesh would hide what is beneath it.
+    with translucent(canvas, box, min(0.2 * weight, 0.2)) as (part, left, top):
+        lines = list((points - (left, top))[mesh_edges()])
+        draw_lines(part, lines, _TEXT_COLOR, thickness=max(1, round(0.5 * weight)))
+    moving = {episode.side: episode.regions for episode in state.episodes}
+    with translucent(canvas, box, 0.9) as (part, left, top):
+        for side in _SIDES:
+            for contour in contours(side):
+                line = (points - (left, top))[contour.landmarks]
+                thickness = max(1, math.ceil(1.35 * weight))
+                if contour.region in moving.get(side, ()):
+                    thickness += max(1, round(weight))
+                draw_lines(part, [line], _COLORS[side], closed=contour.closed, thickness=thickness)
 
 
-@cache
-def _mesh_edges() -> NDArray[np.intp]:
-    """Return every edge of the face mesh once, shape (n_edges, 2)."""
-    triangles = load_canonical_face().triangles
-    edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
-    return np.unique(np.sort(edges, axis=1), axis=0).astype(np.intp)
+def _draw_meter(canvas: Image, layout: _Layout, side: Side, movement: NDArray[np.float32]) -> None:
+    """Draw a bar for each region, growing from the picture's edge inwards."""
+    box, gap = layout.meter(side), layout.scaled(10)
+    fill_box(canvas, box, _PANEL_COLOR, radius=gap, opacity=_PANEL_OPACITY)
+    badge = layout.scaled(30)
+    inward = 1 if side == "right" else -1
+    edge = box.left + gap if side == "right" else box.right - gap
+    _draw_badge(canvas, layout, side, (edge + inward * badge / 2, box.top + gap + badge / 2))
+    label = layout.scaled(70) if layout.has_labels else 0
+    pitch = (box.height - 2.6 * gap - badge) / len(REGIONS)
+    full = box.width - 2 * gap - label
+    for row, region in enumerate(REGIONS):
+        y = box.top + 1.8 * gap + badge + pitch * (row + 0.5)
+        if label:
+            align = 0.0 if side == "right" else 1.0
+            size = layout.scaled(_LABEL_SIZE)
+            write(canvas, region, (edge, y), size, _FAINT_COLOR, align=align)
+        start = edge + inward * label
+        thickness = max(3, round(pitch * 0.5))
+        _draw_bar(canvas, (start, y), inward * full, thickness, _TRACK_COLOR)
+        level = np.clip(movement[row] / FULL_METER[region], 0.0, 1.0)
+        if level > 0:  # not so where it is NaN
+            _draw_bar(canvas, (start, y), inward * full * float(level), thickness, _COLORS[side])
 
 
-@cache
-def _side_contours() -> dict[str, tuple[NDArray[np.intp], ...]]:
-    mirror = load_canonical_face().mirror
-    right = tuple(np.array(contour, dtype=np.intp) for contour in _CONTOURS)
-    return {"right": right, "left": tuple(mirror[contour].astype(np.intp) for contour in right)}
+def _draw_bar(
+    canvas: Image,
+    start: tuple[float, float],
+    length: float,
+    thickness: int,
+    color: tuple[int, int, int],
+) -> None:
+    left, width = round(min(start[0], start[0] + length)), round(abs(length))
+    top = round(start[1] - thickness / 2)
+    fill_box(canvas, Box(left, top, width, thickness), color, radius=thickness // 3)
+
+
+def _draw_badge(canvas: Image, layout: _Layout, side: Side, center: tuple[float, float]) -> None:
+    size = layout.scaled(30)
+    corner = Box(round(center[0] - size / 2), round(center[1] - size / 2), size, size)
+    fill_box(canvas, corner, _COLORS[side], radius=layout.scaled(6))
+    write(canvas, side[0].upper(), corner.middle, layout.scaled(22), _TEXT_COLOR, bold=True)
+
+
+def _draw_banners(canvas: Image, layout: _Layout, episodes: tuple[Episode, ...]) -> None:
+    """Name the episodes under way, each in the upper corner of its side."""
+    for episode in episodes:
+        size = layout.scaled(28)
+        text = f"{episode.side.upper()} {episode.kind}"
+        width, height = text_width(text, size, bold=True) + 2 * size, layout.scaled(_BANNER_HEIGHT)
+        right = layout.width - layout.margin - width
+        left = right if episode.side == "left" else layout.margin
+        box = Box(left, layout.margin, width, height)
+        fill_box(canvas, box, _COLORS[episode.side], radius=layout.scaled(10), opacity=0.94)
+        write(canvas, text, box.middle, size, _TEXT_COLOR, bold=True)
+
+
+def _draw_notes(canvas: Image, layout: _Layout, state: OverlayState) -> None:
+    """Say above the face that both eyes blink, or why nothing can be said."""
+    notes = [("blink", _BLINK_COLOR)] if state.blinking else []
+    if not state.has_face:
+        notes.append(("no face", _PANEL_COLOR))
+    elif not state.trusted:
+        notes.append(("low quality", _PANEL_COLOR))
+    size, height = layout.scaled(22), layout.scaled(40)
+    top = layout.margin
+    if state.episodes and layout.width < layout.scaled(_ROOM_FOR_ALL):
+        top += layout.scaled(_BANNER_HEIGHT + 8)
+    for text, color in notes:
+        width = text_width(text, size) + round(1.6 * size)
+        box = Box((layout.width - width) // 2, top, width, height)
+        fill_box(canvas, box, color, radius=layout.scaled(8), opacity=0.9)
+        write(canvas, text, box.middle, size, _TEXT_COLOR)
+        top += height + layout.scaled(6)
