@@ -103,7 +103,7 @@ def test_a_clip_without_a_face_succeeds_with_a_warning(hemiscan, tmp_path):
     results = tmp_path / "wall_hemiscan"
     summary = json.loads((results / "summary.json").read_text())
     assert summary["coverage"] == 0
-    assert any("No face" in warning for warning in summary["warnings"])
+    assert any("no face" in warning for warning in summary["warnings"])
     assert len((results / "episodes.csv").read_text().splitlines()) == 1
     rows = list(csv.DictReader((results / "frames.csv").read_text().splitlines()))
     assert [row["face"] for row in rows] == ["0"] * 20
