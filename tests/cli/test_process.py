@@ -94,7 +94,7 @@ def test_stopping_leaves_earlier_results_and_nothing_half_written(part, earlier,
     deadline = time.monotonic() + 60
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         # Once the first clip has its files, the long one is under way.
-        while not (first / "asymmetry.png").exists():
+        while not all((first / name).exists() for name in FILES):
             assert process.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.02)
