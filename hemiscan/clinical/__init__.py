@@ -16,7 +16,8 @@ from hemiscan.clinical.weakness import (
     NATURAL_RATIO,
     SideRatio,
     Smile,
-    compare_sides,
+    compare_blinks,
+    compare_smiles,
     detect_smiles,
 )
 
@@ -33,7 +34,8 @@ __all__ = [
     "Summary",
     "Synchrony",
     "classify_spread",
-    "compare_sides",
+    "compare_blinks",
+    "compare_smiles",
     "compute_exposure",
     "compute_lag_ms",
     "compute_median_interval",

@@ -19,7 +19,7 @@ from hemiscan.clinical.limits import describe_limits
 from hemiscan.clinical.scales import ScaleSuggestion, suggest_scales
 from hemiscan.clinical.spread import Spread, compute_spread, count_regions
 from hemiscan.clinical.synchrony import Synchrony, compute_synchrony
-from hemiscan.clinical.weakness import SideRatio, compare_sides, detect_smiles
+from hemiscan.clinical.weakness import SideRatio, compare_blinks, compare_smiles
 from hemiscan.episodes.config import DetectorConfig
 from hemiscan.episodes.events import Blink, Episode
 from hemiscan.tracking.track import FaceTrack
@@ -173,8 +173,8 @@ def summarize(
         blink_count=len(blinks),
         blinks_per_minute=_ratio(60.0 * len(blinks), analyzable_s),
         blinks_per_minute_ci95=compute_rate_interval(len(blinks), analyzable_s),
-        blink_sides=compare_sides(blinks, episodes),
-        smile_sides=compare_sides(detect_smiles(series, exposure), episodes),
+        blink_sides=compare_blinks(blinks, episodes),
+        smile_sides=compare_smiles(series, exposure, episodes),
         scales=suggest_scales(series, episodes, exposure),
         config=config.to_dict(),
         warnings=tuple(dict.fromkeys([*track.warnings, *describe_limits(track, exposure)])),

@@ -16,6 +16,8 @@ from hemiscan.episodes.segments import find_segments
 NATURAL_RATIO = 1.1
 """Healthy faces differ by 7-9 % between their halves; only more than this counts."""
 
+_BLINK_CLOSURE = 0.25
+
 _SMILE_PEAK, _SMILE_EDGE = 0.05, 0.025
 """Mean pull of both mouth corners that makes a smile, and where it begins and ends, in
 fractions of the eye distance: above what talking does, below any open smile."""
@@ -76,16 +78,15 @@ class Smile:
     amplitude_right: float
 
 
-def compare_sides(
-    events: Sequence[Blink] | Sequence[Smile], episodes: Sequence[Episode]
-) -> SideRatio:
-    """Compare the amplitude of both sides over all events outside of episodes.
+def compare_blinks(blinks: Sequence[Blink], episodes: Sequence[Episode]) -> SideRatio:
+    """Compare how far both eyes close in the blinks outside of episodes.
 
     Parameters
     ----------
-    events : sequence of Blink or Smile
+    blinks : sequence of Blink
+        Those that close neither eye by a quarter of its opening are left out.
     episodes : sequence of Episode
-        Events within 0.3 s of one are left out: the spasm moves that half of the face.
+        Blinks within 0.3 s of one are left out: the spasm closes that eye.
 
     Returns
     -------
@@ -96,22 +97,27 @@ def compare_sides(
     Blinks are paired by their likeness: a lid that closes by less than 45 % of the other
     makes no blink, so a complete palsy shows as missing blinks, not as a small ratio.
     """
-    free = [event for event in events if not _near_episode(event, episodes)]
-    free = [event for event in free if min(event.amplitude_left, event.amplitude_right) > 0]
-    left = np.array([event.amplitude_left for event in free])
-    right = np.array([event.amplitude_right for event in free])
-    if not free:
-        nan = float("nan")
-        return SideRatio(0, nan, nan, nan, (nan, nan), "unknown")
-    interval = compute_median_interval(left / right)
-    return SideRatio(
-        count=len(free),
-        left=float(np.median(left)),
-        right=float(np.median(right)),
-        left_over_right=float(np.median(left / right)),
-        left_over_right_ci95=interval,
-        smaller_side=_smaller_side(interval),
-    )
+    full = [b for b in blinks if max(b.amplitude_left, b.amplitude_right) >= _BLINK_CLOSURE]
+    return _compare(full, episodes)
+
+
+def compare_smiles(
+    series: AsymmetrySeries, exposure: Exposure, episodes: Sequence[Episode]
+) -> SideRatio:
+    """Compare how far both mouth corners are drawn in the smiles outside of episodes.
+
+    Parameters
+    ----------
+    series : AsymmetrySeries
+    exposure : Exposure
+    episodes : sequence of Episode
+        Smiles within 0.3 s of one are left out: the spasm draws that corner.
+
+    Returns
+    -------
+    SideRatio
+    """
+    return _compare(detect_smiles(series, exposure), episodes)
 
 
 def detect_smiles(series: AsymmetrySeries, exposure: Exposure) -> tuple[Smile, ...]:
@@ -148,6 +154,28 @@ def detect_smiles(series: AsymmetrySeries, exposure: Exposure) -> tuple[Smile, .
         if min(pulls) >= _SMILE_EVENNESS * max(pulls):
             smiles.append(Smile(float(start_s), float(end_s), *pulls))
     return tuple(smiles)
+
+
+def _compare(events: Sequence[Blink] | Sequence[Smile], episodes: Sequence[Episode]) -> SideRatio:
+    pairs = [
+        (event.amplitude_left, event.amplitude_right)
+        for event in events
+        if not _near_episode(event, episodes)
+    ]
+    pairs = [pair for pair in pairs if min(pair) > 0]
+    if not pairs:
+        nan = float("nan")
+        return SideRatio(0, nan, nan, nan, (nan, nan), "unknown")
+    left, right = np.array(pairs).T
+    interval = compute_median_interval(left / right)
+    return SideRatio(
+        count=len(pairs),
+        left=float(np.median(left)),
+        right=float(np.median(right)),
+        left_over_right=float(np.median(left / right)),
+        left_over_right_ci95=interval,
+        smaller_side=_smaller_side(interval),
+    )
 
 
 def _near_episode(event: Blink | Smile, episodes: Sequence[Episode]) -> bool:

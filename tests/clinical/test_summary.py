@@ -11,7 +11,12 @@ import pytest
 from numpy.typing import NDArray
 
 from hemiscan.analysis import Analysis
-from hemiscan.clinical import Summary, summarize
+from hemiscan.clinical import (
+    Summary,
+    compute_rate_interval,
+    compute_share_interval,
+    summarize,
+)
 from hemiscan.tracking.track import NO_FACE_WARNING
 
 MakeAnalysis = Callable[..., Analysis]
@@ -49,6 +54,14 @@ def test_figures_of_a_clip_with_one_spasm_on_each_side(spasm_analysis: Analysis)
     assert (summary.episode_count, summary.left_count, summary.right_count) == (2, 1, 1)
     assert (summary.clonic_count, summary.tonic_count) == (1, 1)
     assert summary.episodes_per_minute == pytest.approx(2 * 60 / 14)
+    assert summary.episodes_per_minute_ci95 == compute_rate_interval(2, summary.analyzable_s)
+    assert summary.spasm_time_share_ci95 == pytest.approx(compute_share_interval([2, 3], 14))
+    assert summary.laterality_index == 0.0
+    assert summary.twitch_rate_hz == 2.0
+    assert summary.spread.counts["eye to mouth"] == 2
+    assert summary.eye_mouth.lag_ms == pytest.approx(0.0, abs=10.0)
+    assert summary.other_babinski_count == 0
+    assert summary.blinks_per_minute_ci95 == compute_rate_interval(4, summary.analyzable_s)
     assert summary.spasm_time_share == pytest.approx(5 / 14)
     assert (summary.mean_duration_s, summary.longest_duration_s) == (2.5, 3.0)
     assert summary.region_counts == {"brow": 0, "eye": 2, "cheek": 2, "mouth": 2, "chin": 0}
@@ -105,7 +118,43 @@ def test_low_quality_is_not_analysable(spasm_analysis: Analysis) -> None:
 )
 def test_affected_side(make_analysis: MakeAnalysis, sides: Sequence[str], affected: str) -> None:
     spasms = [(2.0 * i + 1, 2.0 * i + 2, side, "clonic") for i, side in enumerate(sides)]
-    assert make_analysis(spasms=spasms, gaps=[]).summary.affected_side == affected
+    summary = make_analysis(spasms=spasms, gaps=[]).summary
+    assert summary.affected_side == affected
+    balance = sides.count("left") - sides.count("right")
+    index = balance / len(sides) if sides else math.nan
+    assert summary.laterality_index == pytest.approx(index, nan_ok=True)
+
+
+def test_twitch_rate_is_the_median_over_runs_of_twitches(spasm_analysis: Analysis) -> None:
+    """Runs of 2, 3 and 8 twitches a second; single twitches have no rate."""
+    run, single = spasm_analysis.episodes
+    rates = [replace(run, twitch_rate_hz=rate) for rate in (2.0, 3.0, 8.0)]
+    analysis = replace(spasm_analysis, episodes=(*rates, single))
+    assert _resummarize(analysis).twitch_rate_hz == 3.0
+    alone = replace(spasm_analysis, episodes=(single,))
+    assert math.isnan(_resummarize(alone).twitch_rate_hz)
+
+
+def test_the_mirror_image_has_the_same_figures_on_the_other_side(
+    spasm_analysis: Analysis,
+) -> None:
+    series, other = spasm_analysis.series, {"left": "right", "right": "left"}
+    mirrored = replace(
+        spasm_analysis,
+        series=replace(series, left=series.right, right=series.left, asymmetry=-series.asymmetry),
+        episodes=tuple(replace(e, side=other[e.side]) for e in spasm_analysis.episodes),
+        blinks=tuple(
+            replace(b, amplitude_left=b.amplitude_right, amplitude_right=b.amplitude_left)
+            for b in spasm_analysis.blinks
+        ),
+    )
+    here, there = _resummarize(spasm_analysis), _resummarize(mirrored)
+    assert (there.left_count, there.right_count) == (here.right_count, here.left_count)
+    assert there.laterality_index == -here.laterality_index
+    assert there.eye_mouth == here.eye_mouth
+    assert there.other_babinski_count == here.other_babinski_count
+    ratios = here.blink_sides.left_over_right, there.blink_sides.left_over_right
+    assert ratios[0] == pytest.approx(1 / ratios[1])
 
 
 def test_no_face_is_a_result_with_unknown_rates(make_analysis: MakeAnalysis) -> None:
@@ -115,6 +164,11 @@ def test_no_face_is_a_result_with_unknown_rates(make_analysis: MakeAnalysis) -> 
     assert math.isnan(summary.episodes_per_minute)
     assert math.isnan(summary.blinks_per_minute)
     assert math.isnan(summary.spasm_time_share)
+    assert np.isnan(summary.episodes_per_minute_ci95).all()
+    assert math.isnan(summary.laterality_index)
+    assert math.isnan(summary.eye_mouth.lag_ms)
+    assert summary.spread.usual == "none"
+    assert summary.smile_sides.count == summary.blink_sides.count == 0
     assert summary.affected_side == "none"
     assert summary.warnings == (NO_FACE_WARNING,)
 
