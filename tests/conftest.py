@@ -75,7 +75,8 @@ def _build_analysis(
     """Make an analysis of a face that blinks and has the spasms asked for.
 
     Clonic spasms are two twitches a second, tonic ones are held; both involve eye, cheek
-    and mouth. Nothing is detected here: blinks and episodes are those described.
+    and mouth, and raise the brow a little. Nothing is detected here: blinks and episodes
+    are those described.
     """
     time_s = np.arange(round(seconds * rate_hz)) / rate_hz
     blinks = [
