@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
+from matplotlib.ticker import MultipleLocator
 from numpy.typing import NDArray
 
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
+from hemiscan.views.parts import bar_style, decorate, draw_bars
 from hemiscan.views.style import (
     BLINK_COLOR,
     GAP_COLOR,
-    GRID_COLOR,
     INK_COLOR,
     LEFT_COLOR,
-    MINUS,
     MUTED_COLOR,
     REGION_TITLES,
     RIGHT_COLOR,
@@ -44,7 +43,6 @@ _SEEN_QUALITY = 0.3
 
 _LANES = {"left": 2, "right": 1, "blinks": 0}
 _LABEL_PT = 10.0
-_TICK_PT = 9.0
 
 
 def plot_movement(
@@ -162,10 +160,10 @@ def plot_events(analysis: Analysis, *, ax: Axes | None = None, **kwargs: Any) ->
             spans = [
                 (e.start_s, e.end_s) for e in analysis.episodes if (e.side, e.kind) == (side, kind)
             ]
-            _bars(ax, spans, _LANES[side], **_bar_style(side, kind), **kwargs)
+            draw_bars(ax, spans, _LANES[side], **bar_style(side, kind), **kwargs)
     _label_episodes(ax, analysis.episodes)
     spans = [(blink.start_s, blink.end_s) for blink in analysis.blinks]
-    _bars(ax, spans, _LANES["blinks"], color=BLINK_COLOR, linewidth=0.4, **kwargs)
+    draw_bars(ax, spans, _LANES["blinks"], color=BLINK_COLOR, linewidth=0.4, **kwargs)
     for label, color in zip(
         ax.get_yticklabels(), (LEFT_COLOR, RIGHT_COLOR, BLINK_COLOR), strict=True
     ):
@@ -225,14 +223,7 @@ def _region_index(region: str) -> int:
 
 
 def _decorate(ax: Axes, time_s: NDArray[np.float64]) -> None:
-    ax.set_xlim(time_s[0] if len(time_s) else 0.0, _end_s(time_s))
-    ax.set_axisbelow(True)
-    ax.grid(True, axis="x", color=GRID_COLOR, linewidth=0.8)
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.spines[["left", "bottom"]].set_color(GAP_COLOR)
-    ax.tick_params(color=GAP_COLOR, labelcolor=MUTED_COLOR, labelsize=_TICK_PT, length=3)
-    ax.yaxis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10]))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}".replace("-", MINUS)))
+    decorate(ax, time_s[0] if len(time_s) else 0.0, _end_s(time_s))
 
 
 def _envelope(
@@ -299,21 +290,6 @@ def _band(ax: Axes, spans: Sequence[tuple[float, float]], color: str, **style: A
             transform=ax.get_xaxis_transform(),
             **{"facecolor": color, "linewidth": 0.0, "zorder": 0.5, "snap": False, **style},
         )
-
-
-def _bars(ax: Axes, spans: Sequence[tuple[float, float]], lane: float, **style: Any) -> None:
-    """Draw spans as bars in a lane."""
-    if spans:
-        # Snapped to whole pixels, short bars of long clips would come and go.
-        bars = [(start, end - start) for start, end in spans]
-        ax.broken_barh(bars, (lane - 0.36, 0.72), **{"snap": False, **style})
-
-
-def _bar_style(side: str, kind: str) -> dict[str, Any]:
-    color = SIDE_COLORS[side]
-    if kind == "tonic":
-        return {"facecolor": color, "edgecolor": color, "linewidth": 1.0}
-    return {"facecolor": (color, 0.28), "edgecolor": color, "linewidth": 1.0}
 
 
 def _label_episodes(ax: Axes, episodes: Sequence[Episode]) -> None:
