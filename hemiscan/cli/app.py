@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from hemiscan import __version__
+from hemiscan.cli.agree import agree
 from hemiscan.cli.analyze import analyze
 from hemiscan.cli.console import make_tolerant, print_error, print_line, print_result
 from hemiscan.cli.stopping import Stopped, stop_on_signals
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 app.command()(analyze)
 app.command()(synth)
+app.command()(agree)
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,5 +1,12 @@
 """Blinks and spasm episodes; numpy and scipy only."""
 
+from hemiscan.episodes.agreement import (
+    Agreement,
+    Annotation,
+    Differences,
+    compute_agreement,
+    compute_kappa,
+)
 from hemiscan.episodes.blinks import detect_blinks
 from hemiscan.episodes.config import Detector, DetectorConfig, Sensitivity
 from hemiscan.episodes.detector import Detection, detect_episodes
@@ -7,15 +14,20 @@ from hemiscan.episodes.events import Blink, Episode, Kind, Side
 from hemiscan.episodes.matching import Matching, match_episodes
 
 __all__ = [
+    "Agreement",
+    "Annotation",
     "Blink",
     "Detection",
     "Detector",
     "DetectorConfig",
+    "Differences",
     "Episode",
     "Kind",
     "Matching",
     "Sensitivity",
     "Side",
+    "compute_agreement",
+    "compute_kappa",
     "detect_blinks",
     "detect_episodes",
     "match_episodes",

@@ -62,7 +62,12 @@ def save_analysis(
 
 def summary_json(summary: Summary) -> str:
     """Return the text of ``summary.json``: strict JSON, NaN written as null."""
-    return json.dumps(_jsonable(summary.to_dict()), indent=2, ensure_ascii=False, allow_nan=False)
+    return json_text(summary.to_dict())
+
+
+def json_text(value: Any) -> str:
+    """Return lists, dicts and numbers as strict JSON, NaN written as null."""
+    return json.dumps(_jsonable(value), indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def _texts(analysis: Analysis) -> dict[str, str]:
