@@ -49,6 +49,13 @@ class Detection:
     score: NDArray[np.float32]
 
 
+def score_levels(config: DetectorConfig) -> tuple[float, float]:
+    """Return the score that an episode must reach, and the one down to which it extends."""
+    if config.detector == "learned":
+        return _LEARNED_THRESHOLDS[config.sensitivity], _LEARNED_EXTENT
+    return _RULES_THRESHOLD, _RULES_EXTENT
+
+
 def detect_episodes(
     series: AsymmetrySeries,
     measures: SideMeasures,
@@ -79,11 +86,10 @@ def detect_episodes(
     if config.detector == "learned":
         inputs = compute_inputs(measures)
         score = load_network().score(inputs.odd, inputs.even)
-        high, low = _LEARNED_THRESHOLDS[config.sensitivity], _LEARNED_EXTENT
     else:
         score = score_rules(grid_s, asymmetry, blinks, config)
-        high, low = _RULES_THRESHOLD, _RULES_EXTENT
     score[~(quality >= config.min_quality)] = np.nan
+    high, low = score_levels(config)
     episodes = [
         describe_episode(
             grid_s,
