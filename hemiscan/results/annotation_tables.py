@@ -157,7 +157,7 @@ class _Columns:
         for row in rows:
             self._refuse_point(row)
             status = row.cell(self.status).upper()
-            what = " / ".join(row.cell(index) for index in (self.side, *self.labels))
+            what = " / ".join(filter(None, (row.cell(i) for i in (self.side, *self.labels))))
             if status == "START" and what not in open_rows:
                 open_rows[what] = row
             elif status == "STOP" and what in open_rows:
