@@ -88,7 +88,7 @@ class _WithoutDoctype(ElementTree.TreeBuilder):
 def _parse(content: bytes) -> ElementTree.Element:
     try:
         return ElementTree.fromstring(content, ElementTree.XMLParser(target=_WithoutDoctype()))
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, LookupError) as error:  # unknown encodings are the latter
         raise ValueError(f"not an ELAN file, or damaged ({error})") from None
 
 

@@ -299,6 +299,8 @@ def test_elan_times_that_are_not_the_clip_s_are_refused(tmp_path):
 def test_damaged_and_hostile_xml_is_refused(tmp_path):
     assert "damaged" in refusal(tmp_path, EAF.format(tiers="<TIER>"), "ratings.eaf")
     assert "damaged" in refusal(tmp_path, "", "ratings.eaf")
+    encoding = EAF.format(tiers="").replace("UTF-8", "UJF-8")
+    assert "unknown encoding: UJF-8" in refusal(tmp_path, encoding, "ratings.eaf")
     assert "its root is 'html'" in refusal(tmp_path, "<html/>", "ratings.html")
     bomb = (
         '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>'
