@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -190,17 +191,20 @@ def _open(path: Path) -> tuple[InputContainer, VideoStream]:
 
 
 def _check_file(path: Path) -> None:
-    if not path.exists():
-        raise VideoError(f"{path}: no such file; check the path")
-    if path.is_dir():
-        raise VideoError(f"{path}: is a folder; name one video file in it")
-    if not path.is_file():
-        raise VideoError(f"{path}: is not a regular file; name a video file")
     try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise VideoError(f"{path}: is a folder; name one video file in it")
+        if not stat.S_ISREG(mode):
+            raise VideoError(f"{path}: is not a regular file; name a video file")
         with path.open("rb") as file:
             is_empty = not file.read(1)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise VideoError(f"{path}: no such file; check the path") from error
     except OSError as error:
-        raise VideoError(f"{path}: cannot be read ({error.strerror}); check its rights") from error
+        raise VideoError(
+            f"{path}: cannot be read ({error.strerror}); check the path and its rights"
+        ) from error
     if is_empty:
         raise VideoError(f"{path}: is empty; copy or export it again")
 

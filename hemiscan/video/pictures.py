@@ -63,7 +63,7 @@ class PictureMaker:
         # cycle, so that frames would pile up until the garbage collector runs.
         self._orientation = _orientation(first)
         self.width, self.height = size[::-1] if self._orientation.transpose else size
-        self.rotation_deg = -first.rotation % 360 // 90 * 90
+        self.rotation_deg = round(-first.rotation / 90) % 4 * 90
         self.refitted = False
 
     def make(self, frame: VideoFrame) -> NDArray[np.uint8]:

@@ -42,6 +42,14 @@ def _sound(path: Path) -> None:
         sound.writeframes(bytes(16_000))
 
 
+def _sound_in_mov(path: Path) -> None:
+    with av.open(str(path), "w", format="mov") as container:
+        stream = container.add_stream("pcm_s16le", rate=8000, layout="mono")
+        sound = av.AudioFrame(format="s16", layout="mono", samples=8000)
+        sound.pts, sound.sample_rate = 0, 8000
+        container.mux(stream.encode(sound))
+
+
 def _picture(path: Path) -> None:
     with av.open(str(path), "w", format="image2") as container:
         stream = container.add_stream("mjpeg", rate=1)
@@ -53,17 +61,24 @@ def _picture(path: Path) -> None:
     ("name", "make", "message"),
     [
         ("clip.mp4", _missing, "no such file; check the path"),
+        pytest.param("x" * 300, lambda _: None, "cannot be read (File name too long)", id="long"),
+        ("clip.mp4/in_a_file.mp4", lambda path: path.parent.touch(), "no such file"),
         ("clip.mp4", _folder, "is a folder; name one video file in it"),
         ("clip.mp4", _empty, "is empty; copy or export it again"),
         ("clip.mp4", _text, "not a video that can be read"),
         ("clip.txt", _text, "is not a video; name a video file"),
         ("clip.mp4", _playlist, "not a video that can be read"),
         ("clip.mp4", _sound, "has no video in it"),
+        ("clip.mp4", _sound_in_mov, "has no video in it"),
         ("clip.jpg", _picture, "is not a video; name a video file"),
     ],
 )
 def test_what_is_no_clip_gets_one_clear_line(
-    tmp_path: Path, name: str, make: Callable[[Path], None], message: str
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    name: str,
+    make: Callable[[Path], None],
+    message: str,
 ) -> None:
     path = tmp_path / name
     make(path)
@@ -71,6 +86,7 @@ def test_what_is_no_clip_gets_one_clear_line(
         open_clip(path)
     assert str(error.value).startswith(f"{path}: {message}")
     assert "\n" not in str(error.value)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_list_of_clips_is_not_followed(encode: Encode) -> None:
@@ -91,11 +107,16 @@ def test_a_file_without_read_permission(encode: Encode, monkeypatch: pytest.Monk
         open_clip(path)
 
 
-def test_an_mp4_cut_off_before_its_index(encode: Encode) -> None:
-    path = encode()
+@pytest.mark.parametrize("codec", ["libx264", "libx265"])
+def test_an_mp4_cut_off_before_its_index(
+    encode: Encode, capfd: pytest.CaptureFixture[str], codec: str
+) -> None:
+    path = encode(codec=codec)
     path.write_bytes(path.read_bytes()[:-200])
+    capfd.readouterr()
     with pytest.raises(VideoError, match=r"clip.mp4: not a video that can be read, or cut off"):
         open_clip(path)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_clip_without_one_decodable_frame(encode: Encode) -> None:
@@ -180,6 +201,30 @@ def test_a_cover_picture_is_not_the_clip(
     with open_clip(path) as clip:
         assert [read_number(frame.image) for frame in clip] == list(range(5))
     assert clip.info.codec == "h264"
+
+
+def test_sound_and_a_second_video_do_not_disturb(
+    tmp_path: Path, draw_number: Callable[..., Any], read_number: Read
+) -> None:
+    path = tmp_path / "several.mkv"
+    with av.open(str(path), "w") as container:
+        sound = container.add_stream("pcm_s16le", rate=8000, layout="mono")
+        video, other = (container.add_stream("mjpeg", rate=25) for _ in range(2))
+        other.disposition = 0
+        for stream, (width, height) in ((video, (160, 96)), (other, (64, 48))):
+            stream.width, stream.height, stream.pix_fmt = width, height, "yuvj420p"
+        for number in range(5):
+            frame = av.VideoFrame.from_ndarray(draw_number(number), format="rgb24")
+            small = av.VideoFrame(64, 48, "yuvj420p")
+            noise = av.AudioFrame(format="s16", layout="mono", samples=320)
+            frame.pts = small.pts = number
+            noise.pts, noise.sample_rate = number * 320, 8000
+            container.mux(video.encode(frame.reformat(format="yuvj420p")))
+            container.mux(other.encode(small))
+            container.mux(sound.encode(noise))
+    with open_clip(path) as clip:
+        assert [read_number(frame.image) for frame in clip] == list(range(5))
+    assert clip.warnings == []
 
 
 @pytest.mark.parametrize("name", ["a:b.mp4", "-dash %d.mp4", "ünï cødé.mp4"])

@@ -23,12 +23,12 @@ TURNS = {
 }
 
 
-def _set_matrix(path: Path, a: int, b: int, c: int, d: int) -> None:
+def _set_matrix(path: Path, a: float, b: float, c: float, d: float) -> None:
     """Write a matrix into the (only, version 0) track header of an MP4 file."""
     data = path.read_bytes()
     position = data.index(b"tkhd") + 44
-    numbers = np.array([a << 16, b << 16, 0, c << 16, d << 16, 0, 0, 0, 1 << 30], dtype=">i4")
-    path.write_bytes(data[:position] + numbers.tobytes() + data[position + 36 :])
+    numbers = np.array([a, b, 0, c, d, 0, 0, 0, 1 << 14]) * (1 << 16)
+    path.write_bytes(data[:position] + numbers.astype(">i4").tobytes() + data[position + 36 :])
 
 
 @pytest.mark.parametrize("angle", TURNS)
@@ -57,6 +57,19 @@ def test_rotation_is_applied(
     if mirrored:
         images = [image[:, ::-1] for image in images]
     assert [read_number(image) for image in images] == list(range(5))
+
+
+@pytest.mark.parametrize(("angle", "nearest"), [(80, 90), (100, 90), (260, 270), (350, 0)])
+def test_an_angle_in_between_goes_to_the_nearest_quarter(
+    encode: Encode, angle: int, nearest: int
+) -> None:
+    path = encode(ticks=range(2))
+    cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    _set_matrix(path, cos, sin, -sin, cos)
+    with open_clip(path) as clip:
+        shapes = {frame.image.shape for frame in clip}
+    assert clip.info.rotation_deg == nearest
+    assert shapes == {(160, 96, 3) if nearest % 180 else (96, 160, 3)}
 
 
 def test_a_flip_in_the_metadata_is_applied(

@@ -137,6 +137,26 @@ class TestTimes:
         (warning,) = clip.warnings
         assert "missing or disordered time" in warning
 
+    def test_repeated_times_are_spread_and_reported(
+        self, encode: Encode, read_number: Read, tmp_path: Path
+    ) -> None:
+        stated_ms = (0, 40, 80, 80, 160, 200, 200, 200, 320)
+        path = tmp_path / "repeated.mkv"
+        source = encode("clip.mkv", codec="mjpeg", pix_fmt="yuvj420p", ticks=range(9))
+        with av.open(str(source)) as container, av.open(str(path), "w") as output:
+            stream = output.add_stream_from_template(container.streams.video[0])
+            packets = [packet for packet in container.demux(video=0) if packet.size]
+            for packet, time_ms in zip(packets, stated_ms, strict=True):
+                packet.stream, packet.time_base = stream, Fraction(1, 1000)
+                packet.pts = packet.dts = time_ms
+                output.mux(packet)
+        with open_clip(path) as clip:
+            frames = list(clip)
+        assert [read_number(frame.image) for frame in frames] == list(range(9))
+        np.testing.assert_allclose([f.time_s for f in frames], np.arange(9) / 25, atol=1e-9)
+        (warning,) = clip.warnings
+        assert warning.startswith("3 frames had a missing or disordered time, first at 0.12 s")
+
     def test_missing_times_are_made_up_from_the_frame_rate(
         self, encode: Encode, read_number: Read, tmp_path: Path
     ) -> None:

@@ -104,6 +104,17 @@ def test_a_missing_folder_is_noticed_before_any_work(tmp_path: Path) -> None:
         pytest.fail("work began")
 
 
+def test_a_folder_in_the_place_of_the_file_stays(tmp_path: Path) -> None:
+    path = tmp_path / "out.mp4"
+    path.mkdir()
+    with (
+        pytest.raises(OutputError, match=r"out.mp4: a folder of this name is in the way"),
+        ClipWriter(path, width=160, height=96),
+    ):
+        pytest.fail("work began")
+    assert list(tmp_path.iterdir()) == [path]
+
+
 @pytest.mark.parametrize("limit", [0, 20_000, 300_000])
 def test_a_disk_that_fills_up_leaves_nothing_behind(
     tmp_path: Path, rng: np.random.Generator, limit: int
