@@ -50,6 +50,18 @@ def _sound_in_mov(path: Path) -> None:
         container.mux(stream.encode(sound))
 
 
+def _song_with_cover(path: Path) -> None:
+    with av.open(str(path), "w", format="mp4") as container:
+        stream = container.add_stream("pcm_s16le", rate=8000, layout="mono")
+        cover = container.add_stream("mjpeg", rate=1)
+        cover.width, cover.height, cover.pix_fmt = 64, 64, "yuvj420p"
+        cover.disposition = av.stream.Disposition.attached_pic.value
+        sound = av.AudioFrame(format="s16", layout="mono", samples=8000)
+        sound.pts, sound.sample_rate = 0, 8000
+        container.mux(stream.encode(sound))
+        container.mux(cover.encode(av.VideoFrame(64, 64, "yuvj420p")))
+
+
 def _picture(path: Path) -> None:
     with av.open(str(path), "w", format="image2") as container:
         stream = container.add_stream("mjpeg", rate=1)
@@ -70,6 +82,7 @@ def _picture(path: Path) -> None:
         ("clip.mp4", _playlist, "not a video that can be read"),
         ("clip.mp4", _sound, "has no video in it"),
         ("clip.mp4", _sound_in_mov, "has no video in it"),
+        ("song.m4a", _song_with_cover, "has no video in it"),
         ("clip.jpg", _picture, "is not a video; name a video file"),
     ],
 )
