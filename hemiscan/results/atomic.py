@@ -6,7 +6,7 @@ import errno
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hemiscan.errors import OutputError
@@ -91,7 +91,9 @@ def atomic_paths(paths: list[Path]) -> Iterator[list[Path]]:
                 temporary.replace(path)
     finally:
         for temporary in temporaries:
-            temporary.unlink(missing_ok=True)
+            # Where no file could be made there is none to remove; the first error counts.
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
 
 
 def make_directory(directory: str | Path) -> Path:

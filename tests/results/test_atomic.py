@@ -134,3 +134,9 @@ def test_make_directory_refuses_a_file(tmp_path: Path, below: str) -> None:
     with pytest.raises(OutputError, match=r"results.*choose another folder"):
         make_directory(tmp_path / "results" / below)
     assert (tmp_path / "results").read_text() == "a file"
+
+
+def test_a_path_below_a_file_is_an_output_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(OutputError), atomic_path(tmp_path / "file" / "clip.mp4"):
+        pass
