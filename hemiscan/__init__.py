@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from hemiscan.tracking.track import FaceTrack
     from hemiscan.video.frames import ClipInfo
     from hemiscan.views.overlay import save_annotated
+    from hemiscan.views.stills import grab_stills
 
 __version__ = "0.1.0"
 
@@ -51,6 +52,7 @@ __all__ = [
     "__version__",
     "analyze",
     "analyze_track",
+    "grab_stills",
     "load_track",
     "save_annotated",
     "save_track",
@@ -73,6 +75,7 @@ _HOMES = {
     "VideoError": "hemiscan.errors",
     "analyze": "hemiscan.pipeline",
     "analyze_track": "hemiscan.pipeline",
+    "grab_stills": "hemiscan.views.stills",
     "load_track": "hemiscan.tracking",
     "save_annotated": "hemiscan.views.overlay",
     "save_track": "hemiscan.tracking",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,8 @@ from hemiscan.tracking.track import FaceTrack
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from hemiscan.views.stills import EpisodeStills
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,13 @@ class Analysis:
 
         return plot_analysis(self)
 
-    def save(self, directory: str | Path, *, plot_formats: Iterable[str] = ("png",)) -> list[Path]:
+    def save(
+        self,
+        directory: str | Path,
+        *,
+        plot_formats: Iterable[str] = ("png",),
+        stills: Sequence[EpisodeStills] = (),
+    ) -> list[Path]:
         """Write tables, summary, plot and report into a folder.
 
         Parameters
@@ -77,6 +85,9 @@ class Analysis:
             Made if missing. Files of an earlier run are replaced, each as a whole.
         plot_formats : iterable of {"png", "svg", "pdf"}
             Formats of the plot.
+        stills : sequence of EpisodeStills, optional
+            Pictures of the episodes for the report, from `grab_stills`. They are written
+            into no other file.
 
         Returns
         -------
@@ -90,4 +101,4 @@ class Analysis:
         """
         from hemiscan.results.save import save_analysis
 
-        return save_analysis(self, Path(directory), plot_formats=tuple(plot_formats))
+        return save_analysis(self, Path(directory), plot_formats=tuple(plot_formats), stills=stills)

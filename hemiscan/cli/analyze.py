@@ -9,13 +9,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from hemiscan.cli.console import print_error, print_line, print_result, progress_bar
 from hemiscan.cli.result_text import result_text
 from hemiscan.episodes.config import Detector, DetectorConfig, Sensitivity
+from hemiscan.errors import VideoError
+
+if TYPE_CHECKING:
+    from hemiscan.analysis import Analysis
+    from hemiscan.views.stills import EpisodeStills
 
 _VIDEO_DEFAULTS: dict[str, Any] = {
     "start_s": None,
@@ -106,6 +111,10 @@ def analyze(
         list[_PlotFormat] | None,
         typer.Option(help="Format of the plot; may be repeated. Default: png."),
     ] = None,
+    no_stills: Annotated[
+        bool,
+        typer.Option("--no-stills", help="Leave pictures of the face out of the report."),
+    ] = False,
     annotate: Annotated[
         bool, typer.Option("--annotate", help="Also write annotated.mp4, the clip with overlay.")
     ] = False,
@@ -135,6 +144,7 @@ def analyze(
             "config": _read_settings(setting or [], detector, sensitivity),
         },
         plot_formats=tuple(wanted.value for wanted in plot_format or [_PlotFormat.PNG]),
+        stills=not no_stills,
         annotate=annotate,
         save_track=save_track,
         quiet=quiet,
@@ -155,6 +165,7 @@ class _Job:
 
     options: dict[str, Any]
     plot_formats: tuple[str, ...]
+    stills: bool
     annotate: bool
     save_track: bool
     quiet: bool
@@ -166,7 +177,9 @@ class _Job:
         with _output_folder(directory):
             with progress_bar(clip.name, hidden=self.quiet) as show:
                 analysis = hemiscan.analyze(clip, **self.options, on_progress=show)
-            files = analysis.save(directory, plot_formats=self.plot_formats)
+            files = analysis.save(
+                directory, plot_formats=self.plot_formats, stills=self._grab_stills(analysis, clip)
+            )
             if self.save_track:
                 files.append(directory / "track.npz")
                 hemiscan.save_track(analysis.track, files[-1])
@@ -178,6 +191,20 @@ class _Job:
             print_line(f"{clip}: warning: {warning}")
         if not self.quiet:
             print_result(result_text(analysis, clip, directory, files))
+
+    def _grab_stills(self, analysis: Analysis, clip: Path) -> tuple[EpisodeStills, ...]:
+        """Return the pictures for the report, none where there is no video to take them from."""
+        import hemiscan
+        from hemiscan.pipeline import is_track
+
+        if not self.stills or is_track(clip):
+            return ()
+        try:
+            with progress_bar("report.html", hidden=self.quiet) as show:
+                return hemiscan.grab_stills(analysis, clip, on_progress=show)
+        except VideoError as error:  # the clip has gone since; what was measured has not
+            print_line(f"warning: the report gets no pictures: {error}")
+            return ()
 
 
 def _succeeds(job: _Job, clip: Path, directory: Path) -> bool:

@@ -101,7 +101,7 @@ def _jankovic_hfs(episodes: Sequence[Episode], exposure: Exposure) -> ScaleSugge
         "4": share[1] >= _CONTINUOUS_SHARE,
     }
     rule = (
-        f"Every grade that meets the 95 % intervals: 1 and 2 by episodes an hour (here "
+        f"Every grade that meets the 95% intervals: 1 and 2 by episodes an hour (here "
         f"{_span(hourly)}), 3 from {_WITH_BREAKS_SHARE:.0%} of the time in spasm on, 4 from "
         f"{_CONTINUOUS_SHARE:.0%} on (here {share[0]:.0%} to {share[1]:.0%}). The two shares are "
         "hemiscan's own; the scale names none."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +14,18 @@ from hemiscan.results.tables import blinks_table, csv_text, episodes_table, fram
 if TYPE_CHECKING:
     from hemiscan.analysis import Analysis
     from hemiscan.clinical.summary import Summary
+    from hemiscan.views.stills import EpisodeStills
 
 PLOT_FORMATS = ("png", "svg", "pdf")
 """Formats that the plot can be saved in."""
 
 
 def save_analysis(
-    analysis: Analysis, directory: str | Path, *, plot_formats: tuple[str, ...] = ("png",)
+    analysis: Analysis,
+    directory: str | Path,
+    *,
+    plot_formats: tuple[str, ...] = ("png",),
+    stills: Sequence[EpisodeStills] = (),
 ) -> list[Path]:
     """Write the tables, the summary, the plot and the report of an analysis.
 
@@ -31,6 +37,8 @@ def save_analysis(
         new ones are complete.
     plot_formats : tuple of {"png", "svg", "pdf"}, optional
         Formats of ``asymmetry.*``.
+    stills : sequence of EpisodeStills, optional
+        Pictures of the episodes for the report, from `grab_stills`.
 
     Returns
     -------
@@ -50,7 +58,7 @@ def save_analysis(
         expected = ", ".join(PLOT_FORMATS)
         raise ValueError(f"plot_formats must be among {expected}, not {', '.join(unknown)}")
     directory = make_directory(directory)
-    texts = _texts(analysis)
+    texts = _texts(analysis, stills)
     plots = [f"asymmetry.{suffix}" for suffix in dict.fromkeys(plot_formats)]
     paths = [directory / name for name in (*texts, *plots)]
     with atomic_paths(paths) as temporaries:
@@ -70,7 +78,7 @@ def json_text(value: Any) -> str:
     return json.dumps(_jsonable(value), indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def _texts(analysis: Analysis) -> dict[str, str]:
+def _texts(analysis: Analysis, stills: Sequence[EpisodeStills]) -> dict[str, str]:
     """Return the content of every text file by its name."""
     from hemiscan.views.report import render_report
 
@@ -79,7 +87,7 @@ def _texts(analysis: Analysis) -> dict[str, str]:
         "episodes.csv": csv_text(episodes_table(analysis.episodes)),
         "blinks.csv": csv_text(blinks_table(analysis.blinks)),
         "summary.json": summary_json(analysis.summary) + "\n",
-        "report.html": render_report(analysis),
+        "report.html": render_report(analysis, stills=stills),
     }
 
 

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import base64
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import jinja2
 import numpy as np
 
 from hemiscan.asymmetry.series import REGIONS
+from hemiscan.clinical import NATURAL_RATIO
+from hemiscan.episodes.detector import score_levels
 from hemiscan.views import style
+from hemiscan.views.report_rows import (
+    clip_end_s,
+    episode_cards,
+    episode_rows,
+    format_number_interval,
+    format_share_interval,
+    measure_rows,
+    side_rows,
+)
 from hemiscan.views.timeline import plot_analysis
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hemiscan.analysis import Analysis
-    from hemiscan.episodes.events import Episode
+    from hemiscan.views.stills import EpisodeStills
 
 _PLOT_IN = (10.5, 7.3)
 """Narrower than a slide, so that its letters stay readable on A4."""
@@ -23,17 +36,19 @@ _PLOT_DPI = 220
 """Over 300 dots an inch once it is as wide as the print on A4."""
 
 
-def render_report(analysis: Analysis) -> str:
+def render_report(analysis: Analysis, *, stills: Sequence[EpisodeStills] = ()) -> str:
     """Render everything known about a clip as one self-contained HTML page.
 
     Parameters
     ----------
     analysis : Analysis
+    stills : sequence of EpisodeStills, optional
+        Pictures of the episodes from `grab_stills`; without them the report shows no face.
 
     Returns
     -------
     str
-        HTML with its style and its picture inside; it refers to nothing outside and
+        HTML with its style and its pictures inside; it refers to nothing outside and
         forbids the browser to load anything.
     """
     environment = jinja2.Environment(
@@ -43,9 +58,15 @@ def render_report(analysis: Analysis) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=style.format_number, share=style.format_share)
+    environment.filters.update(
+        number=style.format_number,
+        share=style.format_share,
+        number_interval=format_number_interval,
+        share_interval=format_share_interval,
+    )
     summary = analysis.summary
     has_face = bool(analysis.track.has_face.any())
+    score_needed, score_kept = score_levels(analysis.config)
     return environment.get_template("report.html.j2").render(
         summary=summary,
         has_face=has_face,
@@ -54,11 +75,18 @@ def render_report(analysis: Analysis) -> str:
         finding=_finding(analysis),
         plot_uri=_plot_uri(analysis) if has_face else "",
         plot_text=_plot_text(analysis),
-        episodes=_episode_rows(analysis),
-        time_unit="min:s" if _end_s(analysis) >= style.LONG_CLIP_S else "s",
-        blinks=_blink_figures(analysis),
+        episodes=episode_rows(analysis),
+        cards=episode_cards(analysis, stills),
+        has_stills=bool(stills),
+        measures=measure_rows(summary),
+        sides=side_rows(summary),
+        time_unit="min:s" if clip_end_s(analysis) >= style.LONG_CLIP_S else "s",
+        bar_width=lambda count: f"{100 * count / max(summary.episode_count, 1):.0f}",
+        blink_text=_blink_text(analysis),
         quality=_quality_figures(analysis),
-        spasm_s=summary.spasm_time_share * summary.analyzable_s,
+        natural_ratio=NATURAL_RATIO,
+        score_needed=score_needed,
+        score_kept=round(score_kept, 2),
         config=analysis.config,
         style=style,
     )
@@ -86,17 +114,12 @@ def _finding(analysis: Analysis) -> str:
 def _clip_span(analysis: Analysis) -> str:
     """Return how long the analysed part is, and where it lies unless it starts at 0."""
     clip = analysis.summary.clip
-    start, end = clip["start_s"], _end_s(analysis)
+    start, end = clip["start_s"], clip_end_s(analysis)
     length = style.format_duration(clip["seconds"])
     if start <= 0:
         return length
     first, last = (style.format_time(time, total_s=end) for time in (start, end))
     return f"{length} (from {first} to {last})"
-
-
-def _end_s(analysis: Analysis) -> float:
-    clip = analysis.summary.clip
-    return float(clip["start_s"] + clip["seconds"])
 
 
 def _plot_uri(analysis: Analysis) -> str:
@@ -117,38 +140,20 @@ def _plot_text(analysis: Analysis) -> str:
     )
 
 
-def _episode_rows(analysis: Analysis) -> list[dict[str, Any]]:
-    end_s = _end_s(analysis)
-    return [
-        {
-            "episode": episode,
-            "start": style.format_time(episode.start_s, total_s=end_s, decimals=2),
-            "end": style.format_time(episode.end_s, total_s=end_s, decimals=2),
-            "peak_region": _peak_region(analysis, episode),
-        }
-        for episode in analysis.episodes
-    ]
-
-
-def _peak_region(analysis: Analysis, episode: Episode) -> str:
-    """Return the region that the peak amplitude was read from."""
-    series = analysis.series
-    distance_s = np.abs(series.time_s - episode.peak_time_s)
-    frame = int(np.where(analysis.track.has_face, distance_s, np.inf).argmin())
-    towards = series.asymmetry[frame] if episode.side == "left" else -series.asymmetry[frame]
-    return REGIONS[int(towards.argmax())]
-
-
-def _blink_figures(analysis: Analysis) -> dict[str, float]:
-    """Return the medians over all blinks; NaN where there are none."""
-    blinks = analysis.blinks
-    columns = {
-        "duration_ms": [1000.0 * blink.duration_s for blink in blinks],
-        "left": [blink.amplitude_left for blink in blinks],
-        "right": [blink.amplitude_right for blink in blinks],
-        "lag_ms": [blink.lag_ms for blink in blinks],
-    }
-    return {name: float(np.median(x)) if x else float("nan") for name, x in columns.items()}
+def _blink_text(analysis: Analysis) -> str:
+    """Return duration and lag of the median blink as a sentence, nothing without blinks."""
+    if not analysis.blinks:
+        return ""
+    duration = float(np.median([1000.0 * blink.duration_s for blink in analysis.blinks]))
+    lag_ms = float(np.median([blink.lag_ms for blink in analysis.blinks]))
+    order = "at the same time as"
+    if abs(lag_ms) >= 0.5:
+        lag = style.format_number(abs(lag_ms), 0, "ms")
+        order = f"{lag} {'before' if lag_ms < 0 else 'after'}"
+    return (
+        f"The median blink lasts {style.format_number(duration, 0, 'ms')}; its left eye is at its "
+        f"deepest {order} the right one."
+    )
 
 
 def _quality_figures(analysis: Analysis) -> dict[str, float]:

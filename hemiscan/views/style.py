@@ -53,7 +53,7 @@ def format_number(value: float, decimals: int = 1, unit: str = "") -> str:
 
 def format_share(value: float) -> str:
     """Return a share as a percentage; a dash where it is not known (NaN)."""
-    return f"{value:.0%}" if math.isfinite(value) else DASH
+    return f"{format_number(100.0 * value, 0)}%" if math.isfinite(value) else DASH
 
 
 def format_time(seconds: float, *, total_s: float = 0.0, decimals: int = 1) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from hemiscan import DetectorConfig, VideoError, __version__
 from hemiscan.results import PLOT_FORMATS
+from hemiscan.views.stills import Still
 
 FILES = ["asymmetry.png", "blinks.csv", "episodes.csv", "frames.csv", "report.html", "summary.json"]
 
@@ -30,6 +31,7 @@ def asked(monkeypatch, spasm_analysis):
         return spasm_analysis
 
     monkeypatch.setattr("hemiscan.analyze", analyze)
+    monkeypatch.setattr("hemiscan.grab_stills", lambda *_, **__: ())
     return calls
 
 
@@ -88,6 +90,39 @@ def test_the_result_is_told_in_short(hemiscan, asked):
     assert lines[3].split()[:6] == ["1", "4.00", "6.00", "left", "clonic", "4"]
     assert lines[4].split()[:6] == ["2", "9.00", "12.00", "right", "tonic", "1"]
     assert lines[5].startswith("  clip_hemiscan: ")
+    assert asked
+
+
+@pytest.mark.parametrize(
+    ("arguments", "with_pictures"),
+    [(["clip.mp4"], True), (["clip.mp4", "--no-stills"], False), (["track.npz"], False)],
+)
+def test_pictures_go_into_the_report_unless_not_wanted(
+    hemiscan, asked, monkeypatch, tmp_path, arguments, with_pictures
+):
+    def grab_stills(_, clip, *, on_progress):
+        on_progress(1, 2)
+        assert clip == Path("clip.mp4")
+        return ({"peak": Still(4.5, b"a face")},)
+
+    monkeypatch.setattr("hemiscan.grab_stills", grab_stills)
+    assert hemiscan("analyze", *arguments, "--output", "out").code == 0
+    report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert ("data:image/jpeg;base64,YSBmYWNl" in report) is with_pictures
+    assert asked
+
+
+def test_a_clip_that_has_gone_since_costs_the_pictures_alone(
+    hemiscan, asked, monkeypatch, tmp_path
+):
+    def grab_stills(*_, **__):
+        raise VideoError("clip.mp4: no such file")
+
+    monkeypatch.setattr("hemiscan.grab_stills", grab_stills)
+    outcome = hemiscan("analyze", "clip.mp4", "--output", "out")
+    assert outcome.code == 0
+    assert names(tmp_path / "out") == FILES
+    assert "the report gets no pictures: clip.mp4: no such file" in outcome.err
     assert asked
 
 

@@ -145,7 +145,7 @@ def test_a_full_disk_gives_one_line_and_leaves_earlier_results(
 
     monkeypatch.setattr("hemiscan.analyze", lambda *_, **__: spasm_analysis)
     monkeypatch.setattr("os.fsync", fail)
-    outcome = hemiscan("analyze", "clip.mp4", "--output", "results")
+    outcome = hemiscan("analyze", "clip.mp4", "--no-stills", "--output", "results")
     assert outcome.code == 1
     (line,) = outcome.error_lines
     assert "the disk is full" in line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,10 +15,19 @@ from hemiscan.analysis import Analysis
 from hemiscan.clinical import summarize
 from hemiscan.tracking.track import NO_FACE_WARNING
 from hemiscan.views import render_report
+from hemiscan.views.stills import Still
+from hemiscan.views.style import DASH
 
 MakeAnalysis = Callable[..., Analysis]
 VOID = {"meta", "img", "br", "link", "hr"}
 LOADING = {"src", "href", "data", "action", "poster", "srcset", "background"}
+
+
+STILLS = (
+    {"before": Still(3.5, b"calm"), "peak": Still(4.25, b"drawn"), "after": Still(6.5, b"again")},
+    {"peak": Still(10.0, b"held")},
+)
+"""Made-up bytes in place of the pictures of two episodes; the second lacks two of them."""
 
 
 class Page(HTMLParser):
@@ -51,11 +61,13 @@ class Page(HTMLParser):
 
 
 def test_page_refers_to_nothing_outside(spasm_analysis: Analysis) -> None:
-    html = render_report(spasm_analysis)
+    html = render_report(spasm_analysis, stills=STILLS)
     page = Page(html)
     for _, attributes in page.elements:
         for name in LOADING & set(attributes):
-            assert attributes[name].startswith("data:image/png;base64,")
+            assert attributes[name].startswith(
+                ("data:image/png;base64,", "data:image/jpeg;base64,")
+            )
     assert not page.all("script")
     assert not page.all("link")
     style = html[html.index("<style>") : html.index("</style>")]
@@ -70,6 +82,7 @@ def test_page_can_be_read_without_seeing(spasm_analysis: Analysis) -> None:
     page = Page(render_report(spasm_analysis))
     assert page.all("html") == [{"lang": "en"}]
     (picture,) = page.all("img")
+    assert all(drawing["aria-label"] for drawing in page.all("svg"))
     assert "1 on the left and 1 on the right side" in picture["alt"]
     assert len(page.all("h1")) == len(page.all("main")) == 1
     assert all(cell["scope"] in {"col", "row"} for cell in page.all("th"))
@@ -94,7 +107,45 @@ def test_episodes_are_listed_with_their_peak_region(spasm_analysis: Analysis) ->
         ("1", "4.00", "6.00", "2.00", "left", "clonic"),
         ("2", "9.00", "12.00", "3.00", "right", "tonic"),
     ]
-    assert text.count("50% eye") == 2
+    assert text.count("50% eye 0.90") == 2
+
+
+def test_measures_stand_beside_their_intervals(spasm_analysis: Analysis) -> None:
+    text = Page(render_report(spasm_analysis)).text
+    assert "Episodes a minute 8.6 1.0 to 31.0 2 episodes in 14.0 s" in text
+    assert "Time in spasm 36% 4% to 100% 5.0 s of 14.0 s" in text
+    assert "1 left, 1 right; laterality index 0.00" in text
+    assert "Usual spread eye to mouth farthest: eye to mouth" in text
+    assert "Other Babinski sign 2 of 2" in text
+    assert f"Blinks, closure of the eye 1 95% 90% 1.06 {DASH} unknown" in text
+    assert f"Smiles, pull of the mouth corner 0 {DASH} {DASH} {DASH} {DASH} unknown" in text
+
+
+def test_every_grade_has_its_rule_and_its_caution(spasm_analysis: Analysis) -> None:
+    text = Page(render_report(spasm_analysis)).text
+    for scale in spasm_analysis.summary.scales:
+        grades = " or ".join(f"{grade} {wording}" for grade, wording in scale.grades.items())
+        assert f"{scale.scale} {grades} Rule {scale.rule} Caution {scale.caution}" in text
+
+
+def test_each_episode_has_its_pictures_and_its_score(spasm_analysis: Analysis) -> None:
+    page = Page(render_report(spasm_analysis, stills=STILLS))
+    pictures = [img for img in page.all("img") if img["src"].startswith("data:image/jpeg")]
+    shown = [base64.b64decode(img["src"].partition(",")[2]) for img in pictures]
+    assert shown == [b"calm", b"drawn", b"again", b"held"]
+    assert all(img["alt"] for img in pictures)
+    assert "before 3.50 peak 4.25 after 6.50" in page.text
+    assert page.text.count("not in the clip") == 2
+    assert len(page.all("svg")) == 2
+    assert "no other file does but a clip with overlay" in page.text
+
+
+def test_without_pictures_there_are_none(spasm_analysis: Analysis) -> None:
+    page = Page(render_report(spasm_analysis))
+    assert [img["src"][:14] for img in page.all("img")] == ["data:image/png"]
+    assert len(page.all("svg")) == 2
+    assert "no other file does but a clip with overlay" not in page.text
+    assert "not in the clip" not in page.text
 
 
 def test_one_sided_result_is_said_in_words(make_analysis: MakeAnalysis) -> None:
@@ -112,6 +163,8 @@ def test_nothing_found_is_a_plain_result(make_analysis: MakeAnalysis) -> None:
     assert "No one-sided episode was found in 15.0 s of analysable video." in text
     assert "Affected side none" in text
     assert "What limits this result" not in text
+    assert "Jankovic" not in text
+    assert "one by one" not in text
 
 
 def test_no_face_shows_no_figures_that_look_healthy(make_analysis: MakeAnalysis) -> None:
@@ -138,6 +191,16 @@ def test_many_episodes_each_have_a_row(make_analysis: MakeAnalysis) -> None:
     text = Page(render_report(make_analysis(seconds=310.0, spasms=spasms))).text
     assert len(re.findall(r"right clonic eye, cheek, mouth", text)) == 60
     assert "60 4:56.00 4:58.00 2.00 right clonic" in text
+
+
+def test_more_episodes_than_can_be_shown_say_so(
+    make_analysis: MakeAnalysis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hemiscan.views.report_rows.MAX_EPISODES", 2)
+    spasms = [(5.0 * i + 1, 5.0 * i + 3, "right", "clonic") for i in range(3)]
+    page = Page(render_report(make_analysis(seconds=20.0, spasms=spasms)))
+    assert len(page.all("article")) == 2
+    assert "These are the first 2 of 3 episodes" in page.text
 
 
 def test_limits_settings_and_versions_are_stated(spasm_analysis: Analysis) -> None:
