@@ -32,63 +32,71 @@ class MeasureRow(NamedTuple):
 
     name: str
     value: str
-    interval: str
     basis: str
+    interval: str = ""
 
 
 def measure_rows(summary: Summary) -> list[MeasureRow]:
     """Return the table of clinical measures."""
-    seconds = format_number(summary.analyzable_s, 1, "s")
-    spasm_s = format_number(summary.spasm_time_share * summary.analyzable_s, 1, "s")
-    count = summary.episode_count
+    return [
+        *_burden_rows(summary),
+        *_pattern_rows(summary),
+        MeasureRow(
+            "Blinks a minute",
+            format_number(summary.blinks_per_minute),
+            f"{_count(summary.blink_count, 'blink')} in {_seconds(summary.analyzable_s)}",
+            format_number_interval(summary.blinks_per_minute_ci95),
+        ),
+    ]
+
+
+def _burden_rows(summary: Summary) -> list[MeasureRow]:
+    """Return how often, how much of the time and how long."""
+    count, seconds = summary.episode_count, _seconds(summary.analyzable_s)
+    spasm_s = summary.spasm_time_share * summary.analyzable_s
     return [
         MeasureRow(
             "Episodes a minute",
             format_number(summary.episodes_per_minute),
-            format_number_interval(summary.episodes_per_minute_ci95),
             f"{_count(count, 'episode')} in {seconds}",
+            format_number_interval(summary.episodes_per_minute_ci95),
         ),
         MeasureRow(
             "Time in spasm",
             format_share(summary.spasm_time_share),
+            f"{_seconds(spasm_s)} of {seconds}",
             format_share_interval(summary.spasm_time_share_ci95),
-            f"{spasm_s} of {seconds}",
         ),
         MeasureRow(
             "Mean duration",
-            format_number(summary.mean_duration_s if count else float("nan"), 1, "s"),
-            "",
-            f"longest {format_number(summary.longest_duration_s, 1, 's')}" if count else "",
+            _seconds(summary.mean_duration_s) if count else DASH,
+            f"longest {_seconds(summary.longest_duration_s)}" if count else "",
         ),
+    ]
+
+
+def _pattern_rows(summary: Summary) -> list[MeasureRow]:
+    """Return what the episodes look like."""
+    eyes = summary.region_counts["eye"]
+    return [
         MeasureRow(
             "Affected side",
             summary.affected_side,
-            "",
             f"{summary.left_count} left, {summary.right_count} right; laterality index "
             f"{format_number(summary.laterality_index, 2)}",
         ),
         MeasureRow(
             "Twitches a second",
             format_number(summary.twitch_rate_hz),
-            "",
             "median over runs of twitches; "
             f"{summary.clonic_count} clonic, {summary.tonic_count} tonic",
         ),
-        MeasureRow(
-            "Usual spread", summary.spread.usual, "", f"farthest: {summary.spread.farthest}"
-        ),
+        MeasureRow("Usual spread", summary.spread.usual, f"farthest: {summary.spread.farthest}"),
         _lag_row(summary),
         MeasureRow(
             "Other Babinski sign",
-            f"{summary.other_babinski_count} of {summary.region_counts['eye']}",
-            "",
+            f"{summary.other_babinski_count} of {eyes}" if eyes else DASH,
             "episodes of the eye: the brow rises as it closes; about half are missed",
-        ),
-        MeasureRow(
-            "Blinks a minute",
-            format_number(summary.blinks_per_minute),
-            format_number_interval(summary.blinks_per_minute_ci95),
-            f"{_count(summary.blink_count, 'blink')} in {seconds}",
         ),
     ]
 
@@ -172,7 +180,7 @@ def _lag_row(summary: Summary) -> MeasureRow:
             f"median of {_count(lag.episode_count, 'episode')}; less than one frame "
             f"({format_number(lag.resolution_ms, 0, 'ms')}) is no lag"
         )
-    return MeasureRow("Mouth after eye", format_number(lag.lag_ms, 0, "ms"), "", basis)
+    return MeasureRow("Mouth after eye", format_number(lag.lag_ms, 0, "ms"), basis)
 
 
 def _side_row(name: str, sides: SideRatio) -> dict[str, str]:
@@ -214,6 +222,10 @@ def _peak_region(analysis: Analysis, episode: Episode) -> str:
     frame = int(np.where(analysis.track.has_face, distance_s, np.inf).argmin())
     towards = series.asymmetry[frame] if episode.side == "left" else -series.asymmetry[frame]
     return REGIONS[int(towards.argmax())]
+
+
+def _seconds(seconds: float) -> str:
+    return format_number(seconds, 1, "s")
 
 
 def _count(number: int, noun: str) -> str:
