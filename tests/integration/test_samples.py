@@ -66,6 +66,20 @@ def test_the_mirror_image_swaps_the_sides_and_keeps_the_times(analyse: Analyse, 
         np.testing.assert_allclose([getattr(e, edge) for e in found], expected, atol=0.05)
 
 
+def test_a_brow_that_rises_as_the_eye_closes_is_seen_where_it_was_drawn(analyse: Analyse) -> None:
+    """In the second spasm of right_tonic; in all others the brow sinks or stays."""
+    counts = {name: analyse(name).summary.other_babinski_count for name in CLIPS}
+    assert counts == {**dict.fromkeys(CLIPS, 0), "right_tonic": 1}
+
+
+@pytest.mark.parametrize("name", ["left_clonic", "right_tonic"])
+def test_every_episode_can_be_shown_before_at_and_after_its_peak(
+    analyse: Analyse, name: str
+) -> None:
+    stills = hemiscan.grab_stills(analyse(name), SAMPLES / f"{name}.mp4")
+    assert [set(episode) for episode in stills] == [{"before", "peak", "after"}] * 2
+
+
 def test_mirrored_clips_are_flipped_back() -> None:
     part = {"start_s": 1.0, "end_s": 2.0}
     straight = hemiscan.analyze(SAMPLES / "left_clonic.mp4", **part).track
