@@ -17,7 +17,6 @@ from hemiscan.synthetic.warp import contract
 from hemiscan.tracking import FaceTrack, create_engine, track_face
 from hemiscan.video import ClipInfo, Frame, open_clip
 
-FAMILIES: tuple[Family, ...] = ("mesh", "spline", "pulls")
 _PATTERNS: dict[Pattern, float] = {"whole": 0.45, "eye": 0.2, "eye_cheek": 0.2, "lower_first": 0.15}
 
 

@@ -16,11 +16,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.clips import RealClip, load_clips
-from benchmarks.renderings import FAMILIES, STANDARD_LOOK, draw_look, draw_spasms, render_track
+from benchmarks.renderings import STANDARD_LOOK, draw_look, draw_spasms, render_track
 from benchmarks.training.examples import Example, Pair, TrueSpan, make_example, mix_example
 from benchmarks.training.learn import save_weights, train
 from hemiscan.asymmetry import compute_measures
 from hemiscan.episodes.network import WEIGHTS_PATH
+from hemiscan.synthetic.fields import FAMILIES
 from hemiscan.synthetic.spasm import compute_visible_span
 from hemiscan.tracking import FaceTrack, create_engine, load_track, save_track, track_face
 from hemiscan.video import open_clip

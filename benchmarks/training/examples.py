@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.clips import RealClip
-from hemiscan.asymmetry import MEASURES, SideMeasures
+from hemiscan.asymmetry import MEASURES, SideMeasures, compute_asymmetry
+from hemiscan.episodes.grid import resample
 from hemiscan.episodes.inputs import compute_inputs
 
 WEAK_AMPLITUDE = 0.3
@@ -67,11 +68,13 @@ class Pair:
 
 def make_example(clip: RealClip, measures: SideMeasures, spans: Sequence[TrueSpan]) -> Example:
     """Label one clip: the spans given and the clip's own real contractions are spasms."""
-    inputs = compute_inputs(measures)
+    series = compute_asymmetry(measures)
+    inputs = compute_inputs(measures, series)
     grid_s = inputs.grid_s
+    quality = resample(series.time_s, series.quality[:, None], grid_s)[:, 0]
     real = [TrueSpan(c.start_s, c.end_s, c.side) for c in clip.contractions]
     target = np.zeros((len(grid_s), 2), dtype=np.float32)
-    weight = (inputs.quality > MIN_QUALITY).astype(np.float32)
+    weight = (np.nan_to_num(quality) > MIN_QUALITY).astype(np.float32)
     for span in (*spans, *real):
         inside = (grid_s >= span.start_s) & (grid_s <= span.end_s)
         if span.amplitude < WEAK_AMPLITUDE:

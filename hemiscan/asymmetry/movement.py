@@ -19,7 +19,7 @@ _REGION_MEASURES = {
 }
 """The measure that shows each region's movement, and the direction a spasm pulls it."""
 
-OPEN_EYE_PERCENTILE = 75.0
+_OPEN_EYE_PERCENTILE = 75.0
 """Eyes rest open: an upper percentile stays with the open eye through blinks, and
 through spasms until they fill three quarters of the window, where a median would sink."""
 
@@ -65,6 +65,6 @@ def _movement(time_s: NDArray[np.float64], side: NDArray[np.float32]) -> NDArray
     movement: NDArray[np.float64] = (values - resting) * directions
     eye = REGIONS.index("eye")
     opening = values[:, eye : eye + 1]
-    open_eye = compute_baseline(time_s, opening, percentile=OPEN_EYE_PERCENTILE)
+    open_eye = compute_baseline(time_s, opening, percentile=_OPEN_EYE_PERCENTILE)
     movement[:, eye] = (1.0 - opening / np.maximum(open_eye, 1e-3))[:, 0]
     return movement

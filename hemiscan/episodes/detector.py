@@ -84,7 +84,7 @@ def detect_episodes(
     asymmetry = resample(series.time_s, series.asymmetry, grid_s)
     quality = np.nan_to_num(resample(series.time_s, series.quality[:, None], grid_s)[:, 0])
     if config.detector == "learned":
-        inputs = compute_inputs(measures)
+        inputs = compute_inputs(measures, series)
         score = load_network().score(inputs.odd, inputs.even)
     else:
         score = score_rules(grid_s, asymmetry, blinks, config)

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from hemiscan.asymmetry.baseline import compute_baseline
 from hemiscan.asymmetry.measures import MEASURES, SideMeasures
-from hemiscan.asymmetry.movement import OPEN_EYE_PERCENTILE
-from hemiscan.asymmetry.quality import compute_quality
+from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
 from hemiscan.episodes.grid import GRID_RATE_HZ, make_grid, resample
 
 _SCALES = {
@@ -52,23 +51,22 @@ class DetectorInputs:
         Left minus right, in units of a clear one-sided movement; 0 where unknown.
     even : ndarray of float32, shape (n_points, len(EVEN_INPUTS))
         Mean of both halves, likewise.
-    quality : ndarray of float64, shape (n_points,)
-        As in `AsymmetrySeries`; 0 where unknown.
     """
 
     grid_s: NDArray[np.float64]
     odd: NDArray[np.float32]
     even: NDArray[np.float32]
-    quality: NDArray[np.float64]
 
 
-def compute_inputs(measures: SideMeasures) -> DetectorInputs:
+def compute_inputs(measures: SideMeasures, series: AsymmetrySeries) -> DetectorInputs:
     """Compare both halves of the face, take their slow baselines off and scale.
 
     Parameters
     ----------
     measures : SideMeasures
         Geometry of both halves.
+    series : AsymmetrySeries
+        Made from these measures; the eyes' closure is taken from it.
 
     Returns
     -------
@@ -79,7 +77,10 @@ def compute_inputs(measures: SideMeasures) -> DetectorInputs:
     left, right = measures.left.astype(np.float64), measures.right.astype(np.float64)
     scales = np.array([_SCALES[name] for name in MEASURES])
     pose = measures.pose_deg.astype(np.float64) / _ANGLE_SCALE_DEG
-    closed_left, closed_right = _closure(time_s, left), _closure(time_s, right)
+    eye = REGIONS.index("eye")
+    closed_left, closed_right = (
+        half[:, [eye]].astype(np.float64) for half in (series.left, series.right)
+    )
     odd = np.hstack(
         [
             _above_baseline(time_s, left - right) / scales,
@@ -97,23 +98,13 @@ def compute_inputs(measures: SideMeasures) -> DetectorInputs:
     )
     grid_s = make_grid(time_s)
     both = resample(time_s, np.hstack([odd, even]), grid_s)
-    quality = resample(time_s, compute_quality(measures)[:, None], grid_s)[:, 0]
     odd_grid, even_grid = np.split(both, [len(ODD_INPUTS)], axis=1)
     turning = _turning(np.hstack([odd_grid[:, -2:], even_grid[:, -1:]]))
     return DetectorInputs(
         grid_s=grid_s,
         odd=_tame(odd_grid),
         even=_tame(np.hstack([even_grid, turning])),
-        quality=np.nan_to_num(quality),
     )
-
-
-def _closure(time_s: NDArray[np.float64], side: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the closure of one eye in fractions of its resting opening, shape (n_frames, 1)."""
-    opening = side[:, [MEASURES.index("eye_opening")]]
-    resting = compute_baseline(time_s, opening, percentile=OPEN_EYE_PERCENTILE)
-    closure: NDArray[np.float64] = 1.0 - opening / np.maximum(resting, 1e-3)
-    return closure
 
 
 def _above_baseline(

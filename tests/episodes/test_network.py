@@ -8,8 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hemiscan.asymmetry import SideMeasures, compute_measures
-from hemiscan.episodes.inputs import EVEN_INPUTS, ODD_INPUTS, compute_inputs
+from hemiscan.asymmetry import SideMeasures, compute_asymmetry, compute_measures
+from hemiscan.episodes.inputs import (
+    EVEN_INPUTS,
+    ODD_INPUTS,
+    DetectorInputs,
+    compute_inputs,
+)
 from hemiscan.episodes.network import WEIGHTS_PATH, load_network
 from hemiscan.synthetic.puppet import synthesize_track
 from hemiscan.synthetic.spasm import Spasm
@@ -26,6 +31,10 @@ def measures() -> SideMeasures:
         noise_px=0.2,
     )
     return compute_measures(track)
+
+
+def inputs_of(measures: SideMeasures) -> DetectorInputs:
+    return compute_inputs(measures, compute_asymmetry(measures))
 
 
 def random_inputs(rng: np.random.Generator, n_points: int) -> tuple[np.ndarray, np.ndarray]:
@@ -80,13 +89,13 @@ def test_the_mirror_image_negates_the_odd_inputs_and_keeps_the_even_ones(
         right=measures.left,
         pose_deg=measures.pose_deg * np.float32([-1, 1, -1]),
     )
-    straight, swapped = compute_inputs(measures), compute_inputs(mirrored)
+    straight, swapped = inputs_of(measures), inputs_of(mirrored)
     np.testing.assert_array_equal(straight.odd, -swapped.odd)
     np.testing.assert_array_equal(straight.even, swapped.even)
 
 
 def test_the_score_is_high_on_the_side_in_spasm_and_low_elsewhere(measures: SideMeasures) -> None:
-    inputs = compute_inputs(measures)
+    inputs = inputs_of(measures)
     score = load_network().score(inputs.odd, inputs.even)
     inside = (inputs.grid_s > 4.2) & (inputs.grid_s < 5.7)
     outside = (inputs.grid_s < 3.8) | (inputs.grid_s > 6.2)
@@ -107,7 +116,7 @@ def test_missing_frames_are_neutral_inputs(measures: SideMeasures) -> None:
             for name in ("left", "right", "pose_deg")
         },
     )
-    inputs = compute_inputs(broken)
+    inputs = inputs_of(broken)
     gap = (inputs.grid_s > 7.1) & (inputs.grid_s < 7.9)
     assert (inputs.odd[gap] == 0).all()
     assert np.isfinite(inputs.even).all()
