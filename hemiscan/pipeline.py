@@ -9,7 +9,7 @@ from hemiscan.analysis import Analysis
 from hemiscan.asymmetry import compute_asymmetry, compute_measures
 from hemiscan.clinical import summarize
 from hemiscan.episodes import DetectorConfig, detect_blinks, detect_episodes
-from hemiscan.tracking import FaceTrack, create_engine, load_track, track_face
+from hemiscan.tracking import DEFAULT_ENGINE, FaceTrack, create_engine, load_track, track_face
 from hemiscan.video import open_clip
 
 TRACK_SUFFIX = ".npz"
@@ -23,7 +23,7 @@ def analyze(
     end_s: float | None = None,
     mirrored: bool = False,
     face: int = 1,
-    engine: str = "mediapipe",
+    engine: str = DEFAULT_ENGINE,
     model: str | Path | None = None,
     config: DetectorConfig | None = None,
     on_progress: Callable[[int, int], None] | None = None,
@@ -44,8 +44,8 @@ def analyze(
     face : int, optional
         Whom to follow where several faces are in view: 1 for the largest at first, 2 for
         the second largest, and so on.
-    engine : {"mediapipe"}, optional
-        What finds the landmarks.
+    engine : {"litert", "mediapipe"}, optional
+        What runs the landmark networks; the landmarks are the same.
     model : str or Path, optional
         A landmark model in place of the packaged one; see `hemiscan.models.model_path`.
     config : DetectorConfig, optional
@@ -83,7 +83,7 @@ def analyze(
             end_s=end_s is not None,
             mirrored=mirrored,
             face=face != 1,
-            engine=engine != "mediapipe",
+            engine=engine != DEFAULT_ENGINE,
             model=model is not None,
         )
         return analyze_track(load_track(clip), config)

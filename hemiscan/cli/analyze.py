@@ -27,7 +27,7 @@ _VIDEO_DEFAULTS: dict[str, Any] = {
     "end_s": None,
     "mirrored": False,
     "face": 1,
-    "engine": "mediapipe",
+    "engine": "litert",
     "model": None,
 }
 """Options of `hemiscan.analyze` that a saved track can no longer heed."""
@@ -86,8 +86,8 @@ def analyze(
         ),
     ] = 1,
     engine: Annotated[
-        Literal["mediapipe", "litert"], typer.Option(help="What finds the landmarks.")
-    ] = "mediapipe",
+        Literal["litert", "mediapipe"], typer.Option(help="What runs the landmark networks.")
+    ] = "litert",
     model: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Landmark model in place of the packaged one."),

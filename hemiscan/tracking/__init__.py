@@ -1,7 +1,13 @@
 """From frames to the subject's face: landmark engines, whom to follow, head pose, storage."""
 
 from hemiscan.tracking.canonical import CanonicalFace, load_canonical_face
-from hemiscan.tracking.engine import ENGINES, Detections, LandmarkEngine, create_engine
+from hemiscan.tracking.engine import (
+    DEFAULT_ENGINE,
+    ENGINES,
+    Detections,
+    LandmarkEngine,
+    create_engine,
+)
 from hemiscan.tracking.head_pose import compute_head_pose
 from hemiscan.tracking.similarity import SimilarityFit, fit_similarity
 from hemiscan.tracking.storage import load_track, save_track
@@ -9,6 +15,7 @@ from hemiscan.tracking.track import N_LANDMARKS, FaceTrack
 from hemiscan.tracking.tracker import track_face
 
 __all__ = [
+    "DEFAULT_ENGINE",
     "ENGINES",
     "N_LANDMARKS",
     "CanonicalFace",

@@ -18,8 +18,11 @@ from hemiscan.video.frames import Frame
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-ENGINES = ("mediapipe", "litert")
+ENGINES = ("litert", "mediapipe")
 """Names that `create_engine` knows."""
+
+DEFAULT_ENGINE = "litert"
+"""The faster of the two, at the same landmarks."""
 
 MAX_FACES = 4
 """Faces looked for in a frame. Absent ones cost nothing, each one present costs a run of the
@@ -87,12 +90,12 @@ class LandmarkEngine(Protocol):
         ...
 
 
-def create_engine(name: str = "mediapipe", *, model: str | Path | None = None) -> LandmarkEngine:
+def create_engine(name: str = DEFAULT_ENGINE, *, model: str | Path | None = None) -> LandmarkEngine:
     """Make a landmark engine ready to work.
 
     Parameters
     ----------
-    name : {"mediapipe", "litert"}
+    name : {"litert", "mediapipe"}, optional
         Which engine. Both run the same networks on the same pixels; LiteRT is the faster,
         keeps to the calling thread, and tells how sure it is of each face.
     model : str or Path, optional

@@ -50,7 +50,7 @@ def test_defaults(hemiscan, asked, tmp_path):
     ((clip, options),) = asked
     assert clip == Path("some/clip.mp4")
     assert options == {
-        "start_s": None, "end_s": None, "mirrored": False, "face": 1, "engine": "mediapipe",
+        "start_s": None, "end_s": None, "mirrored": False, "face": 1, "engine": "litert",
         "model": None, "config": DetectorConfig(),
     }  # fmt: skip
     assert names(tmp_path / "clip_hemiscan") == FILES
@@ -67,7 +67,7 @@ def test_options_reach_the_library(hemiscan, asked, tmp_path):
     config = options.pop("config")
     assert (config.tonic_min_s, config.merge_gap_s) == (2.0, 0.25)
     assert options == {
-        "start_s": 1.5, "end_s": 9.0, "mirrored": True, "face": 2, "engine": "mediapipe",
+        "start_s": 1.5, "end_s": 9.0, "mirrored": True, "face": 2, "engine": "litert",
         "model": Path("face.task"),
     }  # fmt: skip
     files = {*FILES, "asymmetry.svg", "asymmetry.pdf", "track.npz"} - {"asymmetry.png"}

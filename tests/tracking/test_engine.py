@@ -135,7 +135,7 @@ def test_model_that_cannot_be_loaded_is_named(tmp_path: Path, engine_name: str) 
 
 
 def test_unknown_engine_is_named() -> None:
-    with pytest.raises(ValueError, match="engine must be one of mediapipe, litert, not 'dlib'"):
+    with pytest.raises(ValueError, match="engine must be one of litert, mediapipe, not 'dlib'"):
         create_engine("dlib")
 
 
