@@ -25,6 +25,7 @@ def analyze(
     face: int = 1,
     engine: str = DEFAULT_ENGINE,
     model: str | Path | None = None,
+    workers: int | None = None,
     config: DetectorConfig | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Analysis:
@@ -48,6 +49,9 @@ def analyze(
         What runs the landmark networks; the landmarks are the same.
     model : str or Path, optional
         A landmark model in place of the packaged one; see `hemiscan.models.model_path`.
+    workers : int, optional
+        Frames that are looked at simultaneously; as many as there are CPUs for this process
+        by default. It changes nothing in the result. mediapipe looks at one at a time.
     config : DetectorConfig, optional
         Thresholds of the detector; the default ones if not given.
     on_progress : callable, optional
@@ -68,6 +72,8 @@ def analyze(
         If the clip cannot be opened or decoded, or has no frame in the part.
     TrackFileError
         If the saved track cannot be read.
+    OutputError
+        If the landmarks of a long clip do not fit into the folder for temporary files.
     ModelError
         If the landmark model is missing, unreadable or not one the engine can load.
 
@@ -85,6 +91,7 @@ def analyze(
             face=face != 1,
             engine=engine != DEFAULT_ENGINE,
             model=model is not None,
+            workers=workers is not None,
         )
         return analyze_track(load_track(clip), config)
     with (
@@ -92,7 +99,12 @@ def analyze(
         create_engine(engine, model=model) as landmark_engine,
     ):
         track = track_face(
-            source, landmark_engine, face=face, mirrored=mirrored, on_progress=on_progress
+            source,
+            landmark_engine,
+            face=face,
+            mirrored=mirrored,
+            workers=workers,
+            on_progress=on_progress,
         )
     return analyze_track(track, config)
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from hemiscan.asymmetry import landmarks as lm
 from hemiscan.tracking.canonical import load_canonical_face
+from hemiscan.tracking.chunks import iterate_chunks
 from hemiscan.tracking.similarity import SimilarityFit, fit_similarity
 from hemiscan.tracking.track import FaceTrack
 
@@ -32,9 +33,6 @@ MEASURES = (
     "chin_lateral",
 )
 """Names of the measures, in the order of every ``n_measures`` axis."""
-
-_CHUNK_FRAMES = 2048
-"""Frames handled at once: the working set of a chunk stays in cache."""
 
 
 @dataclass(frozen=True)
@@ -95,9 +93,8 @@ def compute_measures(track: FaceTrack) -> SideMeasures:
     right = np.empty_like(left)
     eye_distance_px = np.empty(track.n_frames, dtype=np.float32)
     layout = _Layout()
-    for start in range(0, track.n_frames, _CHUNK_FRAMES):
-        rows = slice(start, start + _CHUNK_FRAMES)
-        fit, means = layout.normalise(track.landmarks[rows])
+    for rows, landmarks in iterate_chunks(track.landmarks):
+        fit, means = layout.normalise(landmarks)
         left[rows] = _measure_side(fit, means["left"], outward=1.0)
         right[rows] = _measure_side(fit, means["right"], outward=-1.0)
         eye_distance_px[rows] = 1.0 / fit.scale

@@ -29,6 +29,7 @@ _VIDEO_DEFAULTS: dict[str, Any] = {
     "face": 1,
     "engine": "litert",
     "model": None,
+    "workers": None,
 }
 """Options of `hemiscan.analyze` that a saved track can no longer heed."""
 
@@ -92,6 +93,15 @@ def analyze(
         Path | None,
         typer.Option(metavar="FILE", help="Landmark model in place of the packaged one."),
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Frames to look at simultaneously; does not change the result. "
+            "Default: one for each CPU.",
+        ),
+    ] = None,
     detector: Annotated[
         Detector, typer.Option(help="A small network trained on rendered spasms, or plain rules.")
     ] = "learned",
@@ -136,6 +146,7 @@ def analyze(
         "face": face,
         "engine": engine,
         "model": model,
+        "workers": workers,
     }
     _check_options(clips, video_options, annotate=annotate)
     job = _Job(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,8 +68,18 @@ class LandmarkEngine(Protocol):
         """Name and version, and the model where it is not the packaged one."""
         ...
 
-    def detect(self, frame: Frame) -> Detections:
-        """Return the faces of the next frame; none is a valid answer."""
+    def prepare(self, frame: Frame, /) -> Any:
+        """Do the part of the work on a frame for which no other frame is needed.
+
+        From any thread, in any order, several at a time; never needed for the result.
+        """
+        ...
+
+    def detect(self, frame: Frame, prepared: Any = None) -> Detections:
+        """Return the faces of the next frame; none is a valid answer.
+
+        Handing over what `prepare` gave for the frame saves doing it again.
+        """
         ...
 
     def close(self) -> None:
@@ -97,7 +107,7 @@ def create_engine(name: str = DEFAULT_ENGINE, *, model: str | Path | None = None
     ----------
     name : {"litert", "mediapipe"}, optional
         Which engine. Both run the same networks on the same pixels; LiteRT is the faster,
-        keeps to the calling thread, and tells how sure it is of each face.
+        can prepare several frames at a time, and tells how sure it is of each face.
     model : str or Path, optional
         A Face Landmarker bundle in place of the packaged one; see
         `hemiscan.models.model_path`.

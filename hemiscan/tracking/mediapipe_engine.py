@@ -51,13 +51,18 @@ class MediapipeEngine:
         """Version of mediapipe, and the model where it is not the packaged one."""
         return self._name
 
-    def detect(self, frame: Frame) -> Detections:
+    def prepare(self, _frame: Frame) -> None:
+        """Do nothing: what mediapipe does with a frame depends on those before."""
+
+    def detect(self, frame: Frame, prepared: object = None) -> Detections:  # noqa: ARG002
         """Return the faces of the next frame of the clip.
 
         Parameters
         ----------
         frame : Frame
             Frames must come in the order of the clip.
+        prepared : object, optional
+            Ignored.
 
         Returns
         -------

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan.tracking.chunks import iterate_chunks
 from hemiscan.video.frames import ClipInfo
 
 N_LANDMARKS = 478
@@ -28,7 +30,7 @@ class FaceTrack:
     landmarks : ndarray of float32, shape (n_frames, 478, 3)
         x (to the right), y (down) and z (away from the camera, on the scale of x)
         in pixels of the upright, unmirrored frame. A row is all NaN where no face
-        was found.
+        was found. Those of a long clip lie in a file and are read-only.
     presence : ndarray of float32, shape (n_frames,)
         The tracker's confidence in 0..1 that the landmarks lie on a face; 0 where
         there is none, 1 where the engine gives no such score.
@@ -80,10 +82,13 @@ class FaceTrack:
         """Number of decoded frames, with and without a face."""
         return len(self.time_s)
 
-    @property
+    @cached_property
     def has_face(self) -> NDArray[np.bool_]:
-        """Whether each frame has a face, shape (n_frames,)."""
-        found: NDArray[np.bool_] = np.isfinite(self.landmarks[:, 0, 0])
+        """Whether each frame has a face, shape (n_frames,); read-only."""
+        found = np.empty(self.n_frames, dtype=np.bool_)
+        for rows, landmarks in iterate_chunks(self.landmarks):
+            found[rows] = np.isfinite(landmarks[:, 0, 0])
+        found.flags.writeable = False
         return found
 
     @property

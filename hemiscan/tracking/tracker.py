@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import closing
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.tracking.engine import LandmarkEngine
+from hemiscan.cpus import count_cpus
+from hemiscan.tracking.ahead import work_ahead
+from hemiscan.tracking.chunks import iterate_chunks
+from hemiscan.tracking.engine import Detections, LandmarkEngine
 from hemiscan.tracking.head_pose import compute_head_pose
+from hemiscan.tracking.landmark_file import LandmarkFile
 from hemiscan.tracking.subject import SubjectFollower
-from hemiscan.tracking.track import N_LANDMARKS, FaceTrack
-from hemiscan.video.frames import FrameSource
-
-_CHUNK = 1024  # rows; 6 MB
+from hemiscan.tracking.track import FaceTrack
+from hemiscan.video.frames import Frame, FrameSource
 
 
 def track_face(
@@ -22,6 +25,7 @@ def track_face(
     *,
     face: int = 1,
     mirrored: bool = False,
+    workers: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> FaceTrack:
     """Find the subject's face in every frame of a clip.
@@ -37,6 +41,10 @@ def track_face(
         the second largest, and so on.
     mirrored : bool, optional
         Whether ``source`` flips a mirrored clip; only noted in the track.
+    workers : int, optional
+        Frames that are looked at simultaneously, each in a thread of its own; the clip is
+        decoded in another. By default as many as there are CPUs for this process. The track
+        is the same for every number.
     on_progress : callable, optional
         Called after each frame with the number of frames done and the number expected
         (0 where unknown).
@@ -50,28 +58,32 @@ def track_face(
     Raises
     ------
     ValueError
-        If ``face`` is not a whole number from 1 on.
+        If ``face`` or ``workers`` is not a whole number from 1 on.
     VideoError
         If the clip cannot be decoded.
+    OutputError
+        If the landmarks of a long clip do not fit into the folder for temporary files.
     """
+    workers = count_cpus() if workers is None else workers
+    if not isinstance(workers, int) or isinstance(workers, bool) or workers < 1:
+        raise ValueError(f"workers must be a whole number from 1 on, not {workers!r}")
     follower = SubjectFollower(face=face)
     times: list[float] = []
     presence: list[float] = []
-    landmarks = _LandmarkRows()
-    for frame in source:
-        found = engine.detect(frame)
-        row = follower.choose(frame.time_s, found.landmarks)
-        times.append(frame.time_s)
-        presence.append(0.0 if row is None else float(found.presence[row]))
-        landmarks.append(None if row is None else found.landmarks[row])
-        if on_progress is not None:
-            on_progress(len(times), source.info.n_frames_expected)
-    joined = landmarks.join()
+    with LandmarkFile() as file, closing(_detect(source, engine, workers)) as frames:
+        for frame, found in frames:
+            row = follower.choose(frame.time_s, found.landmarks)
+            times.append(frame.time_s)
+            presence.append(0.0 if row is None else float(found.presence[row]))
+            file.append(None if row is None else found.landmarks[row])
+            if on_progress is not None:
+                on_progress(len(times), source.info.n_frames_expected)
+        landmarks = file.finish()
     return FaceTrack(
         time_s=np.array(times, dtype=np.float64),
-        landmarks=joined,
+        landmarks=landmarks,
         presence=np.array(presence, dtype=np.float32),
-        pose_deg=compute_head_pose(joined),
+        pose_deg=_compute_pose(landmarks),
         source=source.info,
         mirrored=mirrored,
         engine=engine.name,
@@ -79,27 +91,17 @@ def track_face(
     )
 
 
-class _LandmarkRows:
-    """Landmarks of a growing number of frames, never held twice."""
+def _detect(
+    source: FrameSource, engine: LandmarkEngine, workers: int
+) -> Generator[tuple[Frame, Detections], None, None]:
+    """Yield every frame with the faces in it; decode and prepare the next ones meanwhile."""
+    with closing(work_ahead(source, engine.prepare, workers=workers)) as ahead:
+        for frame, prepared in ahead:
+            yield frame, engine.detect(frame, prepared)
 
-    def __init__(self) -> None:
-        self._chunks: list[NDArray[np.float32]] = []
-        self._n_rows = 0
 
-    def append(self, landmarks: NDArray[np.float32] | None) -> None:
-        """Add a frame; None for a row of NaN."""
-        chunk, row = divmod(self._n_rows, _CHUNK)
-        if chunk == len(self._chunks):
-            self._chunks.append(np.full((_CHUNK, N_LANDMARKS, 3), np.nan, dtype=np.float32))
-        if landmarks is not None:
-            self._chunks[chunk][row] = landmarks
-        self._n_rows += 1
-
-    def join(self) -> NDArray[np.float32]:
-        """Return all rows as one array and forget them."""
-        joined = np.empty((self._n_rows, N_LANDMARKS, 3), dtype=np.float32)
-        self._chunks.reverse()
-        for start in range(0, self._n_rows, _CHUNK):
-            part = joined[start : start + _CHUNK]
-            part[:] = self._chunks.pop()[: len(part)]
-        return joined
+def _compute_pose(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
+    pose_deg = np.empty((len(landmarks), 3), dtype=np.float32)
+    for rows, chunk in iterate_chunks(landmarks):
+        pose_deg[rows] = compute_head_pose(chunk)
+    return pose_deg

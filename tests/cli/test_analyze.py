@@ -51,7 +51,7 @@ def test_defaults(hemiscan, asked, tmp_path):
     assert clip == Path("some/clip.mp4")
     assert options == {
         "start_s": None, "end_s": None, "mirrored": False, "face": 1, "engine": "litert",
-        "model": None, "config": DetectorConfig(),
+        "model": None, "workers": None, "config": DetectorConfig(),
     }  # fmt: skip
     assert names(tmp_path / "clip_hemiscan") == FILES
 
@@ -60,7 +60,8 @@ def test_options_reach_the_library(hemiscan, asked, tmp_path):
     outcome = hemiscan(
         "analyze", "clip.mp4", "--start", "1.5", "--end", "9", "--mirrored", "--face", "2",
         "--model", "face.task", "--set", "tonic_min_s=2", "--set", "merge_gap_s=0.25",
-        "--plot-format", "svg", "--plot-format", "pdf", "--save-track", "-o", "a/b",
+        "--plot-format", "svg", "--plot-format", "pdf", "--save-track",
+        "--workers", "3", "-o", "a/b",
     )  # fmt: skip
     assert outcome.code == 0, outcome.err
     ((_, options),) = asked
@@ -68,7 +69,7 @@ def test_options_reach_the_library(hemiscan, asked, tmp_path):
     assert (config.tonic_min_s, config.merge_gap_s) == (2.0, 0.25)
     assert options == {
         "start_s": 1.5, "end_s": 9.0, "mirrored": True, "face": 2, "engine": "litert",
-        "model": Path("face.task"),
+        "model": Path("face.task"), "workers": 3,
     }  # fmt: skip
     files = {*FILES, "asymmetry.svg", "asymmetry.pdf", "track.npz"} - {"asymmetry.png"}
     assert set(names(tmp_path / "a" / "b")) == files
@@ -166,6 +167,8 @@ def test_debugging_shows_where_an_unexpected_error_came_from(hemiscan, asked, mo
         (["a.mp4", "--start", "nan"], "--start"),
         (["a.mp4", "--end", "inf"], "--end"),
         (["a.mp4", "--face", "0"], "--face"),
+        (["a.mp4", "--workers", "0"], "--workers"),
+        (["a.npz", "--workers", "2"], "--workers"),
         (["a.mp4", "--engine", "dlib"], "--engine"),
         (["a.mp4", "--plot-format", "bmp"], "--plot-format"),
         (["a.mp4", "--set", "speed=1"], "--set"),

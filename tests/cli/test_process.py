@@ -69,6 +69,18 @@ def test_a_saved_track_gives_the_same_tables(part, tmp_path):
         assert (tmp_path / name).read_bytes() == (part / name).read_bytes(), name
 
 
+def test_the_number_of_workers_changes_no_file(tmp_path):
+    options = ["--start", 2, "--end", 4, "--save-track", "--quiet", "--output"]
+    for workers in (1, 2, 4):
+        clip, folder = SAMPLES / "left_clonic.mp4", tmp_path / str(workers)
+        done = analyze(clip, "--workers", workers, *options, folder)
+        assert done.returncode == 0, done.stderr
+    expected = contents(tmp_path / "1")
+    assert set(expected) == FILES | {"track.npz"}
+    assert contents(tmp_path / "2") == expected
+    assert contents(tmp_path / "4") == expected
+
+
 def test_a_full_disk_is_one_line_and_earlier_results_stay(part, earlier):
     resource = pytest.importorskip("resource")
     before = contents(earlier)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,10 @@ class ScriptedEngine:
         vertices = load_canonical_face().vertices * (1, -1, -1) * 10
         self._face = np.concatenate([vertices, np.zeros((10, 3))]).astype(np.float32)
 
-    def detect(self, frame: Frame) -> Detections:
+    def prepare(self, _frame: Frame) -> None:
+        """Nothing to prepare."""
+
+    def detect(self, frame: Frame, _prepared: object = None) -> Detections:
         if frame.index in self._absent:
             return Detections(np.empty((0, 478, 3), np.float32), np.empty(0, np.float32))
         face = self._face + np.array([frame.index, 0, 0], np.float32)
@@ -46,8 +50,8 @@ class ScriptedEngine:
 
 
 def test_every_frame_has_its_row(fake_source: Any) -> None:
-    n_frames = 2500  # more than two chunks
-    absent = {0, 7, 1023, 1024, 2499}
+    n_frames = 2500  # more than one chunk
+    absent = {0, 7, 2047, 2048, 2499}
     track = track_face(fake_source([BLANK] * n_frames), ScriptedEngine(absent=absent))
     assert track.n_frames == n_frames
     assert set(np.flatnonzero(~track.has_face)) == absent
@@ -154,3 +158,52 @@ def test_clip_with_a_face_in_part_of_it(shared_clips: Path) -> None:
     # The face goes at 2.4 s; a lettering that looks like one for a single frame is no face.
     assert track.time_s[track.has_face].max() == pytest.approx(2.37, abs=0.05)
     assert track.has_face.mean() == pytest.approx(0.43, abs=0.01)
+
+
+@pytest.mark.parametrize("workers", [0, -1, 1.5, True])
+def test_wrong_number_of_workers_is_refused(fake_source: Any, workers: Any) -> None:
+    with pytest.raises(ValueError, match="workers must be a whole number from 1 on"):
+        track_face(fake_source([BLANK]), ScriptedEngine(), workers=workers)
+
+
+def test_number_of_workers_changes_nothing(fake_source: Any, draw_face: DrawFace) -> None:
+    # A face slides out of the picture and back in: the detector loses it before the landmark
+    # network does, so that the frames are not independent of one another.
+    steps = np.concatenate([np.linspace(0.8, 1.3, 20), np.linspace(1.3, 0.8, 20)])
+    pictures = [draw_face(width=640, x=x) for x in steps]
+    with create_engine("litert") as engine:
+        frames = [Frame(i, i / 30, picture) for i, picture in enumerate(pictures)]
+        alone = [engine.detect(frame) for frame in frames]
+        detected = [len(engine.prepare(frame).detected) for frame in frames]
+    tracks = []
+    for workers in (1, 2, 4):
+        with create_engine("litert") as engine:
+            tracks.append(track_face(fake_source(pictures), engine, workers=workers))
+    expected = np.full((40, 478, 3), np.nan, np.float32)
+    for row, found in enumerate(alone):
+        if len(found.landmarks):
+            expected[row] = found.landmarks[0]
+    assert np.isnan(expected).any()
+    assert sum(len(found.presence) for found in alone) > sum(detected)
+    for track in tracks:
+        np.testing.assert_array_equal(track.landmarks, expected)
+        np.testing.assert_array_equal(track.pose_deg, tracks[0].pose_deg)
+
+
+def test_an_engine_that_fails_in_a_thread_ends_the_tracking(fake_source: Any) -> None:
+    class Failing(ScriptedEngine):
+        def prepare(self, frame: Frame) -> None:
+            if frame.index == 3:
+                raise MemoryError("no memory for the network")
+
+    done: list[int] = []
+    before = set(threading.enumerate())
+    with pytest.raises(MemoryError, match="no memory for the network"):
+        track_face(
+            fake_source([BLANK] * 100),
+            Failing(),
+            workers=2,
+            on_progress=lambda count, _: done.append(count),
+        )
+    assert done == [1, 2, 3]
+    assert set(threading.enumerate()) == before
