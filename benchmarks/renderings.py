@@ -11,60 +11,96 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.clips import RealClip
+from hemiscan.synthetic import Degradation
 from hemiscan.synthetic.fields import Family
 from hemiscan.synthetic.spasm import Pattern, Spasm, compute_activation
 from hemiscan.synthetic.warp import contract
 from hemiscan.tracking import FaceTrack, create_engine, track_face
 from hemiscan.video import ClipInfo, Frame, open_clip
 
+ENGINE = "litert"
+
 _PATTERNS: dict[Pattern, float] = {"whole": 0.45, "eye": 0.2, "eye_cheek": 0.2, "lower_first": 0.15}
+
+FAIR_WEBCAM = Degradation(noise=2.0, jpeg_quality=85)
+
+_OUTER_EYE_CORNERS = (33, 263)
+_EYES = ((33, 133), (362, 263))
+"""Outer and inner corner of the subject's right and left eye, by mediapipe's numbers."""
 
 
 @dataclass(frozen=True)
-class Look:
-    """How a rendered picture is taken: size, light, noise and compression.
+class Rendering:
+    """What is drawn onto a clip, and how the picture is then taken.
 
     Attributes
     ----------
+    spasms : tuple of Spasm
+        The contractions.
+    family : {"mesh", "spline", "pulls"}
+        How the skin moves.
+    seed : int
+        Of twitches, tremor and noise.
+    region_gains : tuple of float
+        Factors on the pull of brow, eye, cheek, mouth and chin: no two patients' spasms
+        spread alike.
+    camera : Degradation
+        Light, noise and compression; its ``scale`` is set by ``eye_distance_px``.
     eye_distance_px : float
-        Size of the face; frames are scaled down to it, never up. Infinite keeps the size.
-    gain, gamma : float
-        Light: the picture is ``255 * gain * (value / 255) ** gamma``.
-    noise : float
-        Standard deviation of sensor noise, in grey levels of 255.
-    jpeg_quality : int
-        1 to 100; 100 leaves the picture uncompressed.
+        Median distance of the outer eye corners in the picture. Frames are scaled down to
+        it, never up; infinite keeps the clip's own size.
+    frame_rate_hz : float or None
+        Rate of the frames; None keeps the clip's own. At a higher rate the clip's frames
+        repeat while the spasm goes on.
+    glasses : bool
+        Whether dark-rimmed glasses with a reflection are drawn over the eyes.
     """
 
+    spasms: tuple[Spasm, ...]
+    family: Family
+    seed: int
+    region_gains: tuple[float, ...] = (1.0,) * 5
+    camera: Degradation = FAIR_WEBCAM
     eye_distance_px: float = np.inf
-    gain: float = 1.0
-    gamma: float = 1.0
-    noise: float = 0.0
-    jpeg_quality: int = 100
+    frame_rate_hz: float | None = None
+    glasses: bool = False
 
 
-def draw_look(rng: np.random.Generator) -> Look:
-    """Draw a way of taking the picture, from studio to poor webcam."""
-    return Look(
+def draw_varied(
+    rng: np.random.Generator, duration_s: float, *, family: Family, seed: int
+) -> Rendering:
+    """Draw what the network learns from: weak to strong spasms, studio to poor webcam."""
+    return Rendering(
+        spasms=draw_spasms(rng, duration_s, amplitudes=(0.2, 1.0), shortest_s=0.1),
+        family=family,
+        seed=seed,
+        region_gains=tuple(rng.uniform(0.55, 1.25, size=5)),
+        camera=Degradation(
+            blur_px=float(rng.choice([0.0, rng.uniform(0.3, 1.2)])),
+            brightness=float(rng.uniform(0.45, 1.15)),
+            noise=float(rng.choice([0.0, rng.uniform(1, 8)])),
+            jpeg_quality=int(rng.choice([100, rng.integers(35, 95)])),
+        ),
         eye_distance_px=float(np.exp(rng.uniform(np.log(45), np.log(170)))),
-        gain=float(rng.uniform(0.5, 1.1)),
-        gamma=float(np.exp(rng.uniform(-0.35, 0.35))),
-        noise=float(rng.choice([0.0, rng.uniform(1, 8)])),
-        jpeg_quality=int(rng.choice([100, rng.integers(35, 95)])),
+        glasses=bool(rng.random() < 0.1),
     )
 
 
-STANDARD_LOOK = Look(noise=2.0, jpeg_quality=85)
-"""A fair webcam at the clip's own size."""
+def draw_fair(
+    rng: np.random.Generator, duration_s: float, *, family: Family, seed: int
+) -> Rendering:
+    """Draw what the figures are from: clear spasms, a fair webcam, the clip's own size."""
+    spasms = draw_spasms(rng, duration_s, amplitudes=(0.5, 0.95), shortest_s=0.2)
+    return Rendering(spasms=spasms, family=family, seed=seed)
 
 
 def draw_spasms(
     rng: np.random.Generator,
     duration_s: float,
     *,
-    amplitudes: tuple[float, float] = (0.2, 1.0),
-    shortest_s: float = 0.1,
-) -> list[Spasm]:
+    amplitudes: tuple[float, float],
+    shortest_s: float,
+) -> tuple[Spasm, ...]:
     """Draw the spasms of one patient: mostly one side, clonic and tonic, weak and strong."""
     home = rng.choice(["left", "right"])
     spasms = []
@@ -73,7 +109,7 @@ def draw_spasms(
         side = str(home if rng.random() < 0.85 else _other(home))
         spasm = _draw_spasm(rng, start_s, side, amplitudes, shortest_s)
         if spasm.end_s > duration_s - 0.3:
-            return spasms
+            return tuple(spasms)
         spasms.append(spasm)
         start_s = spasm.end_s + 0.8 + float(rng.exponential(2.0))
 
@@ -90,9 +126,10 @@ def _draw_spasm(
     shortest_s: float,
 ) -> Spasm:
     kind = "tonic" if rng.random() < 0.35 else "clonic"
-    longest_s = 7.0 if kind == "tonic" else 4.5
+    longest_s = 10.0 if kind == "tonic" else 4.5
     from_s = 1.0 if kind == "tonic" else shortest_s
     duration_s = float(np.exp(rng.uniform(np.log(from_s), np.log(longest_s))))
+    ramps_s = (0.05, 0.25) if kind == "tonic" else (0.04, 0.12)
     return Spasm(
         start_s=start_s,
         duration_s=duration_s,
@@ -103,9 +140,7 @@ def _draw_spasm(
         brow_rise=bool(rng.random() < 0.3),
         rate_hz=float(rng.uniform(1.5, 6.0)),
         duty=float(rng.uniform(0.35, 0.8)),
-        ramp_s=float(rng.uniform(0.05, 0.25))
-        if kind == "tonic"
-        else float(rng.uniform(0.04, 0.12)),
+        ramp_s=float(rng.uniform(*ramps_s)),
         burst=float(rng.uniform(0.3, 0.8)) if rng.random() < 0.3 else 0.0,
     )
 
@@ -119,34 +154,19 @@ class RenderedSource:
         What is played.
     track : FaceTrack
         Its face, frame by frame; the contractions follow it.
-    activation : ndarray, shape (n_frames, 2, n_regions)
-        From `compute_activation` at the track's times.
-    family : {"mesh", "spline", "pulls"}
-        How the skin moves.
-    look : Look
-        How the picture is taken.
-    seed : int
-        Seed of the sensor noise.
+    rendering : Rendering
+        What is drawn.
     """
 
-    def __init__(
-        self,
-        clip: RealClip,
-        track: FaceTrack,
-        activation: NDArray[np.float32],
-        *,
-        family: Family,
-        look: Look,
-        seed: int = 0,
-    ) -> None:
+    def __init__(self, clip: RealClip, track: FaceTrack, rendering: Rendering) -> None:
         self._source = open_clip(clip.path)
-        self._track = track
-        self._activation = activation
-        self._family = family
-        self._look = look
-        self._rng = np.random.default_rng(seed)
-        self._scale = _scale(track, look.eye_distance_px)
-        width, height = (max(2, round(side * self._scale)) for side in track.frame_size)
+        self._landmarks = track.landmarks
+        self._rendering = rendering
+        self._shown = _shown_frames(track.time_s, rendering.frame_rate_hz)
+        self._camera = replace(
+            rendering.camera, scale=_scale(track.landmarks, rendering.eye_distance_px)
+        )
+        width, height = self._camera.scaled_size(*track.frame_size)
         self.info: ClipInfo = replace(track.source, width=width, height=height)
         self.warnings: list[str] = []
 
@@ -166,71 +186,86 @@ class RenderedSource:
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield the rendered frames."""
-        for frame, landmarks, activation in zip(
-            self._source, self._track.landmarks, self._activation, strict=True
+        times, rows = self._shown
+        activation = compute_activation(
+            self._rendering.spasms, times, seed=self._rendering.seed
+        ) * np.array(self._rendering.region_gains, dtype=np.float32)
+        activation = activation.clip(-1, 1)
+        rng = np.random.default_rng([self._rendering.seed, 2])
+        first_of_next = np.searchsorted(rows, np.arange(1, len(self._landmarks) + 1))
+        index = 0
+        for frame, landmarks, stop in zip(
+            self._source, self._landmarks, first_of_next, strict=True
         ):
-            image = frame.image
-            if self._scale < 1:
-                size = (self.info.width, self.info.height)
-                image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-            image = contract(image, landmarks * self._scale, activation, family=self._family)
-            yield replace(frame, image=np.ascontiguousarray(self._take(image)))
-
-    def _take(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Apply light, noise and compression."""
-        look = self._look
-        if (look.gain, look.gamma) != (1.0, 1.0):
-            levels = 255 * look.gain * (np.arange(256) / 255) ** look.gamma
-            image = np.clip(levels, 0, 255).astype(np.uint8)[image]
-        if look.noise:
-            noise = self._rng.standard_normal(image.shape, dtype=np.float32) * look.noise
-            image = np.clip(image + noise, 0, 255).astype(np.uint8)
-        if look.jpeg_quality < 100:
-            # Channel order does not matter to a round trip, but for the chroma weights.
-            options = [cv2.IMWRITE_JPEG_QUALITY, look.jpeg_quality]
-            _, encoded = cv2.imencode(".jpg", image[..., ::-1], options)
-            image = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)[..., ::-1]
-        return image
+            for row in range(index, stop):
+                image = contract(
+                    frame.image, landmarks, activation[row], family=self._rendering.family
+                )
+                if self._rendering.glasses:
+                    image = _put_on_glasses(image, landmarks)
+                picture = np.ascontiguousarray(self._camera.apply(image, rng))
+                yield Frame(row, float(times[row]), picture)
+            index = max(index, stop)
 
 
-def _scale(track: FaceTrack, eye_distance_px: float) -> float:
-    """Return how far to shrink the frames so that the face has the size asked for."""
-    corners = track.landmarks[:, 33] - track.landmarks[:, 263]
-    if not track.has_face.any():
-        return 1.0
-    present = float(np.nanmedian(np.linalg.norm(corners, axis=1)))
-    return min(1.0, eye_distance_px / present)
-
-
-def render_track(
-    clip: RealClip,
-    track: FaceTrack,
-    spasms: list[Spasm],
-    *,
-    family: Family,
-    look: Look,
-    seed: int = 0,
-    engine: str = "mediapipe",
-) -> FaceTrack:
+def render_track(clip: RealClip, track: FaceTrack, rendering: Rendering) -> FaceTrack:
     """Render spasms onto a clip and track the face anew.
 
     Parameters
     ----------
     clip, track : RealClip, FaceTrack
         The clip and its face as it is.
-    spasms : list of Spasm
-        What to draw.
-    family, look, seed
-        See `RenderedSource`.
-    engine : str
-        The landmark engine.
+    rendering : Rendering
+        What is drawn.
 
     Returns
     -------
     FaceTrack
-        Of the rendered clip; same times.
+        Of the rendered clip; at the clip's times, unless the rendering has a frame rate.
     """
-    activation = compute_activation(spasms, track.time_s, seed=seed)
-    source = RenderedSource(clip, track, activation, family=family, look=look, seed=seed)
-    with source, create_engine(engine) as tracker:
-        return track_face(source, tracker)
+    with RenderedSource(clip, track, rendering) as source, create_engine(ENGINE) as engine:
+        return track_face(source, engine)
+
+
+def _shown_frames(
+    time_s: NDArray[np.float64], frame_rate_hz: float | None
+) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Return the times of the rendered frames, and which frame of the clip each one shows."""
+    if frame_rate_hz is None:
+        return time_s, np.arange(len(time_s))
+    times = np.arange(0, time_s[-1] + 1e-9, 1 / frame_rate_hz)
+    return times, np.searchsorted(time_s, times + 1e-9, side="right") - 1
+
+
+def _scale(landmarks: NDArray[np.float32], eye_distance_px: float) -> float:
+    """Return how far to shrink the frames so that the face has the size asked for."""
+    first, second = _OUTER_EYE_CORNERS
+    distances = np.linalg.norm(landmarks[:, first] - landmarks[:, second], axis=1)
+    if not np.isfinite(distances).any():
+        return 1.0
+    return float(min(1.0, eye_distance_px / np.nanmedian(distances)))
+
+
+def _put_on_glasses(image: NDArray[np.uint8], landmarks: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Draw dark-rimmed glasses, which sit on the nose and do not move with the skin."""
+    if not np.isfinite(landmarks[0, 0]):
+        return image
+    worn, glare = image.copy(), image.copy()
+    points = landmarks[:, :2]
+    across = points[_EYES[1][1]] - points[_EYES[0][0]]
+    length = float(np.linalg.norm(across))
+    angle = float(np.degrees(np.arctan2(across[1], across[0])))
+    thickness = max(2, round(0.028 * length))
+    for outer, inner in _EYES:
+        middle = (points[outer] + points[inner]) / 2
+        centre = (round(float(middle[0])), round(float(middle[1])))
+        axes = (round(0.26 * length), round(0.19 * length))
+        spot = (centre[0] - axes[0] // 3, centre[1] - axes[1] // 3)
+        cv2.ellipse(glare, spot, (axes[0] // 3, axes[1] // 5), angle - 25, 0, 360, (240,) * 3, -1)
+        cv2.ellipse(worn, centre, axes, angle, 0, 360, (35, 30, 30), thickness, cv2.LINE_AA)
+    bridge = [points[_EYES[side][1]] for side in (0, 1)]
+    ends = [tuple(int(v) for v in end) for end in bridge]
+    cv2.line(worn, ends[0], ends[1], (35, 30, 30), thickness, cv2.LINE_AA)
+    covered = (glare != image).any(axis=2, keepdims=True)
+    mixed = np.where(covered, 0.55 * worn + 0.45 * glare, worn)
+    return mixed.astype(np.uint8)

@@ -8,7 +8,7 @@ from pathlib import Path
 from hemiscan.analysis import Analysis
 from hemiscan.asymmetry import compute_asymmetry, compute_measures
 from hemiscan.clinical import summarize
-from hemiscan.episodes import DetectorConfig, detect_blinks, detect_episodes
+from hemiscan.episodes import DetectorConfig, detect_blinks, detect_episodes, make_baselines
 from hemiscan.tracking import DEFAULT_ENGINE, FaceTrack, create_engine, load_track, track_face
 from hemiscan.video import open_clip
 
@@ -126,7 +126,7 @@ def analyze_track(track: FaceTrack, config: DetectorConfig | None = None) -> Ana
     """
     config = config or DetectorConfig()
     measures = compute_measures(track)
-    series = compute_asymmetry(measures)
+    series = compute_asymmetry(measures, baselines=make_baselines(config))
     blinks = detect_blinks(series, config)
     detection = detect_episodes(series, measures, blinks, config)
     summary = summarize(track, series, blinks, detection.episodes, config)

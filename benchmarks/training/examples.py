@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.clips import RealClip
+from benchmarks.tracks import TrueSpan
 from hemiscan.asymmetry import MEASURES, SideMeasures, compute_asymmetry
-from hemiscan.episodes.grid import resample
+from hemiscan.episodes import DetectorConfig, make_baselines
+from hemiscan.episodes.grid import make_grid, resample
 from hemiscan.episodes.inputs import compute_inputs
 
 WEAK_AMPLITUDE = 0.3
@@ -21,16 +23,6 @@ MIN_QUALITY = 0.2
 _OPENING = MEASURES.index("eye_opening")
 _LIDS = [MEASURES.index(name) for name in ("upper_lid_height", "lower_lid_height")]
 _CLOSED_SHARE = 0.12
-
-
-@dataclass(frozen=True)
-class TrueSpan:
-    """A spasm that was rendered, or a contraction that is real (amplitude 1)."""
-
-    start_s: float
-    end_s: float
-    side: str
-    amplitude: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -66,11 +58,13 @@ class Pair:
     spans: tuple[TrueSpan, ...]
 
 
-def make_example(clip: RealClip, measures: SideMeasures, spans: Sequence[TrueSpan]) -> Example:
+def make_example(
+    clip: RealClip, measures: SideMeasures, spans: Sequence[TrueSpan], config: DetectorConfig
+) -> Example:
     """Label one clip: the spans given and the clip's own real contractions are spasms."""
-    series = compute_asymmetry(measures)
-    inputs = compute_inputs(measures, series)
-    grid_s = inputs.grid_s
+    series = compute_asymmetry(measures, baselines=make_baselines(config))
+    grid_s = make_grid(series.time_s)
+    inputs = compute_inputs(measures, series, grid_s, make_baselines(config))
     quality = resample(series.time_s, series.quality[:, None], grid_s)[:, 0]
     real = [TrueSpan(c.start_s, c.end_s, c.side) for c in clip.contractions]
     target = np.zeros((len(grid_s), 2), dtype=np.float32)
@@ -89,7 +83,11 @@ def make_example(clip: RealClip, measures: SideMeasures, spans: Sequence[TrueSpa
 
 
 def mix_example(
-    clip: RealClip, plain: SideMeasures, pair: Pair, rng: np.random.Generator
+    clip: RealClip,
+    plain: SideMeasures,
+    pair: Pair,
+    config: DetectorConfig,
+    rng: np.random.Generator,
 ) -> Example | None:
     """Put what a rendering changed in one face onto another face's clip.
 
@@ -115,7 +113,8 @@ def mix_example(
         left=change.apply(plain.left, order[0], clock_s, gain),
         right=change.apply(plain.right, order[1], clock_s, gain),
     )
-    return make_example(clip, moved, _replayed(pair.spans, plain.time_s, clock_s, mirrored, gain))
+    spans = _replayed(pair.spans, plain.time_s, clock_s, mirrored, gain)
+    return make_example(clip, moved, spans, config)
 
 
 def _replayed(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.asymmetry.baseline import compute_baseline
+from hemiscan.asymmetry.baseline import Baselines, centred_baseline
 from hemiscan.asymmetry.measures import MEASURES, SideMeasures
 from hemiscan.asymmetry.quality import compute_quality
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
@@ -24,13 +24,17 @@ _OPEN_EYE_PERCENTILE = 75.0
 through spasms until they fill three quarters of the window, where a median would sink."""
 
 
-def compute_asymmetry(measures: SideMeasures) -> AsymmetrySeries:
+def compute_asymmetry(
+    measures: SideMeasures, *, baselines: Baselines = centred_baseline
+) -> AsymmetrySeries:
     """Compare each half of the face with its own baseline and with the other half.
 
     Parameters
     ----------
     measures : SideMeasures
         Geometry of both halves.
+    baselines : Baselines, optional
+        How baselines are followed: looking both ways, or `TrailingBaselines`.
 
     Returns
     -------
@@ -43,10 +47,9 @@ def compute_asymmetry(measures: SideMeasures) -> AsymmetrySeries:
     compared with right as such: each side is measured from its own running baseline (20 s),
     and the slow part of their difference (running median, 20 s) is taken off.
     """
-    left = _movement(measures.time_s, measures.left)
-    right = _movement(measures.time_s, measures.right)
+    left, right = _movement(measures, baselines)
     difference = left - right
-    difference -= compute_baseline(measures.time_s, difference, percentile=50)
+    difference -= baselines("difference", measures.time_s, difference, percentile=50)
     return AsymmetrySeries(
         time_s=measures.time_s,
         left=left.astype(np.float32),
@@ -56,15 +59,20 @@ def compute_asymmetry(measures: SideMeasures) -> AsymmetrySeries:
     )
 
 
-def _movement(time_s: NDArray[np.float64], side: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return one side's movement by region, shape (n_frames, n_regions)."""
+def _movement(
+    measures: SideMeasures, baselines: Baselines
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the movement of left and right by region, shape (n_frames, n_regions) each."""
     columns = [MEASURES.index(_REGION_MEASURES[region][0]) for region in REGIONS]
     directions = np.array([_REGION_MEASURES[region][1] for region in REGIONS])
-    values = side[:, columns].astype(np.float64)
-    resting = compute_baseline(time_s, values, percentile=50)
-    movement: NDArray[np.float64] = (values - resting) * directions
-    eye = REGIONS.index("eye")
-    opening = values[:, eye : eye + 1]
-    open_eye = compute_baseline(time_s, opening, percentile=_OPEN_EYE_PERCENTILE)
-    movement[:, eye] = (1.0 - opening / np.maximum(open_eye, 1e-3))[:, 0]
-    return movement
+    values = np.hstack([measures.left[:, columns], measures.right[:, columns]]).astype(np.float64)
+    movement = values - baselines("rest", measures.time_s, values, percentile=50)
+    left, right = np.split(movement, 2, axis=1)
+    left *= directions
+    right *= directions
+    eyes = [REGIONS.index("eye"), len(REGIONS) + REGIONS.index("eye")]
+    opening = values[:, eyes]
+    open_eye = baselines("open_eye", measures.time_s, opening, percentile=_OPEN_EYE_PERCENTILE)
+    closure = 1.0 - opening / np.maximum(open_eye, 1e-3)
+    left[:, eyes[0]], right[:, eyes[0]] = closure.T
+    return left, right

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 
 from hemiscan.asymmetry.measures import SideMeasures
 
@@ -12,8 +11,14 @@ _YAW_DEG = (20.0, 45.0)
 _PITCH_DEG = (25.0, 50.0)
 _EYE_DISTANCE_PX = (20.0, 50.0)
 _TURN_DEG_PER_S = (90.0, 250.0)
-_RECOVERY_S = 0.2
+_TURN_WINDOW_S = 0.1
+"""So that landmark jitter at high frame rates is not speed."""
+
+_RECOVERY_S = 0.15
 """Landmarks next to a frame without a face are often half off the face already."""
+
+QUALITY_LOOK_AHEAD_S = _RECOVERY_S
+"""Frames later than this say nothing about a frame's quality."""
 
 
 def compute_quality(measures: SideMeasures) -> NDArray[np.float32]:
@@ -30,7 +35,7 @@ def compute_quality(measures: SideMeasures) -> NDArray[np.float32]:
         Product of five factors, each falling linearly: yaw from 20 to 45 degrees and
         pitch from 25 to 50 (the far side hides), eye distance from 50 down to 20 pixels
         (landmark noise grows), turning faster than 90 to 250 degrees a second (motion
-        blur), and the 0.2 s around frames without a face; times the tracker's presence.
+        blur), and the 0.15 s around frames without a face; times the tracker's presence.
     """
     pose = measures.pose_deg.astype(np.float64)
     quality = (
@@ -54,23 +59,30 @@ def _turn_speed(time_s: NDArray[np.float64], pose: NDArray[np.float64]) -> NDArr
     """Return the head's turning speed in degrees a second; 0 where it is unknown."""
     if len(time_s) < 2:
         return np.zeros(len(time_s))
-    # Over a tenth of a second, so that landmark jitter at high frame rates is not speed.
-    before, after = time_s - 0.05, time_s + 0.05
-    known = np.isfinite(pose[:, 0])
-    if not known.any():
-        return np.zeros(len(time_s))
-    angles = [
-        (np.interp(after, time_s[known], a) - np.interp(before, time_s[known], a)) / 0.1
-        for a in pose[known].T
-    ]
-    speed: NDArray[np.float64] = np.sqrt(np.square(angles).sum(axis=0))
+    before, after = time_s - _TURN_WINDOW_S / 2, time_s + _TURN_WINDOW_S / 2
+    held = _hold(pose)
+    turns = [(np.interp(after, time_s, a) - np.interp(before, time_s, a)) for a in held.T]
+    speed: NDArray[np.float64] = np.sqrt(np.square(turns).sum(axis=0)) / _TURN_WINDOW_S
     return speed
+
+
+def _hold(pose: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Fill frames without a face with the last known pose, so that no frame looks far ahead."""
+    known = np.isfinite(pose[:, 0])
+    if known.all() or not known.any():
+        return np.nan_to_num(pose)
+    row = np.maximum.accumulate(np.where(known, np.arange(len(pose)), 0))
+    row[: int(known.argmax())] = known.argmax()
+    held: NDArray[np.float64] = pose[row]
+    return held
 
 
 def _recovery(time_s: NDArray[np.float64], has_face: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return 0 next to a frame without a face, rising to 1 within the recovery time."""
     if has_face.all() or not has_face.any():
         return has_face.astype(np.float64)
-    _, nearest = distance_transform_edt(has_face, return_indices=True)
-    distance_s: NDArray[np.float64] = np.abs(time_s - time_s[nearest[0]])
-    return np.clip(distance_s / _RECOVERY_S, 0.0, 1.0)
+    missing = np.concatenate([[-np.inf], time_s[~has_face], [np.inf]])
+    following = np.searchsorted(missing, time_s)
+    distance_s = np.minimum(time_s - missing[following - 1], missing[following] - time_s)
+    recovered: NDArray[np.float64] = np.clip(distance_s / _RECOVERY_S, 0.0, 1.0)
+    return recovered

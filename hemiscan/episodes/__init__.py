@@ -9,9 +9,10 @@ from hemiscan.episodes.agreement import (
 )
 from hemiscan.episodes.blinks import detect_blinks
 from hemiscan.episodes.config import Detector, DetectorConfig, Sensitivity
-from hemiscan.episodes.detector import Detection, detect_episodes
+from hemiscan.episodes.detector import Detection, detect_episodes, make_baselines
 from hemiscan.episodes.events import Blink, Episode, Kind, Side
 from hemiscan.episodes.matching import Matching, match_episodes
+from hemiscan.episodes.streaming import Onset, StreamingDetector, StreamUpdate
 
 __all__ = [
     "Agreement",
@@ -24,11 +25,15 @@ __all__ = [
     "Episode",
     "Kind",
     "Matching",
+    "Onset",
     "Sensitivity",
     "Side",
+    "StreamUpdate",
+    "StreamingDetector",
     "compute_agreement",
     "compute_kappa",
     "detect_blinks",
     "detect_episodes",
+    "make_baselines",
     "match_episodes",
 ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, TypeAlias, get_args
 
-Detector: TypeAlias = Literal["learned", "rules"]
-"""A small network trained on rendered spasms, or a few rules that can be read at a glance."""
+Detector: TypeAlias = Literal["learned", "causal", "rules"]
+"""A small network trained on rendered spasms; its form for live use, which looks ahead by a
+fifth of a second only; or a few rules that can be read at a glance."""
 
 Sensitivity: TypeAlias = Literal["low", "normal", "high"]
 """How much evidence the learned detector wants."""
@@ -23,10 +24,11 @@ class DetectorConfig:
 
     Attributes
     ----------
-    detector : {"learned", "rules"}
-        What scores each side of the face over time.
+    detector : {"learned", "causal", "rules"}
+        What scores each side of the face over time. ``causal`` also follows baselines
+        looking back only, as a live run has to.
     sensitivity : {"low", "normal", "high"}
-        Of the learned detector: high finds weaker spasms and raises more false alarms.
+        Of the learned detectors: high finds weaker spasms and raises more false alarms.
     tonic_min_s : float
         A contraction held at least this long makes an episode tonic. No paper gives a
         cut-off for hemifacial spasm; the Jankovic scale speaks of spasms over 1 s.

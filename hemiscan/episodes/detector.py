@@ -8,22 +8,27 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan.asymmetry.baseline import Baselines, TrailingBaselines, centred_baseline
 from hemiscan.asymmetry.measures import SideMeasures
 from hemiscan.asymmetry.series import AsymmetrySeries
-from hemiscan.episodes.config import DetectorConfig, Sensitivity
+from hemiscan.episodes.config import Detector, DetectorConfig, Sensitivity
 from hemiscan.episodes.describe import describe_episode
 from hemiscan.episodes.events import Blink, Episode, Side
 from hemiscan.episodes.grid import make_grid, resample, to_frames
 from hemiscan.episodes.inputs import compute_inputs
-from hemiscan.episodes.network import load_network
+from hemiscan.episodes.network import CAUSAL_WEIGHTS_PATH, SpasmNetwork, load_network
 from hemiscan.episodes.rules import score_rules
 from hemiscan.episodes.segments import find_segments
 
-_SIDES: tuple[Side, Side] = ("left", "right")
+SIDES: tuple[Side, Side] = ("left", "right")
+"""Order of every ``n_sides`` axis."""
 
-_LEARNED_THRESHOLDS: dict[Sensitivity, float] = {"low": 0.99, "normal": 0.97, "high": 0.9}
-"""Scores an episode must reach: 0.3, 0.9 and 2.1 false episodes a minute of talking and
-acting by people the network had not seen (``models/README.md``)."""
+_THRESHOLDS: dict[Detector, dict[Sensitivity, float]] = {
+    "learned": {"low": 0.99, "normal": 0.97, "high": 0.9},
+    "causal": {"low": 0.99, "normal": 0.97, "high": 0.9},
+}
+"""Scores an episode must reach; what each costs in false episodes a minute of people the
+network had not seen is in ``models/README.md``."""
 
 _LEARNED_EXTENT = 0.3
 """An episode extends as far as the network's score stays above this."""
@@ -51,9 +56,19 @@ class Detection:
 
 def score_levels(config: DetectorConfig) -> tuple[float, float]:
     """Return the score that an episode must reach, and the one down to which it extends."""
-    if config.detector == "learned":
-        return _LEARNED_THRESHOLDS[config.sensitivity], _LEARNED_EXTENT
-    return _RULES_THRESHOLD, _RULES_EXTENT
+    if config.detector == "rules":
+        return _RULES_THRESHOLD, _RULES_EXTENT
+    return _THRESHOLDS[config.detector][config.sensitivity], _LEARNED_EXTENT
+
+
+def make_baselines(config: DetectorConfig) -> Baselines:
+    """Return how baselines are followed: for one clip, from its first frame to its last."""
+    return TrailingBaselines() if config.detector == "causal" else centred_baseline
+
+
+def choose_network(config: DetectorConfig) -> SpasmNetwork:
+    """Return the network of a learned detector."""
+    return load_network(CAUSAL_WEIGHTS_PATH) if config.detector == "causal" else load_network()
 
 
 def detect_episodes(
@@ -67,7 +82,7 @@ def detect_episodes(
     Parameters
     ----------
     series : AsymmetrySeries
-        Movement of both halves.
+        Movement of both halves, from the baselines of `make_baselines`.
     measures : SideMeasures
         What the series was made from.
     blinks : sequence of Blink
@@ -83,11 +98,11 @@ def detect_episodes(
     grid_s = make_grid(series.time_s)
     asymmetry = resample(series.time_s, series.asymmetry, grid_s)
     quality = np.nan_to_num(resample(series.time_s, series.quality[:, None], grid_s)[:, 0])
-    if config.detector == "learned":
-        inputs = compute_inputs(measures, series)
-        score = load_network().score(inputs.odd, inputs.even)
-    else:
+    if config.detector == "rules":
         score = score_rules(grid_s, asymmetry, blinks, config)
+    else:
+        inputs = compute_inputs(measures, series, grid_s, make_baselines(config))
+        score = choose_network(config).score(inputs.odd, inputs.even)
     score[~(quality >= config.min_quality)] = np.nan
     high, low = score_levels(config)
     episodes = [
@@ -96,10 +111,10 @@ def detect_episodes(
             asymmetry,
             span=(float(start_s), float(end_s)),
             side=side,
-            confidence=_confidence(grid_s, score[:, index], quality, (start_s, end_s)),
+            confidence=rate_confidence(grid_s, score[:, index], quality, (start_s, end_s)),
             config=config,
         )
-        for index, side in enumerate(_SIDES)
+        for index, side in enumerate(SIDES)
         for start_s, end_s in find_segments(
             grid_s,
             score[:, index],
@@ -115,7 +130,7 @@ def detect_episodes(
     )
 
 
-def _confidence(
+def rate_confidence(
     grid_s: NDArray[np.float64],
     score: NDArray[np.float64],
     quality: NDArray[np.float64],

@@ -9,6 +9,11 @@ GRID_RATE_HZ = 30.0
 """Rate at which episodes are sought: the lowest common rate of cameras, and fast enough
 for the quickest twitches (6 a second, 60 ms long)."""
 
+HALF_STEP_S = 0.5 / GRID_RATE_HZ
+
+_SAME_S = 1e-9
+"""Times closer than this are the same but for rounding."""
+
 MAX_GAP_S = 0.25
 """A face lost for longer is a gap; a shorter loss is bridged in a straight line."""
 
@@ -50,13 +55,30 @@ def resample(
         return np.full((len(grid_s), values.shape[1]), np.nan)
     times = time_s[known]
     signal = values[known].astype(np.float64)
-    half = 0.5 / GRID_RATE_HZ
-    lower = np.clip(grid_s - half, times[0], times[-1])
-    upper = np.clip(grid_s + half, times[0], times[-1])
+    # A point on a frame belongs to the interval before it, which no later frame changes.
+    left = np.clip(np.searchsorted(times, grid_s - _SAME_S) - 1, 0, len(times) - 2)
+    # Nothing is averaged across a gap: a step's average ends where the gap begins.
+    first, last = _stretches(times)
+    lower = np.maximum(grid_s - HALF_STEP_S, times[first[left]])
+    upper = np.minimum(grid_s + HALF_STEP_S, times[last[left + 1]])
+    inside = (grid_s >= times[0] - _SAME_S) & (grid_s <= times[-1] + _SAME_S)
+    covered = inside & (first[left] == first[left + 1])
     width = np.maximum(upper - lower, 1e-12)[:, None]
-    means = (_integral(times, signal, upper) - _integral(times, signal, lower)) / width
-    means[~_covered(times, grid_s)] = np.nan
+    means: NDArray[np.float64] = (
+        _integral(times, signal, upper) - _integral(times, signal, lower)
+    ) / width
+    means[~covered] = np.nan
     return means
+
+
+def _stretches(times: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return, for every frame, the first and the last frame reached from it without a gap."""
+    rows = np.arange(len(times))
+    starts = np.concatenate([[True], np.diff(times) > MAX_GAP_S])
+    ends = np.append(starts[1:], True)
+    first = np.maximum.accumulate(np.where(starts, rows, 0))
+    last = np.minimum.accumulate(np.where(ends, rows, len(times))[::-1])[::-1]
+    return first, last
 
 
 def to_frames(
@@ -80,11 +102,3 @@ def _integral(
     slope = (signal[left + 1] - signal[left]) / steps[left]
     area: NDArray[np.float64] = total[left] + into * (signal[left] + slope * into / 2)
     return area
-
-
-def _covered(times: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether each time lies between two known frames that are close enough."""
-    left = np.clip(np.searchsorted(times, at, side="right") - 1, 0, len(times) - 2)
-    inside = (at >= times[0] - 1e-9) & (at <= times[-1] + 1e-9)
-    covered: NDArray[np.bool_] = inside & (times[left + 1] - times[left] <= MAX_GAP_S)
-    return covered

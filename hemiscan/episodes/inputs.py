@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.asymmetry.baseline import compute_baseline
+from hemiscan.asymmetry.baseline import Baselines, centred_baseline
 from hemiscan.asymmetry.measures import MEASURES, SideMeasures
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
-from hemiscan.episodes.grid import GRID_RATE_HZ, make_grid, resample
+from hemiscan.episodes.grid import GRID_RATE_HZ, resample
 
 _SCALES = {
     "eye_opening": 0.02,
@@ -45,20 +45,46 @@ class DetectorInputs:
 
     Attributes
     ----------
-    grid_s : ndarray of float64, shape (n_points,)
-        Grid times, `GRID_RATE_HZ` apart.
     odd : ndarray of float32, shape (n_points, len(ODD_INPUTS))
         Left minus right, in units of a clear one-sided movement; 0 where unknown.
     even : ndarray of float32, shape (n_points, len(EVEN_INPUTS))
         Mean of both halves, likewise.
     """
 
-    grid_s: NDArray[np.float64]
     odd: NDArray[np.float32]
     even: NDArray[np.float32]
 
 
-def compute_inputs(measures: SideMeasures, series: AsymmetrySeries) -> DetectorInputs:
+def compute_inputs(
+    measures: SideMeasures,
+    series: AsymmetrySeries,
+    grid_s: NDArray[np.float64],
+    baselines: Baselines = centred_baseline,
+) -> DetectorInputs:
+    """Compute what the learned detector sees of a clip.
+
+    Parameters
+    ----------
+    measures : SideMeasures
+        Geometry of both halves.
+    series : AsymmetrySeries
+        Made from these measures.
+    grid_s : ndarray, shape (n_points,)
+        From `make_grid`.
+    baselines : Baselines, optional
+        As the series was made with.
+
+    Returns
+    -------
+    DetectorInputs
+    """
+    compared = compare_halves(measures, series, baselines)
+    return make_inputs(resample(measures.time_s, compared, grid_s))
+
+
+def compare_halves(
+    measures: SideMeasures, series: AsymmetrySeries, baselines: Baselines = centred_baseline
+) -> NDArray[np.float64]:
     """Compare both halves of the face, take their slow baselines off and scale.
 
     Parameters
@@ -67,50 +93,60 @@ def compute_inputs(measures: SideMeasures, series: AsymmetrySeries) -> DetectorI
         Geometry of both halves.
     series : AsymmetrySeries
         Made from these measures; the eyes' closure is taken from it.
+    baselines : Baselines, optional
+        As the series was made with.
 
     Returns
     -------
-    DetectorInputs
-        The mirror image of a face gives the same with the odd inputs negated.
+    ndarray of float64, shape (n_frames, n_signals)
+        `ODD_INPUTS`, then `EVEN_INPUTS` but for the last, which `make_inputs` adds. NaN
+        rows where there is no face.
     """
-    time_s = measures.time_s
     left, right = measures.left.astype(np.float64), measures.right.astype(np.float64)
-    scales = np.array([_SCALES[name] for name in MEASURES])
-    pose = measures.pose_deg.astype(np.float64) / _ANGLE_SCALE_DEG
     eye = REGIONS.index("eye")
     closed_left, closed_right = (
         half[:, [eye]].astype(np.float64) for half in (series.left, series.right)
     )
-    odd = np.hstack(
+    scales = np.array([_SCALES[name] for name in MEASURES])
+    compared = np.hstack(
         [
-            _above_baseline(time_s, left - right) / scales,
-            _above_baseline(time_s, closed_left - closed_right) / _CLOSURE_SCALE,
-            pose[:, [0, 2]],
+            (left - right) / scales,
+            (closed_left - closed_right) / _CLOSURE_SCALE,
+            (left + right) / (4 * scales),
         ]
     )
-    even = np.hstack(
+    compared -= baselines("inputs", measures.time_s, compared, percentile=50)
+    n_odd = len(MEASURES) + 1
+    pose = measures.pose_deg.astype(np.float64) / _ANGLE_SCALE_DEG
+    return np.hstack(
         [
-            _above_baseline(time_s, (left + right) / 2) / (2 * scales),
+            compared[:, :n_odd],
+            pose[:, [0, 2]],
+            compared[:, n_odd:],
             # Half closed together is one unit.
-            (closed_left + closed_right),
+            closed_left + closed_right,
             pose[:, [1]],
         ]
     )
-    grid_s = make_grid(time_s)
-    both = resample(time_s, np.hstack([odd, even]), grid_s)
-    odd_grid, even_grid = np.split(both, [len(ODD_INPUTS)], axis=1)
-    turning = _turning(np.hstack([odd_grid[:, -2:], even_grid[:, -1:]]))
-    return DetectorInputs(
-        grid_s=grid_s,
-        odd=_tame(odd_grid),
-        even=_tame(np.hstack([even_grid, turning])),
-    )
 
 
-def _above_baseline(
-    time_s: NDArray[np.float64], values: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    return values - compute_baseline(time_s, values, percentile=50)
+def make_inputs(signals: NDArray[np.float64]) -> DetectorInputs:
+    """Complete the signals of `compare_halves`, once they are on the time grid.
+
+    Parameters
+    ----------
+    signals : ndarray, shape (n_points, n_signals)
+        One row each 1 / `GRID_RATE_HZ` seconds; NaN where unknown.
+
+    Returns
+    -------
+    DetectorInputs
+        The mirror image of a face gives the same with the odd inputs negated. Each point
+        depends on its two neighbours and on nothing else.
+    """
+    odd, even = np.split(signals, [len(ODD_INPUTS)], axis=1)
+    turning = _turning(np.hstack([odd[:, -2:], even[:, -1:]]))
+    return DetectorInputs(odd=_tame(odd), even=_tame(np.hstack([even, turning])))
 
 
 def _turning(angles: NDArray[np.float64]) -> NDArray[np.float64]:

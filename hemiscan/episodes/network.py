@@ -9,7 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-WEIGHTS_PATH = Path(__file__).parents[1] / "models" / "spasm_network.npz"
+_MODELS = Path(__file__).parents[1] / "models"
+
+WEIGHTS_PATH = _MODELS / "spasm_network.npz"
+"""Looks two seconds back and two seconds ahead."""
+
+CAUSAL_WEIGHTS_PATH = _MODELS / "spasm_network_causal.npz"
+"""Looks four seconds back and hardly ahead: for use while the patient is filmed."""
 
 _CHUNK_POINTS = 4096
 """Grid points scored at once: the activations of a chunk stay in cache."""
@@ -30,6 +36,9 @@ class SpasmNetwork:
         Convolutions over time with dilations 1, 2, 4, ..., each added to what it is fed.
     leave, leave_bias : ndarray, float
         Last layer, shape (n_channels,).
+    look_ahead : int or None
+        Points after the scored one that a causal network sees; None for a network that
+        looks as far ahead as back.
     """
 
     entry: NDArray[np.float32]
@@ -38,11 +47,14 @@ class SpasmNetwork:
     layer_biases: tuple[NDArray[np.float32], ...]
     leave: NDArray[np.float32]
     leave_bias: float
+    look_ahead: int | None = None
 
     @property
-    def reach(self) -> int:
-        """Points on either side that a score depends on."""
-        return sum(2**level * (w.shape[2] // 2) for level, w in enumerate(self.layers))
+    def reach(self) -> tuple[int, int]:
+        """Points before and after that a score depends on."""
+        span = sum(2**level * (w.shape[2] - 1) for level, w in enumerate(self.layers))
+        ahead = span // 2 if self.look_ahead is None else self.look_ahead
+        return span - ahead, ahead
 
     def score(self, odd: NDArray[np.float32], even: NDArray[np.float32]) -> NDArray[np.float64]:
         """Score both sides at every point.
@@ -57,10 +69,11 @@ class SpasmNetwork:
         ndarray of float64, shape (n_points, 2)
             Left and right, 0 to 1.
         """
+        back, ahead = self.reach
         scores = np.empty((len(odd), 2))
         for start in range(0, len(odd), _CHUNK_POINTS):
             stop = min(start + _CHUNK_POINTS, len(odd))
-            first, last = max(0, start - self.reach), min(len(odd), stop + self.reach)
+            first, last = max(0, start - back), min(len(odd), stop + ahead)
             for side, sign in enumerate((1, -1)):
                 inputs = np.vstack([sign * odd[first:last].T, even[first:last].T])
                 logits = self._run(inputs)[start - first : stop - first]
@@ -69,11 +82,15 @@ class SpasmNetwork:
 
     def _run(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the logits for inputs of shape (n_inputs, n_points)."""
+        # A causal network speaks of a point only when it has seen what is just ahead of it.
+        delay = self.look_ahead or 0
+        inputs = np.pad(inputs, ((0, 0), (0, delay)))
         signal = np.maximum(self.entry @ inputs + self.entry_bias[:, None], 0)
         for level, (weights, bias) in enumerate(zip(self.layers, self.layer_biases, strict=True)):
-            signal = signal + np.maximum(_convolve(signal, weights, 2**level) + bias[:, None], 0)
+            pulled = _convolve(signal, weights, 2**level, causal=self.look_ahead is not None)
+            signal = signal + np.maximum(pulled + bias[:, None], 0)
         logits: NDArray[np.float32] = self.leave @ signal + np.float32(self.leave_bias)
-        return logits
+        return logits[delay:]
 
 
 @cache
@@ -88,17 +105,35 @@ def load_network(path: Path = WEIGHTS_PATH) -> SpasmNetwork:
             layer_biases=tuple(stored[f"layer_bias_{i}"] for i in range(n_layers)),
             leave=stored["leave"],
             leave_bias=float(stored["leave_bias"]),
+            look_ahead=int(stored["look_ahead"]) if "look_ahead" in stored.files else None,
         )
 
 
+def save_network(network: SpasmNetwork, path: Path) -> None:
+    """Write weights as `load_network` reads them."""
+    arrays: dict[str, NDArray[np.generic]] = {
+        "entry": network.entry,
+        "entry_bias": network.entry_bias,
+        "leave": network.leave,
+        "leave_bias": np.array(network.leave_bias, dtype=np.float32),
+    }
+    for index, (layer, bias) in enumerate(zip(network.layers, network.layer_biases, strict=True)):
+        arrays[f"layer_{index}"] = layer
+        arrays[f"layer_bias_{index}"] = bias
+    if network.look_ahead is not None:
+        arrays["look_ahead"] = np.array(network.look_ahead)
+    np.savez(path, **arrays)  # type: ignore[arg-type]
+
+
 def _convolve(
-    signal: NDArray[np.float32], weights: NDArray[np.float32], dilation: int
+    signal: NDArray[np.float32], weights: NDArray[np.float32], dilation: int, *, causal: bool
 ) -> NDArray[np.float32]:
     """Convolve over time with zeros beyond the ends, shape (n_channels, n_points)."""
     n_channels, _, n_taps = weights.shape
     n_points = signal.shape[1]
-    margin = dilation * (n_taps // 2)
-    padded = np.pad(signal, ((0, 0), (margin, margin)))
+    span = dilation * (n_taps - 1)
+    before = span if causal else span // 2
+    padded = np.pad(signal, ((0, 0), (before, span - before)))
     result = np.zeros((n_channels, n_points), dtype=np.float32)
     for tap in range(n_taps):
         result += weights[:, :, tap] @ padded[:, tap * dilation : tap * dilation + n_points]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hemiscan.asymmetry import REGIONS, compute_asymmetry, compute_measures
-from hemiscan.asymmetry.baseline import compute_baseline
+from hemiscan.asymmetry.baseline import centred_baseline
 from hemiscan.asymmetry.series import AsymmetrySeries
 from hemiscan.synthetic.puppet import synthesize_track
 from hemiscan.synthetic.spasm import Spasm
@@ -81,7 +81,7 @@ def test_baseline_follows_drift_and_ignores_short_events() -> None:
     time_s = np.arange(0, 120, 1 / 30)
     drift = 0.01 * time_s
     spikes = (np.mod(time_s, 5) < 0.5).astype(float)
-    baseline = compute_baseline(time_s, (drift + spikes)[:, None], percentile=50)[:, 0]
+    baseline = centred_baseline("signal", time_s, (drift + spikes)[:, None], percentile=50)[:, 0]
     inner = (time_s > 10) & (time_s < 110)
     np.testing.assert_allclose(baseline[inner], drift[inner], atol=0.03)
 
@@ -91,14 +91,16 @@ def test_baseline_does_not_depend_on_the_frame_rate() -> None:
         time_s = np.arange(0, 60, 1 / rate_hz)
         values = np.sin(time_s)[:, None]
         return np.interp(
-            np.arange(60), time_s, compute_baseline(time_s, values, percentile=75)[:, 0]
+            np.arange(60), time_s, centred_baseline("signal", time_s, values, percentile=75)[:, 0]
         )
 
     np.testing.assert_allclose(at(25), at(240), atol=0.02)
 
 
 def test_baseline_without_any_known_frame_is_unknown() -> None:
-    assert np.isnan(compute_baseline(np.arange(3.0), np.full((3, 2), np.nan), percentile=50)).all()
+    assert np.isnan(
+        centred_baseline("signal", np.arange(3.0), np.full((3, 2), np.nan), percentile=50)
+    ).all()
 
 
 def test_series_names_the_array_whose_shape_is_wrong() -> None:

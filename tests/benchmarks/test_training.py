@@ -10,12 +10,15 @@ import pytest
 pytest.importorskip("tomllib")
 
 from benchmarks.clips import Contraction, RealClip
-from benchmarks.training.examples import Pair, TrueSpan, make_example, mix_example
+from benchmarks.tracks import TrueSpan
+from benchmarks.training.examples import Pair, make_example, mix_example
 from hemiscan.asymmetry import compute_measures
+from hemiscan.episodes import DetectorConfig
 from hemiscan.episodes.inputs import ODD_INPUTS
 from hemiscan.synthetic.puppet import synthesize_track
 from hemiscan.synthetic.spasm import Spasm
 
+CONFIG = DetectorConfig()
 CLIP = RealClip(Path("face.mp4"), "face", contractions=(), unclear=())
 EYE = ODD_INPUTS.index("eye_closure")
 
@@ -34,7 +37,7 @@ def make_pair(side: str = "left") -> Pair:
 
 def test_an_example_is_labelled_on_the_side_of_the_spasm() -> None:
     pair = make_pair("right")
-    example = make_example(CLIP, pair.rendered, pair.spans)
+    example = make_example(CLIP, pair.rendered, pair.spans, CONFIG)
     assert example.target[:, 0].sum() == 0
     assert example.target[:, 1].sum() == pytest.approx(60, abs=2)
     assert example.odd[150, EYE] < -2
@@ -43,7 +46,7 @@ def test_an_example_is_labelled_on_the_side_of_the_spasm() -> None:
 def test_weak_spasms_and_unclear_spans_are_not_learned_from() -> None:
     pair = make_pair()
     clip = RealClip(Path("face.mp4"), "face", contractions=(), unclear=((8.0, 9.0),))
-    example = make_example(clip, pair.rendered, (TrueSpan(4.0, 6.0, "left", 0.1),))
+    example = make_example(clip, pair.rendered, (TrueSpan(4.0, 6.0, "left", 0.1),), CONFIG)
     assert example.target.sum() == 0
     assert (example.weight[121:180] == 0).all()
     assert (example.weight[241:270] == 0).all()
@@ -52,7 +55,7 @@ def test_weak_spasms_and_unclear_spans_are_not_learned_from() -> None:
 
 def test_real_contractions_are_spasms() -> None:
     clip = RealClip(Path("x"), "x", contractions=(Contraction(1.0, 2.0, "left"),), unclear=())
-    example = make_example(clip, make_pair().plain, ())
+    example = make_example(clip, make_pair().plain, (), CONFIG)
     assert example.target[30:60, 0].all()
     assert example.target[:, 1].sum() == 0
 
@@ -61,7 +64,7 @@ def test_mixing_shows_the_spasm_where_it_says_it_is(rng: np.random.Generator) ->
     pair = make_pair()
     other = compute_measures(synthesize_track(duration_s=20.0, yaw_deg=8.0))
     for _ in range(5):
-        mixed = mix_example(CLIP, other, pair, rng)
+        mixed = mix_example(CLIP, other, pair, CONFIG, rng)
         assert mixed is not None
         left, right = (mixed.target[:, side] == 1 for side in (0, 1))
         assert left.any() != right.any()

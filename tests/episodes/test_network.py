@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from hemiscan.asymmetry import SideMeasures, compute_asymmetry, compute_measures
+from hemiscan.episodes.grid import GRID_RATE_HZ, make_grid
 from hemiscan.episodes.inputs import (
     EVEN_INPUTS,
     ODD_INPUTS,
     DetectorInputs,
     compute_inputs,
 )
-from hemiscan.episodes.network import WEIGHTS_PATH, load_network
+from hemiscan.episodes.network import (
+    CAUSAL_WEIGHTS_PATH,
+    WEIGHTS_PATH,
+    SpasmNetwork,
+    load_network,
+)
 from hemiscan.synthetic.puppet import synthesize_track
 from hemiscan.synthetic.spasm import Spasm
 
@@ -34,7 +41,8 @@ def measures() -> SideMeasures:
 
 
 def inputs_of(measures: SideMeasures) -> DetectorInputs:
-    return compute_inputs(measures, compute_asymmetry(measures))
+    series = compute_asymmetry(measures)
+    return compute_inputs(measures, series, make_grid(series.time_s))
 
 
 def random_inputs(rng: np.random.Generator, n_points: int) -> tuple[np.ndarray, np.ndarray]:
@@ -44,35 +52,53 @@ def random_inputs(rng: np.random.Generator, n_points: int) -> tuple[np.ndarray, 
     )
 
 
-def test_the_weights_are_those_of_the_model_card() -> None:
-    digest = hashlib.sha256(WEIGHTS_PATH.read_bytes()).hexdigest()
-    assert digest in WEIGHTS_PATH.with_name("README.md").read_text(encoding="utf-8")
+@pytest.fixture(params=[WEIGHTS_PATH, CAUSAL_WEIGHTS_PATH], ids=["offline", "causal"])
+def network(request: pytest.FixtureRequest) -> SpasmNetwork:
+    """Each of the networks that ship."""
+    return load_network(request.param)
 
 
-def test_negated_odd_inputs_swap_the_sides_exactly(rng: np.random.Generator) -> None:
+@pytest.mark.parametrize("path", [WEIGHTS_PATH, CAUSAL_WEIGHTS_PATH])
+def test_the_weights_are_those_of_the_model_card(path: Path) -> None:
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert digest in path.with_name("README.md").read_text(encoding="utf-8")
+
+
+def test_negated_odd_inputs_swap_the_sides_exactly(
+    network: SpasmNetwork, rng: np.random.Generator
+) -> None:
     odd, even = random_inputs(rng, 500)
-    network = load_network()
     np.testing.assert_array_equal(network.score(-odd, even), network.score(odd, even)[:, ::-1])
 
 
-def test_long_signals_are_scored_as_if_in_one_piece(rng: np.random.Generator) -> None:
+def test_long_signals_are_scored_as_if_in_one_piece(
+    network: SpasmNetwork, rng: np.random.Generator
+) -> None:
     odd, even = random_inputs(rng, 10_000)
-    network = load_network()
     whole = network.score(odd, even)
     part = slice(5000, 9000)
-    halo = slice(part.start - network.reach, part.stop + network.reach)
-    alone = network.score(odd[halo], even[halo])[network.reach : -network.reach]
+    back, ahead = network.reach
+    halo = slice(part.start - back, part.stop + ahead)
+    alone = network.score(odd[halo], even[halo])[back:-ahead]
     np.testing.assert_allclose(whole[part], alone, atol=1e-5)
 
 
-def test_a_score_depends_on_nothing_beyond_its_reach(rng: np.random.Generator) -> None:
+def test_a_score_depends_on_nothing_beyond_its_reach(
+    network: SpasmNetwork, rng: np.random.Generator
+) -> None:
     odd, even = random_inputs(rng, 400)
-    network = load_network()
+    back, ahead = network.reach
     changed = odd.copy()
     changed[200] += 5
     moved = np.flatnonzero((network.score(odd, even) != network.score(changed, even)).any(axis=1))
-    assert moved.min() >= 200 - network.reach
-    assert moved.max() <= 200 + network.reach
+    assert moved.min() >= 200 - ahead
+    assert moved.max() <= 200 + back
+
+
+def test_the_causal_network_hardly_looks_ahead() -> None:
+    _, ahead = load_network(CAUSAL_WEIGHTS_PATH).reach
+    # One more point goes into the turning speed, half a one into the averages of a step.
+    assert (ahead + 1.5) / GRID_RATE_HZ <= 0.2
 
 
 def test_no_points_give_no_scores() -> None:
@@ -95,10 +121,10 @@ def test_the_mirror_image_negates_the_odd_inputs_and_keeps_the_even_ones(
 
 
 def test_the_score_is_high_on_the_side_in_spasm_and_low_elsewhere(measures: SideMeasures) -> None:
-    inputs = inputs_of(measures)
+    inputs, grid_s = inputs_of(measures), make_grid(measures.time_s)
     score = load_network().score(inputs.odd, inputs.even)
-    inside = (inputs.grid_s > 4.2) & (inputs.grid_s < 5.7)
-    outside = (inputs.grid_s < 3.8) | (inputs.grid_s > 6.2)
+    inside = (grid_s > 4.2) & (grid_s < 5.7)
+    outside = (grid_s < 3.8) | (grid_s > 6.2)
     assert score[inside, 0].min() > 0.9
     assert score[outside, 0].max() < 0.3
     assert score[:, 1].max() < 0.3
@@ -116,7 +142,7 @@ def test_missing_frames_are_neutral_inputs(measures: SideMeasures) -> None:
             for name in ("left", "right", "pose_deg")
         },
     )
-    inputs = inputs_of(broken)
-    gap = (inputs.grid_s > 7.1) & (inputs.grid_s < 7.9)
+    inputs, grid_s = inputs_of(broken), make_grid(broken.time_s)
+    gap = (grid_s > 7.1) & (grid_s < 7.9)
     assert (inputs.odd[gap] == 0).all()
     assert np.isfinite(inputs.even).all()

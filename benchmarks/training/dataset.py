@@ -1,0 +1,105 @@
+"""All that the network learns from, for any choice of people and warp families."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.clips import RealClip
+from benchmarks.tracks import RenderedTrack, TrackStore, load_rounds, usable_clips
+from benchmarks.training.examples import Example, Pair, make_example, mix_example
+from hemiscan.asymmetry import SideMeasures, compute_measures
+from hemiscan.episodes import DetectorConfig
+
+N_VARIED = 8
+N_FAIR = 3
+"""Rounds of each kind; see `benchmarks.tracks.draw_round`."""
+
+N_MIXED = 400
+_LONGEST_S = 40.0
+"""Length from which a longer clip is drawn no more often as a face to mix onto."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Measures of the clips as they are, and of their renderings."""
+
+    plain: dict[str, tuple[RealClip, SideMeasures]]
+    rendered: tuple[tuple[RenderedTrack, SideMeasures], ...]
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Everybody in it, by name."""
+        return tuple(sorted({clip.person for clip, _ in self.plain.values()}))
+
+    def only(
+        self,
+        *,
+        person: Callable[[str], bool] = lambda _: True,
+        rendering: Callable[[RenderedTrack], bool] = lambda _: True,
+    ) -> Dataset:
+        """Return the part with certain people and certain renderings."""
+        return Dataset(
+            {name: item for name, item in self.plain.items() if person(item[0].person)},
+            tuple(
+                item for item in self.rendered if person(item[0].clip.person) and rendering(item[0])
+            ),
+        )
+
+
+def load_dataset(store: TrackStore) -> Dataset:
+    """Return everything, rendered and tracked where it is missing."""
+    clips = usable_clips(store)
+    rounds = load_rounds(store, clips, "varied", range(N_VARIED))
+    rounds += load_rounds(store, clips, "fair", range(N_FAIR))
+    return Dataset(
+        {clip.name: (clip, compute_measures(store.plain(clip))) for clip in clips},
+        tuple((rendered, compute_measures(rendered.track)) for rendered in rounds),
+    )
+
+
+def make_examples(
+    dataset: Dataset, config: DetectorConfig, *, n_mixed: int = N_MIXED, seed: int = 0
+) -> list[Example]:
+    """Return the labelled inputs of a data set, mixed ones included.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    config : DetectorConfig
+        Its ``detector`` says how baselines are followed.
+    n_mixed : int
+        How many examples put what a rendering changed on another face.
+    seed : int
+        Of the mixing.
+    """
+    examples = [make_example(clip, plain, (), config) for clip, plain in dataset.plain.values()]
+    pairs = []
+    for rendered, measures in dataset.rendered:
+        examples.append(make_example(rendered.clip, measures, rendered.spans, config))
+        _, plain = dataset.plain[rendered.clip.name]
+        pairs.append(Pair(rendered.clip, plain, measures, rendered.spans))
+    if pairs:
+        examples += _mix(dataset, pairs, config, n_mixed, np.random.default_rng(seed))
+    return examples
+
+
+def _mix(
+    dataset: Dataset,
+    pairs: list[Pair],
+    config: DetectorConfig,
+    count: int,
+    rng: np.random.Generator,
+) -> list[Example]:
+    faces = list(dataset.plain.values())
+    lengths = np.array([min(plain.time_s[-1], _LONGEST_S) for _, plain in faces])
+    mixed: list[Example] = []
+    while len(mixed) < count:
+        clip, plain = faces[rng.choice(len(faces), p=lengths / lengths.sum())]
+        pair = pairs[rng.integers(len(pairs))]
+        example = mix_example(clip, plain, pair, config, rng)
+        if example is not None:
+            mixed.append(example)
+    return mixed
