@@ -153,7 +153,8 @@ class RenderedSource:
     clip : RealClip
         What is played.
     track : FaceTrack
-        Its face, frame by frame; the contractions follow it.
+        Its face, frame by frame; the contractions follow it. The clip is played as far as
+        the track goes.
     rendering : Rendering
         What is drawn.
     """
@@ -194,8 +195,9 @@ class RenderedSource:
         rng = np.random.default_rng([self._rendering.seed, 2])
         first_of_next = np.searchsorted(rows, np.arange(1, len(self._landmarks) + 1))
         index = 0
+        # A track may end before its clip does.
         for frame, landmarks, stop in zip(
-            self._source, self._landmarks, first_of_next, strict=True
+            self._source, self._landmarks, first_of_next, strict=False
         ):
             for row in range(index, stop):
                 image = contract(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -36,8 +36,14 @@ class TrueSpan:
 
 @dataclass(frozen=True)
 class RenderedTrack:
-    """The face of a clip with spasms rendered onto it, and the truth."""
+    """The face of a clip with spasms rendered onto it, and the truth.
 
+    ``kind`` and ``number`` are those of the round (see `draw_round`); a rendering outside
+    the rounds has its own name as kind, and number 0.
+    """
+
+    kind: str
+    number: int
     clip: RealClip
     rendering: Rendering
     track: FaceTrack
@@ -65,12 +71,29 @@ class TrackStore:
                 save_track(track_face(source, engine), path)
         return load_track(path)
 
-    def rendered(self, clip: RealClip, name: str, rendering: Rendering) -> RenderedTrack:
-        """Return the clip with a rendering drawn onto it, under a name of its own."""
-        path = self._folder / f"{clip.name}.{name}.npz"
+    def rendered(
+        self,
+        clip: RealClip,
+        kind: str,
+        rendering: Rendering,
+        *,
+        number: int = 0,
+        seconds: float = np.inf,
+    ) -> RenderedTrack:
+        """Return the clip's beginning with a rendering drawn onto it, kept by kind and number."""
+        path = self._folder / f"{clip.name}.{kind}{number}.npz"
         if not path.exists():
-            save_track(render_track(clip, self.plain(clip), rendering), path)
-        return RenderedTrack(clip, rendering, load_track(path), true_spans(rendering))
+            plain = beginning(self.plain(clip), seconds)
+            save_track(render_track(clip, plain, rendering), path)
+        track = load_track(path)
+        return RenderedTrack(kind, number, clip, rendering, track, true_spans(rendering))
+
+
+def beginning(track: FaceTrack, seconds: float) -> FaceTrack:
+    """Return the first seconds of a track."""
+    rows = track.time_s <= seconds
+    names = ("time_s", "landmarks", "presence", "pose_deg")
+    return replace(track, **{name: getattr(track, name)[rows] for name in names})
 
 
 def true_spans(rendering: Rendering) -> tuple[TrueSpan, ...]:
@@ -120,7 +143,7 @@ def load_rounds(
         for number in numbers:
             rendering = draw_round(clip, plain, kind, number)
             if rendering is not None:
-                rounds.append(store.rendered(clip, f"{kind}{number}", rendering))
+                rounds.append(store.rendered(clip, kind, rendering, number=number))
     return rounds
 
 

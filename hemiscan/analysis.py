@@ -14,6 +14,9 @@ from hemiscan.asymmetry.series import AsymmetrySeries
 from hemiscan.clinical.summary import Summary
 from hemiscan.episodes.config import DetectorConfig
 from hemiscan.episodes.events import Blink, Episode
+from hemiscan.episodes.evidence import weigh_evidence
+from hemiscan.episodes.grid import make_grid
+from hemiscan.episodes.inputs import DetectorInputs
 from hemiscan.tracking.track import FaceTrack
 
 if TYPE_CHECKING:
@@ -43,6 +46,8 @@ class Analysis:
         The key figures.
     config : DetectorConfig
         The thresholds that were used.
+    inputs : DetectorInputs or None
+        What a learned detector saw, on the time grid; None for the rules.
     """
 
     track: FaceTrack
@@ -52,11 +57,21 @@ class Analysis:
     score: NDArray[np.float32]
     summary: Summary
     config: DetectorConfig
+    inputs: DetectorInputs | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What was repaired, looked odd or limits the result."""
         return self.summary.warnings
+
+    def weigh_evidence(self, episode: Episode) -> dict[str, float]:
+        """Return what an episode's score rests on, see `hemiscan.episodes.weigh_evidence`.
+
+        Empty for the rules, which name their evidence themselves.
+        """
+        if self.inputs is None:
+            return {}
+        return weigh_evidence(episode, make_grid(self.series.time_s), self.inputs, self.config)
 
     def to_dataframe(self) -> Any:
         """Return the table of ``frames.csv`` as a pandas DataFrame, one row a decoded frame."""

@@ -138,6 +138,7 @@ def analyze_track(track: FaceTrack, config: DetectorConfig | None = None) -> Ana
         score=detection.score,
         summary=summary,
         config=config,
+        inputs=detection.inputs,
     )
 
 

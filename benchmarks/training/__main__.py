@@ -10,13 +10,20 @@ round on one core; they are kept in FOLDER and done once.
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.clips import load_clips
 from benchmarks.tracks import TrackStore, make_rounds, usable_clips
-from benchmarks.training.dataset import N_FAIR, N_VARIED, load_dataset, make_examples
+from benchmarks.training.calibration import collect_events, fit_confidence
+from benchmarks.training.dataset import N_FAIR, N_VARIED, Dataset, load_dataset, make_examples
+from benchmarks.training.folds import Recipe, judged_cases, make_folds, train_fold
 from benchmarks.training.learn import to_numpy, train
 from hemiscan.episodes import DetectorConfig
+from hemiscan.episodes.detector import score_levels
 from hemiscan.episodes.network import CAUSAL_WEIGHTS_PATH, WEIGHTS_PATH, save_network
 
 SEED = 7
@@ -42,8 +49,21 @@ def main() -> None:
         causal = path == CAUSAL_WEIGHTS_PATH
         config = DetectorConfig(detector="causal" if causal else "learned")
         examples = make_examples(dataset, config, seed=options.seed)
-        network = train(examples, causal=causal, seed=options.seed)
-        save_network(to_numpy(network), options.output / path.name)
+        network = to_numpy(train(examples, causal=causal, seed=options.seed))
+        confidence = calibrate(dataset, config, options.cache / "networks")
+        save_network(replace(network, confidence=confidence), options.output / path.name)
+
+
+def calibrate(dataset: Dataset, config: DetectorConfig, folder: Path) -> NDArray[np.float64]:
+    """Return the coefficients of the confidence, from networks that judge unseen people."""
+    recipe = Recipe(config.detector, config)
+    judged = [
+        (case, train_fold(dataset, fold, recipe, folder))
+        for fold in make_folds(dataset)
+        for case in judged_cases(dataset, fold)
+    ]
+    threshold, _ = score_levels(replace(config, sensitivity="high"))
+    return fit_confidence(*collect_events(judged, config, threshold=threshold))
 
 
 if __name__ == "__main__":

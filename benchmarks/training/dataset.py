@@ -13,7 +13,7 @@ from benchmarks.training.examples import Example, Pair, make_example, mix_exampl
 from hemiscan.asymmetry import SideMeasures, compute_measures
 from hemiscan.episodes import DetectorConfig
 
-N_VARIED = 8
+N_VARIED = 6
 N_FAIR = 3
 """Rounds of each kind; see `benchmarks.tracks.draw_round`."""
 

@@ -11,11 +11,16 @@ from numpy.typing import NDArray
 from hemiscan.asymmetry.baseline import Baselines, TrailingBaselines, centred_baseline
 from hemiscan.asymmetry.measures import SideMeasures
 from hemiscan.asymmetry.series import AsymmetrySeries
+from hemiscan.episodes.confidence import (
+    CONFIDENCE_FEATURES,
+    certainty_features,
+    compute_confidence,
+)
 from hemiscan.episodes.config import Detector, DetectorConfig, Sensitivity
 from hemiscan.episodes.describe import describe_episode
 from hemiscan.episodes.events import Blink, Episode, Side
 from hemiscan.episodes.grid import make_grid, resample, to_frames
-from hemiscan.episodes.inputs import compute_inputs
+from hemiscan.episodes.inputs import DetectorInputs, compute_inputs
 from hemiscan.episodes.network import CAUSAL_WEIGHTS_PATH, SpasmNetwork, load_network
 from hemiscan.episodes.rules import score_rules
 from hemiscan.episodes.segments import find_segments
@@ -48,10 +53,13 @@ class Detection:
     score : ndarray of float32, shape (n_frames, 2)
         The detector's score of the left and the right side in every frame, 0 to 1. NaN
         where the frame says nothing.
+    inputs : DetectorInputs or None
+        What the network saw on the time grid, for `weigh_evidence`; None for the rules.
     """
 
     episodes: tuple[Episode, ...]
     score: NDArray[np.float32]
+    inputs: DetectorInputs | None = None
 
 
 def score_levels(config: DetectorConfig) -> tuple[float, float]:
@@ -71,13 +79,40 @@ def choose_network(config: DetectorConfig) -> SpasmNetwork:
     return load_network(CAUSAL_WEIGHTS_PATH) if config.detector == "causal" else load_network()
 
 
-def detect_episodes(
+@dataclass(frozen=True)
+class GridScores:
+    """The detector's scores on the time grid, with what episodes are described by.
+
+    Attributes
+    ----------
+    grid_s : ndarray of float64, shape (n_points,)
+        Times.
+    score : ndarray of float64, shape (n_points, 2)
+        Left and right, 0 to 1; NaN where the frames say nothing.
+    asymmetry : ndarray of float64, shape (n_points, n_regions)
+        Left minus right; NaN where unknown.
+    quality : ndarray of float64, shape (n_points,)
+        0 to 1.
+    inputs : DetectorInputs or None
+        What the network saw; None where rules scored.
+    """
+
+    grid_s: NDArray[np.float64]
+    score: NDArray[np.float64]
+    asymmetry: NDArray[np.float64]
+    quality: NDArray[np.float64]
+    inputs: DetectorInputs | None = None
+
+
+def score_sides(
     series: AsymmetrySeries,
     measures: SideMeasures,
     blinks: Sequence[Blink],
     config: DetectorConfig,
-) -> Detection:
-    """Find the one-sided contractions.
+    *,
+    network: SpasmNetwork | None = None,
+) -> GridScores:
+    """Score how far each side is in spasm, at every point of the time grid.
 
     Parameters
     ----------
@@ -88,36 +123,62 @@ def detect_episodes(
     blinks : sequence of Blink
         From `detect_blinks`; the rules heed them, the network sees them by itself.
     config : DetectorConfig
+        Which detector, and ``min_quality``.
+    network : SpasmNetwork, optional
+        In place of the packaged one of a learned detector.
+
+    Returns
+    -------
+    GridScores
+        Both sides are scored alike: the mirror image gives the same with the sides swapped.
+    """
+    grid_s = make_grid(series.time_s)
+    asymmetry = resample(series.time_s, series.asymmetry, grid_s)
+    quality = np.nan_to_num(resample(series.time_s, series.quality[:, None], grid_s)[:, 0])
+    inputs = None
+    if config.detector == "rules":
+        score = score_rules(grid_s, asymmetry, blinks, config)
+    else:
+        inputs = compute_inputs(measures, series, grid_s, make_baselines(config))
+        score = (network or choose_network(config)).score(inputs.odd, inputs.even)
+    score[~(quality >= config.min_quality)] = np.nan
+    return GridScores(grid_s, score, asymmetry, quality, inputs)
+
+
+def detect_episodes(
+    series: AsymmetrySeries,
+    measures: SideMeasures,
+    blinks: Sequence[Blink],
+    config: DetectorConfig,
+) -> Detection:
+    """Find the one-sided contractions.
+
+    Parameters
+    ----------
+    series, measures, blinks : AsymmetrySeries, SideMeasures, sequence of Blink
+        See `score_sides`.
+    config : DetectorConfig
         Which detector, thresholds and durations.
 
     Returns
     -------
     Detection
-        Both sides are sought alike: the mirror image gives the same with the sides swapped.
     """
-    grid_s = make_grid(series.time_s)
-    asymmetry = resample(series.time_s, series.asymmetry, grid_s)
-    quality = np.nan_to_num(resample(series.time_s, series.quality[:, None], grid_s)[:, 0])
-    if config.detector == "rules":
-        score = score_rules(grid_s, asymmetry, blinks, config)
-    else:
-        inputs = compute_inputs(measures, series, grid_s, make_baselines(config))
-        score = choose_network(config).score(inputs.odd, inputs.even)
-    score[~(quality >= config.min_quality)] = np.nan
+    scores = score_sides(series, measures, blinks, config)
     high, low = score_levels(config)
     episodes = [
         describe_episode(
-            grid_s,
-            asymmetry,
+            scores.grid_s,
+            scores.asymmetry,
             span=(float(start_s), float(end_s)),
             side=side,
-            confidence=rate_confidence(grid_s, score[:, index], quality, (start_s, end_s)),
+            confidence=rate_confidence(scores, index, (start_s, end_s), config),
             config=config,
         )
         for index, side in enumerate(SIDES)
         for start_s, end_s in find_segments(
-            grid_s,
-            score[:, index],
+            scores.grid_s,
+            scores.score[:, index],
             high=high,
             low=low,
             merge_gap_s=config.merge_gap_s,
@@ -126,16 +187,35 @@ def detect_episodes(
     ]
     return Detection(
         episodes=tuple(sorted(episodes, key=lambda episode: episode.start_s)),
-        score=to_frames(grid_s, score, series.time_s).astype(np.float32),
+        score=to_frames(scores.grid_s, scores.score, series.time_s).astype(np.float32),
+        inputs=scores.inputs,
     )
 
 
 def rate_confidence(
-    grid_s: NDArray[np.float64],
-    score: NDArray[np.float64],
-    quality: NDArray[np.float64],
-    span: tuple[float, float],
+    scores: GridScores, side: int, span: tuple[float, float], config: DetectorConfig
 ) -> float:
-    """Return the highest score within the episode times its mean quality; not a probability."""
-    inside = (grid_s >= span[0] - 1e-9) & (grid_s <= span[1] + 1e-9)
-    return float(np.nanmax(score[inside]) * np.nanmean(quality[inside]))
+    """Return the confidence of an episode, 0 to 1.
+
+    Parameters
+    ----------
+    scores : GridScores
+        What the episode was found in.
+    side : int
+        Index into `SIDES`.
+    span : tuple of float
+        Its start and end in seconds.
+    config : DetectorConfig
+        Whose ``detector`` found it.
+
+    Returns
+    -------
+    float
+        For a learned detector the probability that the episode is a true one; for the
+        rules their highest score, which ranks episodes and is no probability.
+    """
+    features = certainty_features(scores.grid_s, scores.score[:, side], scores.quality, span)
+    coefficients = None if config.detector == "rules" else choose_network(config).confidence
+    if coefficients is None:
+        return float(1.0 / (1.0 + np.exp(-features[CONFIDENCE_FEATURES.index("peak")])))
+    return compute_confidence(features, coefficients)

@@ -37,7 +37,8 @@ class Episode:
         Its size: the largest regional asymmetry towards that side, in units of
         `AsymmetrySeries.asymmetry`.
     confidence : float
-        0 to 1: how clearly the episode stands out from what both halves do together.
+        0 to 1. Of a learned detector the probability that the episode is a true one, in a
+        mix of spasms and talking like that of ``benchmarks/README.md``; of the rules a rank.
     """
 
     start_s: float

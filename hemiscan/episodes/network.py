@@ -39,6 +39,8 @@ class SpasmNetwork:
     look_ahead : int or None
         Points after the scored one that a causal network sees; None for a network that
         looks as far ahead as back.
+    confidence : ndarray, shape (5,), or None
+        Coefficients of `compute_confidence`; None for a network without calibration.
     """
 
     entry: NDArray[np.float32]
@@ -48,6 +50,7 @@ class SpasmNetwork:
     leave: NDArray[np.float32]
     leave_bias: float
     look_ahead: int | None = None
+    confidence: NDArray[np.float64] | None = None
 
     @property
     def reach(self) -> tuple[int, int]:
@@ -75,16 +78,21 @@ class SpasmNetwork:
             stop = min(start + _CHUNK_POINTS, len(odd))
             first, last = max(0, start - back), min(len(odd), stop + ahead)
             for side, sign in enumerate((1, -1)):
-                inputs = np.vstack([sign * odd[first:last].T, even[first:last].T])
-                logits = self._run(inputs)[start - first : stop - first]
+                logits = self.side_logits(sign * odd[first:last], even[first:last])
+                logits = logits[start - first : stop - first]
                 scores[start:stop, side] = 1.0 / (1.0 + np.exp(-logits.astype(np.float64)))
         return scores
 
-    def _run(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the logits for inputs of shape (n_inputs, n_points)."""
+    def side_logits(
+        self, odd: NDArray[np.float32], even: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Return the log odds that the left side is in spasm, shape (n_points,).
+
+        For those of the right side negate the odd inputs.
+        """
         # A causal network speaks of a point only when it has seen what is just ahead of it.
         delay = self.look_ahead or 0
-        inputs = np.pad(inputs, ((0, 0), (0, delay)))
+        inputs = np.pad(np.vstack([odd.T, even.T]), ((0, 0), (0, delay)))
         signal = np.maximum(self.entry @ inputs + self.entry_bias[:, None], 0)
         for level, (weights, bias) in enumerate(zip(self.layers, self.layer_biases, strict=True)):
             pulled = _convolve(signal, weights, 2**level, causal=self.look_ahead is not None)
@@ -106,6 +114,7 @@ def load_network(path: Path = WEIGHTS_PATH) -> SpasmNetwork:
             leave=stored["leave"],
             leave_bias=float(stored["leave_bias"]),
             look_ahead=int(stored["look_ahead"]) if "look_ahead" in stored.files else None,
+            confidence=stored["confidence"] if "confidence" in stored.files else None,
         )
 
 
@@ -122,6 +131,8 @@ def save_network(network: SpasmNetwork, path: Path) -> None:
         arrays[f"layer_bias_{index}"] = bias
     if network.look_ahead is not None:
         arrays["look_ahead"] = np.array(network.look_ahead)
+    if network.confidence is not None:
+        arrays["confidence"] = network.confidence
     np.savez(path, **arrays)  # type: ignore[arg-type]
 
 

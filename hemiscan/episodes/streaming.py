@@ -15,7 +15,13 @@ from hemiscan.asymmetry.quality import QUALITY_LOOK_AHEAD_S, compute_quality
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
 from hemiscan.episodes.config import DetectorConfig
 from hemiscan.episodes.describe import describe_episode
-from hemiscan.episodes.detector import SIDES, choose_network, rate_confidence, score_levels
+from hemiscan.episodes.detector import (
+    SIDES,
+    GridScores,
+    choose_network,
+    rate_confidence,
+    score_levels,
+)
 from hemiscan.episodes.events import Episode, Side
 from hemiscan.episodes.grid import GRID_RATE_HZ, HALF_STEP_S, MAX_GAP_S, resample, to_frames
 from hemiscan.episodes.inputs import EVEN_INPUTS, ODD_INPUTS, compare_halves, make_inputs
@@ -186,13 +192,13 @@ class StreamingDetector:
 
     def _describe(self, side: Side, span: Span) -> Episode:
         points = self._points
-        score = points.score[:, SIDES.index(side)]
+        scores = GridScores(points.time_s, points.score, points.asymmetry, points.quality)
         return describe_episode(
             points.time_s,
             points.asymmetry,
             span=span,
             side=side,
-            confidence=rate_confidence(points.time_s, score, points.quality, span),
+            confidence=rate_confidence(scores, SIDES.index(side), span, self._config),
             config=self._config,
         )
 

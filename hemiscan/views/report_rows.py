@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from hemiscan.clinical import Summary
     from hemiscan.episodes.events import Episode
 
+_NOTABLE_SHARE = 0.1
+"""Parts of the evidence below this are not worth their room in a card."""
+
 
 class MeasureRow(NamedTuple):
     """One line of the table of clinical measures."""
@@ -140,6 +143,7 @@ def episode_cards(analysis: Analysis, stills: Sequence[EpisodeStills]) -> list[d
             "mouth after eye": format_number(lag_ms, 0, "ms") if np.isfinite(lag_ms) else "",
             "brow": "rises as the eye closes" if rises else "",
             "confidence": format_number(episode.confidence, 2),
+            "carried by": _evidence(analysis.weigh_evidence(episode)),
         }
         cards.append(
             {
@@ -213,6 +217,12 @@ def _twitches(episode: Episode) -> str:
     if episode.twitch_count < 2:
         return f"{episode.twitch_count}"
     return f"{episode.twitch_count} at {format_number(episode.twitch_rate_hz, 1, 'Hz')}"
+
+
+def _evidence(weights: dict[str, float]) -> str:
+    """Return the parts of the face that carried the score, the largest shares first."""
+    notable = {part: weight for part, weight in weights.items() if weight >= _NOTABLE_SHARE}
+    return ", ".join(f"{part} {format_share(weight)}" for part, weight in notable.items())
 
 
 def _peak_region(analysis: Analysis, episode: Episode) -> str:

@@ -1,0 +1,186 @@
+"""Every detector's verdict on people its network has not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.scoring import (
+    Case,
+    Counts,
+    count_by_person,
+    find_episodes,
+    is_true,
+    score_case,
+)
+from benchmarks.training.dataset import Dataset
+from benchmarks.training.folds import (
+    Fold,
+    Recipe,
+    family_of,
+    judged_cases,
+    make_folds,
+    train_fold,
+)
+from hemiscan.episodes import DetectorConfig, Episode
+from hemiscan.episodes.detector import SIDES, GridScores, choose_network, score_levels
+from hemiscan.episodes.grid import GRID_RATE_HZ
+from hemiscan.episodes.network import SpasmNetwork
+from hemiscan.episodes.spans import SpanTracker
+
+DETECTORS = {name: DetectorConfig(detector=name) for name in ("learned", "causal", "rules")}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One detector's scores of every case."""
+
+    config: DetectorConfig
+    cases: tuple[Case, ...]
+    scores: tuple[GridScores, ...]
+    networks: tuple[SpasmNetwork | None, ...]
+
+    def find(self, *, threshold: float | None = None) -> list[list[Episode]]:
+        """Return the episodes of every case."""
+        return [find_episodes(scores, self.config, threshold=threshold) for scores in self.scores]
+
+    def count(self, *, rendered: bool, threshold: float | None = None) -> dict[str, Counts]:
+        """Return the counts by person of the rendered cases, or of the clips as they are."""
+        found = self.find(threshold=threshold)
+        kept = [
+            (case, episodes)
+            for case, episodes in zip(self.cases, found, strict=True)
+            if case.rendered == rendered
+        ]
+        return count_by_person([case for case, _ in kept], [episodes for _, episodes in kept])
+
+
+class Judges:
+    """Networks by person left out, for every case to be judged by one that never saw it.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    folder : Path or None
+        Where networks are kept; None to judge by the packaged ones.
+    """
+
+    def __init__(self, dataset: Dataset, folder: Path | None) -> None:
+        self.dataset = dataset
+        self.folds = make_folds(dataset)
+        self._folder = folder
+
+    def network(self, recipe: Recipe, fold: Fold) -> SpasmNetwork:
+        """Return the network of a recipe that has not seen a fold's people."""
+        if self._folder is None:
+            # A copy a fold, so that the folds can be told apart.
+            return replace(choose_network(recipe.config))
+        return train_fold(self.dataset, fold, recipe, self._folder)
+
+    def judge(self, config: DetectorConfig, *, recipe: Recipe | None = None) -> Verdict:
+        """Judge all clips as they are, and all fair renderings."""
+        recipe = recipe or Recipe(config.detector, config)
+        cases, scores, networks = [], [], []
+        for fold in self.folds:
+            network = None if config.detector == "rules" else self.network(recipe, fold)
+            for case in judged_cases(self.dataset, fold):
+                cases.append(case)
+                scores.append(score_case(case, config, network))
+                networks.append(network)
+        return Verdict(config, tuple(cases), tuple(scores), tuple(networks))
+
+    def judge_cases(self, config: DetectorConfig, cases: Sequence[Case]) -> Verdict:
+        """Judge other cases, each by the network that has not seen its person."""
+        networks = []
+        for case in cases:
+            (fold,) = (fold for fold in self.folds if case.clip.person in fold.people)
+            recipe = Recipe(config.detector, config)
+            networks.append(None if config.detector == "rules" else self.network(recipe, fold))
+        scores = [score_case(c, config, n) for c, n in zip(cases, networks, strict=True)]
+        return Verdict(config, tuple(cases), tuple(scores), tuple(networks))
+
+    def judge_left_out_family(self, config: DetectorConfig) -> Verdict:
+        """Judge renderings of a warp family that the network has not seen either."""
+        recipe = Recipe(f"{config.detector}_family", config, left_out_family=True)
+        cases, scores, networks = [], [], []
+        for fold in self.folds:
+            network = self.network(recipe, fold)
+            unseen = self.dataset.only(
+                person=fold.people.__contains__,
+                rendering=lambda item, fold=fold: item.rendering.family == family_of(fold),
+            )
+            for case in judged_cases(unseen, fold):
+                cases.append(case)
+                scores.append(score_case(case, config, network))
+                networks.append(network)
+        return Verdict(config, tuple(cases), tuple(scores), tuple(networks))
+
+
+def false_episodes(verdict: Verdict) -> list[tuple[Case, Episode]]:
+    """Return what was invented in the clips as they are."""
+    invented = []
+    for case, episodes in zip(verdict.cases, verdict.find(), strict=True):
+        if not case.rendered:
+            answers = is_true(case, episodes)
+            invented += [(case, e) for e, a in zip(episodes, answers, strict=True) if a is False]
+    return invented
+
+
+def announcement_delays_s(verdict: Verdict) -> list[float]:
+    """Return how long after its true onset each episode that was found is announced.
+
+    For the causal detector: what the streaming form needs to have seen is counted in.
+    """
+    high, low = score_levels(verdict.config)
+    config = verdict.config
+    delays = []
+    for case, scores, network in zip(verdict.cases, verdict.scores, verdict.networks, strict=True):
+        if not case.rendered or network is None:
+            continue
+        seen_later_s = (network.reach[1] + 1.5) / GRID_RATE_HZ
+        for index, side in enumerate(SIDES):
+            tracker = SpanTracker(
+                high=high,
+                low=low,
+                merge_gap_s=config.merge_gap_s,
+                min_duration_s=config.min_duration_s,
+            )
+            told = []
+            for time_s, score in zip(scores.grid_s, scores.score[:, index], strict=True):
+                onset_s, _ = tracker.push(float(time_s), float(score))
+                if onset_s is not None:
+                    told.append((onset_s, time_s + seen_later_s))
+            for span in case.spans:
+                near = [at for onset, at in told if abs(onset - span.start_s) < 0.5]
+                if span.side == side and near:
+                    delays.append(float(min(near) - span.start_s))
+    return delays
+
+
+def cross_fitted_confidence(verdict: Verdict) -> tuple[np.ndarray, np.ndarray]:
+    """Return confidence and truth of every episode, each fitted on the other folds."""
+    from benchmarks.training.calibration import collect_events, fit_confidence
+    from hemiscan.episodes.confidence import compute_confidence
+
+    threshold, _ = score_levels(
+        DetectorConfig(detector=verdict.config.detector, sensitivity="high")
+    )
+    groups: dict[int, list[tuple[Case, SpasmNetwork]]] = {}
+    for case, network in zip(verdict.cases, verdict.networks, strict=True):
+        if network is not None:
+            groups.setdefault(id(network), []).append((case, network))
+    events = [
+        collect_events(group, verdict.config, threshold=threshold) for group in groups.values()
+    ]
+    confidence, truth = [], []
+    for held_out, (features, true) in enumerate(events):
+        others = [event for index, event in enumerate(events) if index != held_out]
+        coefficients = fit_confidence(
+            np.vstack([f for f, _ in others]), np.concatenate([t for _, t in others])
+        )
+        confidence += [compute_confidence(row, coefficients) for row in features]
+        truth += list(true)
+    return np.array(confidence), np.array(truth, dtype=bool)

@@ -1,0 +1,258 @@
+"""Counts of found, missed and invented episodes, and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.clips import RealClip
+from benchmarks.tracks import TrueSpan
+from hemiscan.asymmetry import SideMeasures, compute_asymmetry
+from hemiscan.episodes import (
+    DetectorConfig,
+    Episode,
+    compute_agreement,
+    detect_blinks,
+    make_baselines,
+    match_episodes,
+)
+from hemiscan.episodes.describe import describe_episode
+from hemiscan.episodes.detector import SIDES, GridScores, score_levels, score_sides
+from hemiscan.episodes.network import SpasmNetwork
+from hemiscan.episodes.segments import find_segments
+
+N_BOOTSTRAP = 1000
+
+
+@dataclass(frozen=True)
+class Case:
+    """One track to be judged.
+
+    Attributes
+    ----------
+    clip : RealClip
+    measures : SideMeasures
+    spans : tuple of TrueSpan
+        All that is to be found.
+    unclear : tuple of (float, float)
+        Spans in which nothing is counted.
+    rendered : bool
+        Whether spasms were drawn onto the clip.
+    """
+
+    clip: RealClip
+    measures: SideMeasures
+    spans: tuple[TrueSpan, ...]
+    unclear: tuple[tuple[float, float], ...]
+    rendered: bool
+
+
+def plain_case(clip: RealClip, measures: SideMeasures) -> Case:
+    """Return a clip as it is: its real contractions are to be found, nothing else."""
+    spans = tuple(TrueSpan(c.start_s, c.end_s, c.side) for c in clip.contractions)
+    return Case(clip, measures, spans, clip.unclear, rendered=False)
+
+
+def rendered_case(clip: RealClip, measures: SideMeasures, spans: Sequence[TrueSpan]) -> Case:
+    """Return a clip with rendered spasms; its real contractions are not counted."""
+    real = tuple((c.start_s, c.end_s) for c in clip.contractions)
+    return Case(clip, measures, tuple(spans), (*clip.unclear, *real), rendered=True)
+
+
+def score_case(
+    case: Case, config: DetectorConfig, network: SpasmNetwork | None = None
+) -> GridScores:
+    """Run a detector's scores over a case; ``network`` in place of the packaged one."""
+    series = compute_asymmetry(case.measures, baselines=make_baselines(config))
+    blinks = detect_blinks(series, config)
+    return score_sides(series, case.measures, blinks, config, network=network)
+
+
+def find_episodes(
+    scores: GridScores, config: DetectorConfig, *, threshold: float | None = None
+) -> list[Episode]:
+    """Find the episodes in scores, at a threshold in place of that of the sensitivity."""
+    high, low = score_levels(config)
+    high = high if threshold is None else threshold
+    return [
+        describe_episode(
+            scores.grid_s,
+            scores.asymmetry,
+            span=(float(start_s), float(end_s)),
+            side=side,
+            confidence=0.0,
+            config=config,
+        )
+        for index, side in enumerate(SIDES)
+        for start_s, end_s in find_segments(
+            scores.grid_s,
+            scores.score[:, index],
+            high=high,
+            low=min(low, high),
+            merge_gap_s=config.merge_gap_s,
+            min_duration_s=config.min_duration_s,
+        )
+    ]
+
+
+def is_true(case: Case, found: Sequence[Episode]) -> list[bool | None]:
+    """Return of each found episode whether it is a true one; None where nothing is counted."""
+    true = [span for span in case.spans if not _touches(span, case.unclear)]
+    counted = [j for j, episode in enumerate(found) if not _touches(episode, case.unclear)]
+    matched = {j for _, j in match_episodes(true, [found[j] for j in counted]).pairs}
+    answers: list[bool | None] = [None] * len(found)
+    for place, j in enumerate(counted):
+        answers[j] = place in matched
+    return answers
+
+
+@dataclass
+class Counts:
+    """What was found in some cases."""
+
+    n_true: int = 0
+    n_found: int = 0
+    n_matched: int = 0
+    n_wrong_side: int = 0
+    minutes: float = 0.0
+    onset_errors_s: list[float] = field(default_factory=list)
+    offset_errors_s: list[float] = field(default_factory=list)
+    same_kind: list[bool] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, case: Case, found: Iterable[Episode]) -> Counts:
+        """Compare what was found in a case with what is to be found."""
+        duration_s = float(case.measures.time_s[-1])
+        true = [span for span in case.spans if not _touches(span, case.unclear)]
+        kept = [episode for episode in found if not _touches(episode, case.unclear)]
+        agreement = compute_agreement(
+            [SimpleNamespace(**_marked(span)) for span in true], kept, end_s=duration_s + 1.0
+        )
+        pairs = agreement.matched
+        return cls(
+            n_true=len(agreement.reference),
+            n_found=len(agreement.found),
+            n_matched=len(pairs),
+            n_wrong_side=len(agreement.wrong_side_pairs),
+            minutes=duration_s / 60,
+            onset_errors_s=[b.start_s - a.start_s for a, b in pairs],
+            offset_errors_s=[b.end_s - a.end_s for a, b in pairs],
+            same_kind=[a == b for a, b in agreement.kind_pairs],
+        )
+
+    @classmethod
+    def total(cls, parts: Iterable[Counts]) -> Counts:
+        """Add counts up."""
+        whole = cls()
+        for part in parts:
+            for name, value in vars(part).items():
+                setattr(whole, name, getattr(whole, name) + value)
+        return whole
+
+    @property
+    def precision(self) -> float:
+        """Share of the found episodes that are true."""
+        return _ratio(self.n_matched, self.n_found)
+
+    @property
+    def recall(self) -> float:
+        """Share of the true episodes that were found."""
+        return _ratio(self.n_matched, self.n_true)
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall."""
+        return _ratio(2 * self.n_matched, self.n_true + self.n_found)
+
+    @property
+    def side_accuracy(self) -> float:
+        """Share of the episodes found in time that have the right side."""
+        return _ratio(self.n_matched, self.n_matched + self.n_wrong_side)
+
+    @property
+    def kind_agreement(self) -> float:
+        """Share of the found episodes whose kind, clonic or tonic, is right."""
+        return _ratio(sum(self.same_kind), len(self.same_kind))
+
+    @property
+    def false_per_min(self) -> float:
+        """Invented episodes a minute."""
+        return _ratio(self.n_found - self.n_matched, self.minutes)
+
+    @property
+    def onset_median_ms(self) -> float:
+        """Median of the size of the onset error."""
+        return _percentile_ms(self.onset_errors_s, 50)
+
+    @property
+    def onset_p95_ms(self) -> float:
+        """95th percentile of the size of the onset error."""
+        return _percentile_ms(self.onset_errors_s, 95)
+
+    @property
+    def offset_median_ms(self) -> float:
+        """Median of the size of the offset error."""
+        return _percentile_ms(self.offset_errors_s, 50)
+
+    @property
+    def offset_p95_ms(self) -> float:
+        """95th percentile of the size of the offset error."""
+        return _percentile_ms(self.offset_errors_s, 95)
+
+
+Figure = Callable[[Counts], float]
+
+
+class Bootstrap:
+    """Figures over all people, with 95 % intervals.
+
+    People, not clips, are drawn with replacement: the episodes of one person are alike.
+
+    Parameters
+    ----------
+    by_person : dict of Counts
+    seed : int
+        Of the draws.
+    """
+
+    def __init__(self, by_person: dict[str, Counts], *, seed: int = 0) -> None:
+        people = list(by_person.values())
+        rng = np.random.default_rng(seed)
+        draws = rng.integers(len(people), size=(N_BOOTSTRAP, len(people)))
+        self.whole = Counts.total(people)
+        self._drawn = [Counts.total(people[i] for i in draw) for draw in draws]
+
+    def interval(self, figure: Figure) -> tuple[float, float, float]:
+        """Return a figure of all people, and its lower and upper limit."""
+        values = np.array([figure(counts) for counts in self._drawn])
+        known = values[np.isfinite(values)]
+        low, high = np.percentile(known, [2.5, 97.5]) if len(known) else (np.nan, np.nan)
+        return figure(self.whole), float(low), float(high)
+
+
+def count_by_person(cases: Sequence[Case], found: Sequence[Sequence[Episode]]) -> dict[str, Counts]:
+    """Return the counts of every person."""
+    parts: dict[str, list[Counts]] = {}
+    for case, episodes in zip(cases, found, strict=True):
+        parts.setdefault(case.clip.person, []).append(Counts.of(case, episodes))
+    return {person: Counts.total(counts) for person, counts in sorted(parts.items())}
+
+
+def _touches(span: TrueSpan | Episode, others: Iterable[tuple[float, float]]) -> bool:
+    return any(span.start_s < end_s and span.end_s > start_s for start_s, end_s in others)
+
+
+def _marked(span: TrueSpan) -> dict[str, object]:
+    return {name: getattr(span, name) for name in ("start_s", "end_s", "side", "kind")}
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole else float("nan")
+
+
+def _percentile_ms(errors_s: Sequence[float] | NDArray[np.float64], percent: float) -> float:
+    return float(np.percentile(np.abs(errors_s), percent) * 1000) if len(errors_s) else np.nan
