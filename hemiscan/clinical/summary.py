@@ -82,6 +82,8 @@ class Summary:
     config : dict
         The detector's settings.
     warnings : tuple of str
+    live : dict, optional
+        Of a live run: frames captured, analysed and dropped, latency, gaps.
     """
 
     clip: dict[str, Any]
@@ -114,10 +116,14 @@ class Summary:
     scales: tuple[ScaleSuggestion, ...]
     config: dict[str, Any]
     warnings: tuple[str, ...]
+    live: dict[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures by name, ready for JSON but for NaN."""
-        return asdict(self)
+        figures = asdict(self)
+        if self.live is None:
+            del figures["live"]
+        return figures
 
 
 def summarize(

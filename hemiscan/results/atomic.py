@@ -77,17 +77,17 @@ def atomic_paths(paths: list[Path]) -> Iterator[list[Path]]:
     temporaries = [_temporary(path) for path in paths]
     try:
         for path, temporary in zip(paths, temporaries, strict=True):
-            with _reported(path):
+            with reported(path):
                 _check_replaceable(path)
                 temporary.touch()
-        with _reported(paths[0] if len(paths) == 1 else paths[0].parent):
+        with reported(paths[0] if len(paths) == 1 else paths[0].parent):
             yield temporaries
         for path, temporary in zip(paths, temporaries, strict=True):
-            with _reported(path):
+            with reported(path):
                 _check_replaceable(path)
                 _sync(temporary)
         for path, temporary in zip(paths, temporaries, strict=True):
-            with _reported(path):
+            with reported(path):
                 temporary.replace(path)
     finally:
         for temporary in temporaries:
@@ -115,7 +115,7 @@ def make_directory(directory: str | Path) -> Path:
         If it cannot be made or nothing can be written into it.
     """
     directory = Path(directory)
-    with _reported(directory):
+    with reported(directory):
         directory.mkdir(parents=True, exist_ok=True)
         probe = _temporary(directory / "probe")
         probe.touch()
@@ -140,8 +140,8 @@ def _sync(path: Path) -> None:
 
 
 @contextmanager
-def _reported(path: Path) -> Iterator[None]:
-    """Turn an `OSError` into an `OutputError` that names ``path`` and what to do."""
+def reported(path: Path) -> Iterator[None]:
+    """Turn an `OSError` of the body into an `OutputError` that names ``path`` and what to do."""
     try:
         yield
     except OSError as error:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hemiscan.episodes.events import Blink, Episode
 
@@ -126,21 +127,36 @@ def csv_text(table: pd.DataFrame) -> str:
     str
         Header and rows, each ended by a line feed.
     """
-    formats, columns = [], []
-    for name in table.columns:
-        column = table[name].to_numpy()
+    header = ",".join(table.columns) + "\n"
+    return header + csv_rows({name: table[name].to_numpy() for name in table.columns})
+
+
+def csv_rows(columns: Mapping[str, NDArray[Any]]) -> str:
+    """Return columns of a table as the rows of its CSV, without the header.
+
+    Parameters
+    ----------
+    columns : mapping of str to ndarray
+        Arrays of one length by name, as in `csv_text`.
+
+    Returns
+    -------
+    str
+        Each row ended by a line feed.
+    """
+    formats, values = [], []
+    for name, column in columns.items():
         if column.dtype.kind == "f":
             decimals = _decimals(name)
             formats.append(f"%.{decimals}f")
             # Adding zero makes 0 of -0.
-            columns.append((np.round(column.astype(np.float64), decimals) + 0.0).tolist())
+            values.append((np.round(column.astype(np.float64), decimals) + 0.0).tolist())
         else:
             formats.append("%s")
-            columns.append(column.tolist())
+            values.append(column.tolist())
     row_format = ",".join(formats) + "\n"
-    rows = "".join([row_format % row for row in zip(*columns, strict=True)])
-    text = ",".join(table.columns) + "\n" + rows
-    return text.replace(",nan", ",").replace("\nnan", "\n")
+    rows = "".join([row_format % row for row in zip(*values, strict=True)])
+    return rows.replace(",nan", ",").replace("\nnan", "\n")
 
 
 def _decimals(name: str) -> int:

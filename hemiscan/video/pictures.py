@@ -84,7 +84,7 @@ class PictureMaker:
         image = _turn(image, self._orientation, mirrored=self._mirrored)
         if image.shape[:2] != (self.height, self.width):
             self.refitted = True
-            image = _fit(image, self.width, self.height)
+            image = fit_picture(image, self.width, self.height)
         # A frame that was RGB already is the decoder's own; drawing on it would
         # damage the frames predicted from it.
         if rgb is frame:
@@ -130,7 +130,8 @@ def _turn(
     return np.asarray(cv2.flip(image, code), dtype=np.uint8)
 
 
-def _fit(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+def fit_picture(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """Scale a picture to fit into a size and centre it on black."""
     import cv2
 
     scale = min(width / image.shape[1], height / image.shape[0])

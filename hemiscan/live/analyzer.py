@@ -1,0 +1,139 @@
+"""From one picture to what it shows, at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hemiscan.asymmetry import compute_measures
+from hemiscan.tracking import N_LANDMARKS, FaceTrack, LandmarkEngine, compute_head_pose
+from hemiscan.tracking.subject import SubjectFollower
+from hemiscan.video.frames import ClipInfo, Frame
+
+if TYPE_CHECKING:
+    from hemiscan.episodes.streaming import StreamingDetector, StreamUpdate
+    from hemiscan.live.shots import Shot
+
+_NO_FACE = np.full((N_LANDMARKS, 3), np.nan, dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class LiveFrame:
+    """What is known of one picture as soon as it is analysed.
+
+    Attributes
+    ----------
+    time_s : float
+        When it was taken, in seconds from the first picture of the run.
+    image : ndarray of uint8, shape (height, width, 3), or None
+        RGB, unmirrored: the subject's left is on the right-hand side. Not to be written
+        into. None where no picture came, because the camera was gone or the run paused.
+    landmarks : ndarray of float32, shape (478, 3)
+        In pixels, as in `FaceTrack`; NaN where no face was found.
+    presence : float
+        As in `FaceTrack`.
+    pose_deg : ndarray of float32, shape (3,)
+        Yaw, pitch and roll; NaN where no face was found.
+    eye_distance_px : float
+        Distance between the outer eye corners as if seen from the front; NaN where no
+        face was found.
+    update : StreamUpdate
+        What the detector says with this picture: movement of both halves, frames that
+        became final, episodes that began and ended.
+    latency_ms : float
+        From the taking of the picture to this result; NaN without a picture.
+    """
+
+    time_s: float
+    image: NDArray[np.uint8] | None
+    landmarks: NDArray[np.float32]
+    presence: float
+    pose_deg: NDArray[np.float32]
+    eye_distance_px: float
+    update: StreamUpdate
+    latency_ms: float
+
+    @property
+    def has_face(self) -> bool:
+        """Whether the subject's face was found."""
+        return bool(np.isfinite(self.landmarks[0, 0]))
+
+
+class FrameAnalyzer:
+    """Tracks the subject and feeds the detector, picture by picture.
+
+    Parameters
+    ----------
+    engine : LandmarkEngine
+        A fresh one; closing it is the caller's.
+    detector : StreamingDetector
+        A fresh one.
+    info : ClipInfo
+        Of the source.
+    face : int, optional
+        Whom to follow where several faces are in view, as in `track_face`.
+    """
+
+    def __init__(
+        self,
+        engine: LandmarkEngine,
+        detector: StreamingDetector,
+        info: ClipInfo,
+        *,
+        face: int = 1,
+    ) -> None:
+        self._engine, self._detector, self._info = engine, detector, info
+        self._follower = SubjectFollower(face=face)
+        self._n_frames = 0
+
+    def analyze(self, shot: Shot) -> LiveFrame:
+        """Analyse the next picture; its latency is left to the caller, who has the clock."""
+        found = self._engine.detect(Frame(self._n_frames, shot.time_s, shot.image))
+        self._n_frames += 1
+        row = self._follower.choose(shot.time_s, found.landmarks)
+        if row is None:
+            return self._describe(shot.time_s, shot.image, _NO_FACE, 0.0)
+        presence = float(found.presence[row])
+        return self._describe(shot.time_s, shot.image, found.landmarks[row], presence)
+
+    def skip(self, time_s: float) -> LiveFrame:
+        """Tell the detector that nothing is known at this time."""
+        return self._describe(time_s, None, _NO_FACE, 0.0)
+
+    def finish(self) -> StreamUpdate:
+        """Return what was still open."""
+        return self._detector.finish()
+
+    def warnings(self) -> list[str]:
+        """Return what a reader of the results should know about the people in view."""
+        return self._follower.warnings()
+
+    def _describe(
+        self,
+        time_s: float,
+        image: NDArray[np.uint8] | None,
+        landmarks: NDArray[np.float32],
+        presence: float,
+    ) -> LiveFrame:
+        pose_deg = compute_head_pose(landmarks[None])
+        track = FaceTrack(
+            time_s=np.array([time_s]),
+            landmarks=landmarks[None],
+            presence=np.array([presence], dtype=np.float32),
+            pose_deg=pose_deg,
+            source=self._info,
+        )
+        measures = compute_measures(track)
+        return LiveFrame(
+            time_s=time_s,
+            image=image,
+            landmarks=landmarks,
+            presence=presence,
+            pose_deg=pose_deg[0],
+            eye_distance_px=float(measures.eye_distance_px[0]),
+            update=self._detector.push(measures),
+            latency_ms=float("nan"),
+        )
