@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         TrackFileError,
         VideoError,
     )
+    from hemiscan.live import LiveMonitor
     from hemiscan.pipeline import analyze, analyze_track
     from hemiscan.tracking import load_track, save_track
     from hemiscan.tracking.track import FaceTrack
@@ -44,6 +45,7 @@ __all__ = [
     "Episode",
     "FaceTrack",
     "HemiscanError",
+    "LiveMonitor",
     "ModelError",
     "OutputError",
     "Summary",
@@ -68,6 +70,7 @@ _HOMES = {
     "Episode": "hemiscan.episodes.events",
     "FaceTrack": "hemiscan.tracking.track",
     "HemiscanError": "hemiscan.errors",
+    "LiveMonitor": "hemiscan.live",
     "ModelError": "hemiscan.errors",
     "OutputError": "hemiscan.errors",
     "Summary": "hemiscan.clinical.summary",

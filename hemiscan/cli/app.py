@@ -12,6 +12,8 @@ from hemiscan import __version__
 from hemiscan.cli.agree import agree
 from hemiscan.cli.analyze import analyze
 from hemiscan.cli.console import make_tolerant, print_error, print_line, print_result
+from hemiscan.cli.live import LIVE_HELP, live
+from hemiscan.cli.recover import recover
 from hemiscan.cli.stopping import Stopped, stop_on_signals
 from hemiscan.cli.synth import synth
 
@@ -25,6 +27,8 @@ app = typer.Typer(
 app.command()(analyze)
 app.command()(synth)
 app.command()(agree)
+app.command(help=LIVE_HELP)(live)
+app.command()(recover)
 
 
 def _show_version(wanted: bool) -> None:

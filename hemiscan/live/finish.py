@@ -176,7 +176,9 @@ def _details(entries: Sequence[LogEntry], what: str) -> list[str]:
     return [entry.detail for entry in entries if entry.what == what]
 
 
-def _track(header: dict[str, Any], records: NDArray[np.void], warnings: tuple[str, ...]) -> FaceTrack:
+def _track(
+    header: dict[str, Any], records: NDArray[np.void], warnings: tuple[str, ...]
+) -> FaceTrack:
     return FaceTrack(
         time_s=np.array(records["time_s"]),
         landmarks=records["landmarks"],

@@ -146,7 +146,9 @@ def _parse_header(data: bytes, path: Path) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError):
         known = False
     if not known or len(data) < _HEADER_BYTES:
-        raise HemiscanError(f"{path}: not the journal of a live run, or cut off within its first line")
+        raise HemiscanError(
+            f"{path}: not the journal of a live run, or cut off within its first line"
+        )
     if header["version"] != FORMAT_VERSION:
         raise HemiscanError(
             f"{path}: version {header['version']} of the journal, but this hemiscan reads "

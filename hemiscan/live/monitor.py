@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
+
 from hemiscan.episodes import DetectorConfig
 from hemiscan.episodes.events import Episode
 from hemiscan.episodes.streaming import Onset, StreamingDetector, StreamUpdate
@@ -57,7 +59,7 @@ class LiveMonitor:
     """Watches a face as it moves, and writes down everything at once.
 
     Capture never waits for the analysis; the analysis follows in order as long as it is no
-    more than 0.1 s behind, else it goes on with the newest picture, and every picture left
+    more than 0.2 s behind, else it goes on with the newest picture, and every picture left
     out is counted. To be used once.
 
     Parameters
@@ -113,7 +115,9 @@ class LiveMonitor:
     ) -> None:
         config = config or DetectorConfig(detector="causal")
         if config.detector != "causal":
-            raise ValueError(f"config.detector must be 'causal' for a live run, not {config.detector!r}")
+            raise ValueError(
+                f"config.detector must be 'causal' for a live run, not {config.detector!r}"
+            )
         if (record or keep_landmarks) and output is None:
             raise ValueError("output must be given with record or keep_landmarks")
         self._source = open_source(source) if isinstance(source, (int, str, Path)) else source
@@ -155,6 +159,11 @@ class LiveMonitor:
     def trouble(self) -> str:
         """Why no picture comes just now; empty while they come."""
         return PAUSED if self._capture.paused.is_set() else self._capture.trouble
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether the run is being brought to its end and its results are written."""
+        return self._crew.stopping.is_set()
 
     def stop(self) -> None:
         """End the run as soon as possible, with results; may be called from any thread."""
@@ -220,6 +229,7 @@ class LiveMonitor:
                 files = RunFiles(self._output, self._header(info, engine))
                 self._files = stack.enter_context(files)
             observers = _Observers(on_frame, on_episode)
+            _warm_up(engine, self._config, info)
             try:
                 self._start(info)
                 self._work(analyzer, observers, duration_s)
@@ -342,6 +352,12 @@ class LiveMonitor:
     def _note(self, time_s: float, what: What, detail: str) -> None:
         if self._files is not None:
             self._files.note(time_s, what, detail)
+
+
+def _warm_up(engine: LandmarkEngine, config: DetectorConfig, info: ClipInfo) -> None:
+    """Load all that is loaded at first use, so that the first pictures need not wait for it."""
+    black = np.zeros((info.height, info.width, 3), dtype=np.uint8)
+    FrameAnalyzer(engine, StreamingDetector(config), info).analyze(Shot(0.0, 0.0, black))
 
 
 @dataclass(frozen=True)

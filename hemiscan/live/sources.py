@@ -202,7 +202,9 @@ class StreamSource:
         try:
             frame = next(self._frames)
         except (av.FFmpegError, StopIteration) as error:
-            raise SourceLostError(f"{self.name}: the stream broke off ({_reason(error)})") from error
+            raise SourceLostError(
+                f"{self.name}: the stream broke off ({_reason(error)})"
+            ) from error
         captured_s = self._clock()
         if self._pictures is None:
             raise SourceLostError(f"{self.name}: is not open")
@@ -293,4 +295,4 @@ def _silence_opencv() -> None:
     """Keep OpenCV from writing its own lines about cameras that are not there."""
     import cv2
 
-    cv2.setLogLevel(0)
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)

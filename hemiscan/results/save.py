@@ -75,7 +75,7 @@ def summary_json(summary: Summary) -> str:
 
 def json_text(value: Any) -> str:
     """Return lists, dicts and numbers as strict JSON, NaN written as null."""
-    return json.dumps(_jsonable(value), indent=2, ensure_ascii=False, allow_nan=False)
+    return json.dumps(jsonable(value), indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def _texts(analysis: Analysis, stills: Sequence[EpisodeStills]) -> dict[str, str]:
@@ -98,12 +98,12 @@ def _save_plots(analysis: Analysis, paths: list[Path]) -> None:
             figure.savefig(path)
 
 
-def _jsonable(value: Any) -> Any:
+def jsonable(value: Any) -> Any:
     """Return plain lists, dicts and numbers: tuples as lists, NaN and infinity as None."""
     if isinstance(value, dict):
-        return {str(key): _jsonable(item) for key, item in value.items()}
+        return {str(key): jsonable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_jsonable(item) for item in value]
+        return [jsonable(item) for item in value]
     if hasattr(value, "item"):
         value = value.item()
     if isinstance(value, float):

@@ -85,8 +85,8 @@ class OverlayState:
 class _Layout:
     """Sizes and places on a picture, all derived from its shorter side."""
 
-    def __init__(self, width: int, height: int) -> None:
-        self.width, self.height = width, height
+    def __init__(self, width: int, height: int, *, mirrored: bool = False) -> None:
+        self.width, self.height, self.mirrored = width, height, mirrored
         # Small pictures need larger lettering for their size, or nobody could read it.
         self._unit = max(min(width, height), 340) / 720
         self.margin = self.scaled(14)
@@ -97,10 +97,14 @@ class _Layout:
         """Return a length given for a 720p picture in pixels of this one."""
         return max(1, round(length * self._unit))
 
+    def is_on_right(self, side: Side) -> bool:
+        """Whether a side of the subject is on the right-hand side of the picture."""
+        return (side == "left") != self.mirrored
+
     def meter(self, side: Side) -> Box:
         """Return the panel of one side's meters, in the lower corner of that side."""
         width, height = self.scaled(204 if self.has_labels else 120), self.scaled(156)
-        left = self.width - self.margin - width if side == "left" else self.margin
+        left = self.width - self.margin - width if self.is_on_right(side) else self.margin
         return Box(left, self.strip.top - self.margin - height, width, height)
 
 
@@ -141,13 +145,29 @@ def draw_state(image: Image, state: OverlayState) -> Image:
     """
     canvas = image.copy()
     layout = _Layout(image.shape[1], image.shape[0])
+    draw_face_and_meters(canvas, state)
+    _draw_banners(canvas, layout, state.episodes)
+    _draw_notes(canvas, layout, state)
+    return canvas
+
+
+def draw_face_and_meters(canvas: Image, state: OverlayState, *, mirrored: bool = False) -> None:
+    """Draw mesh, contours and meters into a picture, and nothing in words.
+
+    Parameters
+    ----------
+    canvas : ndarray of uint8, shape (height, width, 3)
+        Upright RGB picture; changed in place.
+    state : OverlayState
+    mirrored : bool, optional
+        The picture, and the landmarks in ``state``, are flipped left-right as in a mirror:
+        the subject's left is on the left-hand side.
+    """
+    layout = _Layout(canvas.shape[1], canvas.shape[0], mirrored=mirrored)
     if state.has_face:
         _draw_face(canvas, state)
     for side in _SIDES:
         _draw_meter(canvas, layout, side, getattr(state, side))
-    _draw_banners(canvas, layout, state.episodes)
-    _draw_notes(canvas, layout, state)
-    return canvas
 
 
 def save_annotated(
@@ -270,8 +290,9 @@ def _draw_meter(canvas: Image, layout: _Layout, side: Side, movement: NDArray[np
     box, gap = layout.meter(side), layout.scaled(10)
     fill_box(canvas, box, _PANEL_COLOR, radius=gap, opacity=_PANEL_OPACITY)
     badge = layout.scaled(30)
-    inward = 1 if side == "right" else -1
-    edge = box.left + gap if side == "right" else box.right - gap
+    on_right = layout.is_on_right(side)
+    inward = -1 if on_right else 1
+    edge = box.right - gap if on_right else box.left + gap
     _draw_badge(canvas, layout, side, (edge + inward * badge / 2, box.top + gap + badge / 2))
     label = layout.scaled(70) if layout.has_labels else 0
     pitch = (box.height - 2.6 * gap - badge) / len(REGIONS)
@@ -279,7 +300,7 @@ def _draw_meter(canvas: Image, layout: _Layout, side: Side, movement: NDArray[np
     for row, region in enumerate(REGIONS):
         y = box.top + 1.8 * gap + badge + pitch * (row + 0.5)
         if label:
-            align = 0.0 if side == "right" else 1.0
+            align = 1.0 if on_right else 0.0
             size = layout.scaled(_LABEL_SIZE)
             write(canvas, region, (edge, y), size, _FAINT_COLOR, align=align)
         start = edge + inward * label

@@ -1,0 +1,213 @@
+"""``hemiscan live``: a patient in front of the camera."""
+
+from __future__ import annotations
+
+import gc
+import json
+import math
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hemiscan.cli.console import print_line, print_result
+from hemiscan.episodes.config import DetectorConfig, Sensitivity
+
+if TYPE_CHECKING:
+    from hemiscan.live import EpisodeEvent, LiveMonitor, LiveResult
+
+LIVE_HELP = """Watch a face as it moves: show and count one-sided spasms, lose nothing.
+
+The window shows the face as in a mirror, with left and right as the subject's own; the last \
+20 seconds of every region; counts; and what could be better. Keys: space pauses, m marks the \
+moment in live_log.csv, s saves a snapshot, q or Esc quits. Ctrl-C also ends the run in order.
+
+While it runs, frames.csv, episodes.csv, live_log.csv and recording.mp4 grow in the folder; \
+afterwards plot, report and summary.json are there, as for a recorded clip. If the program or \
+the computer is cut off, "hemiscan recover DIR" makes them of what was written. A camera that \
+is unplugged is waited for."""
+
+
+def live(
+    camera: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="N", help="Number of the camera. Default: 0, the first one."),
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL_OR_FILE",
+            help="In place of a camera: a network stream (rtsp://, http://, ...), or a clip, "
+            "which is played in real time as if a camera saw it.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="Folder for the results. Default: live_<date>_<time> in the current folder.",
+        ),
+    ] = None,
+    duration: Annotated[
+        float | None,
+        typer.Option(metavar="S", help="End after so many seconds. Default: when you quit."),
+    ] = None,
+    record: Annotated[
+        bool, typer.Option("--record", help="Also write recording.mp4, the clean video.")
+    ] = False,
+    mirrored: Annotated[
+        bool,
+        typer.Option(
+            "--mirrored/--no-mirrored",
+            help="The camera delivers a mirror image; few do. The window shows one in any case.",
+        ),
+    ] = False,
+    no_window: Annotated[
+        bool, typer.Option("--no-window", help="Measure without showing anything.")
+    ] = False,
+    events: Annotated[
+        bool,
+        typer.Option(
+            "--events",
+            help="Print a line of JSON on stdout when an episode begins and when it has ended; "
+            "all else goes to stderr.",
+        ),
+    ] = False,
+    face: Annotated[
+        int,
+        typer.Option(
+            min=1, metavar="N", help="With several faces: follow the N-th largest of the start."
+        ),
+    ] = 1,
+    sensitivity: Annotated[
+        Sensitivity, typer.Option(help="High finds more and raises more false alarms.")
+    ] = "normal",
+    save_track: Annotated[
+        bool,
+        typer.Option(
+            "--save-track",
+            help="Also write track.npz, to analyse again without the video (620 MB an hour).",
+        ),
+    ] = False,
+    model: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Landmark model in place of the packaged one."),
+    ] = None,
+) -> None:
+    """Watch a face as it moves: show and count one-sided spasms, lose nothing."""
+    if camera is not None and source is not None:
+        raise typer.BadParameter("--camera and --source cannot be used together")
+    if duration is not None and not 0 < duration < math.inf:
+        raise typer.BadParameter(
+            f"--duration must be a positive number of seconds, not {duration:g}"
+        )
+    if not no_window:
+        from hemiscan.live.window import check_display
+
+        check_display()
+    from hemiscan.live import LiveMonitor
+
+    directory = output or Path(datetime.now().strftime("live_%Y%m%d_%H%M%S"))
+    monitor = LiveMonitor(
+        source if source is not None else camera or 0,
+        output=directory,
+        record=record,
+        keep_landmarks=save_track,
+        mirrored=mirrored,
+        face=face,
+        config=DetectorConfig(detector="causal", sensitivity=sensitivity),
+        model=model,
+    )
+    options: dict[str, Any] = {"duration_s": duration, "on_notice": print_line}
+    if events:
+        options["on_episode"] = print_event
+    with _ending_on_signals(monitor):
+        result = _run(monitor, directory, options, window=not no_window)
+    print_outcome(result, monitor.name, directory, on_stderr=events)
+
+
+def print_event(event: EpisodeEvent) -> None:
+    """Print the beginning or the end of an episode as a line of JSON."""
+    from dataclasses import asdict
+
+    from hemiscan.episodes.events import Episode
+    from hemiscan.results import jsonable
+
+    what = "episode_end" if isinstance(event, Episode) else "episode_start"
+    fields = jsonable({"event": what, **asdict(event)})
+    print_result(json.dumps(fields, ensure_ascii=False, allow_nan=False))
+
+
+def print_outcome(
+    result: LiveResult, name: str, directory: Path, *, on_stderr: bool = False
+) -> None:
+    """Print the key figures of a run, how it went, and where the files are."""
+    from hemiscan.cli.result_text import result_text
+
+    if result.analysis is None:
+        return
+    for warning in result.analysis.warnings:
+        print_line(f"{name}: warning: {warning}")
+    stats = result.stats
+    lines = [
+        result_text(result.analysis, Path(name), directory, result.files),
+        f"  {stats.frames_captured} pictures, {stats.frames_dropped} dropped; latency "
+        f"{stats.latency_ms_median:.0f} ms (median), {stats.latency_ms_p95:.0f} ms (95 %)",
+    ]
+    for line in "\n".join(lines).splitlines():
+        if on_stderr:
+            print_line(line)
+        else:
+            print_result(line)
+
+
+def _run(
+    monitor: LiveMonitor, directory: Path, options: dict[str, Any], *, window: bool
+) -> LiveResult:
+    from hemiscan.live.journal import JOURNAL_NAME, holds_frames
+
+    # What is loaded by now stays: looking through it again and again would cost time.
+    gc.collect()
+    gc.freeze()
+    before = holds_frames(directory / JOURNAL_NAME)
+    try:
+        if window:
+            from hemiscan.live.window import LiveWindow
+
+            return LiveWindow(monitor, directory).run(**options)
+        return monitor.run(**options)
+    except Exception:
+        if not before and holds_frames(directory / JOURNAL_NAME):
+            print_line(f"what was measured so far is kept; hemiscan recover {directory}")
+        raise
+    finally:
+        gc.unfreeze()
+
+
+@contextmanager
+def _ending_on_signals(monitor: LiveMonitor) -> Iterator[None]:
+    """Let Ctrl-C and its kin end the run in order; a second one stops the program."""
+    numbers = [
+        getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+    ]
+    earlier = {number: signal.getsignal(number) for number in numbers}
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        monitor.stop()
+        signal.signal(number, earlier[number])
+
+    for number, handler in earlier.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)

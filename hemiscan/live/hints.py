@@ -1,0 +1,97 @@
+"""What the person in front of the camera could do better."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hemiscan.live.analyzer import LiveFrame
+
+_MIN_EYE_DISTANCE_PX = 60.0
+"""Quality falls from 50 pixels on."""
+
+_MAX_YAW_DEG, _MAX_PITCH_DEG = 18.0, 23.0
+"""Quality falls from 20 and 25 degrees on."""
+
+_DARK, _BRIGHT = 55.0, 225.0
+"""Mean grey of a face, of 255, that is too dark or burnt out."""
+
+_MIN_RATE_HZ = 20.0
+_EVERY = 8
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """How well a face can be seen.
+
+    Attributes
+    ----------
+    has_face : bool
+    eye_distance_px : float
+        NaN without a face.
+    yaw_deg, pitch_deg : float
+        NaN without a face.
+    brightness : float
+        Mean grey of the face, or of the picture where there is no face; 0 to 255.
+    frame_rate_hz : float
+        Pictures a second; NaN where not known yet.
+    """
+
+    has_face: bool
+    eye_distance_px: float
+    yaw_deg: float
+    pitch_deg: float
+    brightness: float
+    frame_rate_hz: float
+
+
+def rate_conditions(frame: LiveFrame, frame_rate_hz: float) -> Conditions:
+    """Return how well the face can be seen in a frame that has a picture."""
+    yaw_deg, pitch_deg, _ = frame.pose_deg.tolist()
+    return Conditions(
+        has_face=frame.has_face,
+        eye_distance_px=frame.eye_distance_px,
+        yaw_deg=yaw_deg,
+        pitch_deg=pitch_deg,
+        brightness=_brightness(frame),
+        frame_rate_hz=frame_rate_hz,
+    )
+
+
+def advise(conditions: Conditions) -> list[str]:
+    """Return short requests, the most urgent first; none where all is well."""
+    hints = []
+    dark = conditions.brightness < _DARK
+    if not conditions.has_face:
+        hints.append("No face in view")
+        if dark:
+            hints.append("more light")
+        return hints
+    if conditions.eye_distance_px < _MIN_EYE_DISTANCE_PX:
+        hints.append("Come closer")
+    if abs(conditions.yaw_deg) > _MAX_YAW_DEG or abs(conditions.pitch_deg) > _MAX_PITCH_DEG:
+        hints.append("Face the camera")
+    if dark:
+        hints.append("More light on the face")
+    if conditions.brightness > _BRIGHT:
+        hints.append("Less light on the face")
+    if not math.isnan(conditions.frame_rate_hz) and conditions.frame_rate_hz < _MIN_RATE_HZ:
+        hints.append(f"Only {conditions.frame_rate_hz:.0f} pictures a second: more light helps")
+    return hints
+
+
+def _brightness(frame: LiveFrame) -> float:
+    """Return the mean grey of the face, from every 8th pixel."""
+    image = frame.image
+    if image is None:
+        return math.nan
+    part: NDArray[np.uint8] = image
+    if frame.has_face:
+        low = np.clip(frame.landmarks[:, :2].min(axis=0).astype(int), 0, None)
+        high = frame.landmarks[:, :2].max(axis=0).astype(int) + 1
+        face = image[low[1] : high[1], low[0] : high[0]]
+        part = face if face.size else image
+    return float(part[::_EVERY, ::_EVERY].mean())

@@ -1,0 +1,123 @@
+"""A clock that stands still, sources that follow a script, and an engine that knows the answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hemiscan.errors import VideoError
+from hemiscan.live import Shot, SourceEndedError, SourceLostError
+from hemiscan.tracking import Detections, FaceTrack, create_engine, track_face
+from hemiscan.video import open_clip
+from hemiscan.video.frames import ClipInfo
+
+SAMPLES = Path(__file__).parents[2] / "sample_videos"
+
+
+class FakeClock:
+    """Moves only when told to."""
+
+    def __init__(self):
+        self.now_s = 1000.0
+
+    def __call__(self):
+        return self.now_s
+
+    def sleep(self, seconds):
+        self.now_s += seconds
+
+
+class ScriptedSource:
+    """Gives one picture at a time, each only when the one before has been analysed.
+
+    The script is a list of times in seconds, and of words for what happens between them:
+    ``"lost"`` breaks the connection, ``"refused"`` lets the next try to connect fail.
+    """
+
+    name = "scripted camera"
+
+    def __init__(self, script, clock, *, size=(64, 48)):
+        self.info = ClipInfo(self.name, *size, 30.0, 0, "raw")
+        self.script, self.clock = list(script), clock
+        self.image = np.zeros((size[1], size[0], 3), dtype=np.uint8)
+        self.is_open = False
+        self.n_opened = 0
+        self.turn = None  # an event that the analysis sets when it is ready for the next
+        self.is_stopped = lambda: False
+
+    def open(self):
+        if self.script and self.script[0] == "refused":
+            self.script.pop(0)
+            raise VideoError("scripted camera: not there")
+        self.is_open = True
+        self.n_opened += 1
+        return self.info
+
+    def read(self):
+        assert self.is_open
+        if self.turn is not None:
+            while not self.turn.wait(0.02) and not self.is_stopped():
+                pass
+            self.turn.clear()
+        if not self.script:
+            raise SourceEndedError("over")
+        step = self.script.pop(0)
+        if step == "lost":
+            self.turn and self.turn.set()
+            raise SourceLostError("scripted camera: gone")
+        if isinstance(step, Exception):
+            raise step
+        self.clock.now_s = max(self.clock.now_s, 1000.0 + step)
+        return Shot(step, 1000.0 + step, self.image)
+
+    def close(self):
+        self.is_open = False
+
+
+class KnownEngine:
+    """Returns the landmarks of a track, frame after frame; the first call is the warm-up."""
+
+    name = "known landmarks"
+
+    def __init__(self, track):
+        self.track = track
+        self.row = -1
+
+    def detect(self, frame):
+        if not frame.image.any() and self.row == -1:
+            self.row = 0
+            return Detections(np.empty((0, 478, 3), np.float32), np.empty(0, np.float32))
+        row, self.row = self.row, self.row + 1
+        if row >= self.track.n_frames or not self.track.has_face[row]:
+            return Detections(np.empty((0, 478, 3), np.float32), np.empty(0, np.float32))
+        return Detections(self.track.landmarks[row][None], self.track.presence[row][None])
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture(scope="session")
+def spasm_track() -> FaceTrack:
+    """left_clonic.mp4, 12 s: twitches of the left half at 2 to 4.5 s and 7.3 to 10 s."""
+    with open_clip(SAMPLES / "left_clonic.mp4") as clip, create_engine("litert") as engine:
+        return track_face(clip, engine)
+
+
+@pytest.fixture
+def short_track(spasm_track) -> FaceTrack:
+    """Its first 6 s, with the first run of twitches."""
+    return first_seconds(spasm_track, 6.0)
+
+
+def first_seconds(track, seconds):
+    rows = slice(0, int(np.searchsorted(track.time_s, seconds)))
+    names = ("time_s", "landmarks", "presence", "pose_deg")
+    return replace(track, **{name: getattr(track, name)[rows] for name in names})

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from hemiscan.errors import HemiscanError
+from hemiscan.live.journal import RECORD, JournalWriter, read_journal
+from hemiscan.live.log import LogWriter, read_log
+
+HEADER_BYTES = 4096
+
+
+@dataclass
+class Frame:
+    time_s: float
+    landmarks: np.ndarray
+    pose_deg: np.ndarray
+    presence: float = 0.9
+    latency_ms: float = 12.0
+
+
+@pytest.fixture
+def frames(rng):
+    return [
+        Frame(
+            index / 30,
+            rng.normal(size=(478, 3)).astype(np.float32),
+            rng.normal(size=3).astype(np.float32),
+        )
+        for index in range(5)
+    ]
+
+
+@pytest.fixture
+def journal(tmp_path, frames):
+    path = tmp_path / "landmarks.journal"
+    with JournalWriter(path, {"engine": "known"}) as writer:
+        for frame in frames:
+            writer.append(frame)
+    return path
+
+
+def test_frames_are_read_back_bit_by_bit(journal, frames):
+    header, records = read_journal(journal)
+    assert header["engine"] == "known"
+    assert len(records) == 5
+    for record, frame in zip(records, frames, strict=True):
+        assert record["time_s"] == frame.time_s
+        np.testing.assert_array_equal(record["landmarks"], frame.landmarks)
+        np.testing.assert_array_equal(record["pose_deg"], frame.pose_deg)
+        assert record["presence"] == np.float32(0.9)
+
+
+@pytest.mark.parametrize("lost_bytes", [1, 4, RECORD.itemsize - 1, RECORD.itemsize])
+def test_a_torn_last_record_is_left_out(journal, lost_bytes):
+    data = journal.read_bytes()
+    journal.write_bytes(data[:-lost_bytes])
+    assert len(read_journal(journal)[1]) == 4
+
+
+def test_reading_stops_before_a_damaged_record(journal):
+    data = bytearray(journal.read_bytes())
+    data[HEADER_BYTES + 2 * RECORD.itemsize + 100] ^= 1
+    journal.write_bytes(data)
+    assert len(read_journal(journal)[1]) == 2
+
+
+def test_an_empty_run_has_no_frames(tmp_path):
+    path = tmp_path / "landmarks.journal"
+    with JournalWriter(path, {}):
+        pass
+    assert len(read_journal(path)[1]) == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "not the journal"),
+        (b"time_s,face\n" * 1000, "not the journal"),
+        (json.dumps({"format": "hemiscan live journal", "version": 99}).encode().ljust(4096), "99"),
+    ],
+)
+def test_other_files_are_refused_in_one_line(tmp_path, content, message):
+    path = tmp_path / "landmarks.journal"
+    path.write_bytes(content)
+    with pytest.raises(HemiscanError, match=message) as caught:
+        read_journal(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_log_is_read_back_up_to_a_torn_line(tmp_path):
+    path = tmp_path / "live_log.csv"
+    with LogWriter(path) as log:
+        log.add(1.5, "gap", "camera 0: gone,\nplug it in")
+        log.add(2.5, "resumed")
+    path.write_text(path.read_text() + '3.5,2026-01-01,mark,"hal')
+    entries = read_log(path)
+    assert [(e.time_s, e.what, e.detail) for e in entries] == [
+        (1.5, "gap", "camera 0: gone, plug it in"),
+        (2.5, "resumed", ""),
+    ]
+    assert read_log(tmp_path / "none.csv") == []

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import threading
+from collections import namedtuple
+
+import pytest
+
+from hemiscan.live import keeper
+from hemiscan.live.keeper import GIB, Keeper
+
+Usage = namedtuple("Usage", "total used free")
+
+
+@pytest.fixture
+def free(monkeypatch):
+    """Free bytes on the disk, to be set."""
+    space = {"free": 100 * GIB}
+    monkeypatch.setattr(keeper.shutil, "disk_usage", lambda _: Usage(0, 0, space["free"]))
+    return space
+
+
+def test_worse_states_of_the_disk_are_told_once(tmp_path, free):
+    told = []
+    watch = Keeper(tmp_path, [tmp_path / "not there"], told.append, threading.Event())
+    for free_bytes in (100 * GIB, 2 * GIB, 2 * GIB, 100 * GIB, 2 * GIB, GIB // 2, GIB // 8):
+        free["free"] = free_bytes
+        watch.work()
+    assert told == ["low", "no recording", "full"]
+
+
+def test_files_are_brought_to_the_disk(tmp_path, free, monkeypatch):
+    synced = []
+    monkeypatch.setattr(keeper.os, "fsync", synced.append)
+    path = tmp_path / "frames.csv"
+    path.write_text("row")
+    Keeper(tmp_path, [path, tmp_path / "later.mp4"], print, threading.Event()).work()
+    assert len(synced) == 1

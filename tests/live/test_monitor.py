@@ -1,0 +1,299 @@
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hemiscan.episodes.streaming import Onset
+
+from hemiscan.episodes import DetectorConfig, Episode
+from hemiscan.errors import HemiscanError, OutputError, VideoError
+from hemiscan.live import LiveMonitor, recover
+from hemiscan.live.journal import JOURNAL_NAME
+from hemiscan.live.log import read_log
+from hemiscan.pipeline import analyze_track
+from hemiscan.results import csv_text, episodes_table, frames_table
+
+from .conftest import KnownEngine, ScriptedSource
+
+CAUSAL = DetectorConfig(detector="causal")
+TABLES = ("frames.csv", "episodes.csv", "blinks.csv", "summary.json", "report.html")
+
+
+@pytest.fixture
+def watch(short_track, clock):
+    """Run a monitor over a script, a picture at a time; return result, frames and events."""
+
+    def run(script=None, *, on_frame=None, duration_s=None, on_notice=None, **options):
+        source = ScriptedSource(short_track.time_s.tolist() if script is None else script, clock)
+        source.turn = threading.Event()
+        source.turn.set()
+        monitor = LiveMonitor(source, engine=KnownEngine(short_track), clock=clock, **options)
+        source.is_stopped = lambda: monitor.is_ending
+        frames, events = [], []
+
+        def see(frame):
+            frames.append(frame)
+            if on_frame is not None:
+                on_frame(monitor, frame)
+            if frame.image is not None:
+                source.turn.set()
+
+        try:
+            result = monitor.run(
+                on_frame=see, on_episode=events.append, duration_s=duration_s, on_notice=on_notice
+            )
+        finally:
+            source.turn.set()
+        return result, frames, events
+
+    return run
+
+
+def test_a_run_gives_what_the_causal_analysis_of_its_track_gives(watch, short_track, tmp_path):
+    result, frames, events = watch(output=tmp_path)
+    offline = analyze_track(short_track, CAUSAL)
+    assert offline.episodes
+    assert csv_text(episodes_table(result.analysis.episodes)) == csv_text(
+        episodes_table(offline.episodes)
+    )
+    assert (tmp_path / "episodes.csv").read_text() == csv_text(episodes_table(offline.episodes))
+    onsets = [event for event in events if isinstance(event, Onset)]
+    ended = [event for event in events if isinstance(event, Episode)]
+    assert [(o.start_s, o.side) for o in onsets] == [(e.start_s, e.side) for e in ended]
+    assert csv_text(episodes_table(ended)) == csv_text(episodes_table(offline.episodes))
+    assert len(frames) == short_track.n_frames
+    assert result.stats.frames_captured == result.stats.frames_analyzed == short_track.n_frames
+    assert {path.name for path in result.files} >= set(TABLES)
+    assert not (tmp_path / JOURNAL_NAME).exists()
+
+
+def test_tables_grow_to_the_letter_as_the_finished_ones(watch, short_track, tmp_path, monkeypatch):
+    grown = {}
+
+    def keep(directory, **_):
+        grown.update({name: (directory / name).read_text() for name in TABLES[:2]})
+        return recover(directory)
+
+    monkeypatch.setattr("hemiscan.live.monitor.finish_run", keep)
+    result, _, _ = watch(output=tmp_path)
+    assert grown["frames.csv"] == csv_text(frames_table(result.analysis))
+    assert grown["frames.csv"] == (tmp_path / "frames.csv").read_text()
+    assert grown["episodes.csv"] == (tmp_path / "episodes.csv").read_text()
+    assert len(grown["frames.csv"].splitlines()) == 1 + short_track.n_frames
+
+
+def test_the_summary_tells_how_the_run_went(watch, tmp_path):
+    watch([index / 30 for index in range(12)], output=tmp_path)
+    live = json.loads((tmp_path / "summary.json").read_text())["live"]
+    assert live["frames_captured"] == 12
+    assert live["frames_analyzed"] == 12
+    assert live["frames_dropped"] == 0
+    assert live["latency_ms_median"] == pytest.approx(0, abs=0.1)
+    assert live["latency_ms_p95"] == pytest.approx(0, abs=0.1)
+    assert live["gaps"] == []
+
+
+def test_pictures_nobody_had_time_for_are_counted_with_their_times(
+    watch, tmp_path, clock, short_track
+):
+    """The analysis takes 0.5 s for the second picture, while the camera goes on."""
+    times = [index / 30 for index in range(30)]
+
+    def dawdle(monitor, frame):
+        if len(seen) == 1:
+            for time_s in times[2:15]:
+                clock.now_s = 1000.0 + time_s
+                monitor._room.put(monitor._capture._prepare(shot(time_s)))
+        seen.append(frame.time_s)
+
+    def shot(time_s):
+        from hemiscan.live import Shot
+
+        return Shot(time_s, 1000.0 + time_s, np.zeros((48, 64, 3), np.uint8))
+
+    seen: list[float] = []
+    result, _, _ = watch(times[:2] + times[15:], on_frame=dawdle, output=tmp_path)
+    dropped = [e.time_s for e in read_log(tmp_path / "live_log.csv") if e.what == "dropped"]
+    assert dropped
+    assert len(dropped) == result.stats.frames_dropped
+    assert sorted([*dropped, *seen]) == pytest.approx(times, abs=1e-6)
+    assert result.stats.frames_captured == 30
+    assert any("not analysed" in warning for warning in result.analysis.warnings)
+
+
+def test_a_camera_that_goes_is_waited_for_and_the_gap_is_noted(watch, tmp_path, monkeypatch):
+    monkeypatch.setattr("hemiscan.live.capture.RETRY_S", 0.0)
+    before = [index / 30 for index in range(60)]
+    after = [10 + index / 30 for index in range(30)]
+    script = [*before, "lost", "refused", "refused", *after]
+    result, frames, _ = watch(script, output=tmp_path)
+    (gap,) = result.stats.gaps
+    assert gap.start_s == pytest.approx(before[-1])
+    assert gap.end_s == pytest.approx(10.0)
+    assert result.stats.frames_captured == 90
+    blank = [frame for frame in frames if frame.image is None]
+    assert blank
+    assert all(before[-1] < frame.time_s < 10.0 for frame in blank)
+    with (tmp_path / "frames.csv").open(newline="") as file:
+        table = list(csv.DictReader(file))
+    assert [float(row["time_s"]) for row in table] == pytest.approx(
+        [frame.time_s for frame in frames], abs=1e-6
+    )
+    # What is not seen is not judged: the gap counts for nothing.
+    assert result.analysis.summary.analyzable_s < 3.2
+
+
+def test_a_failing_source_ends_the_run_with_its_own_message(watch, tmp_path):
+    script = [0.0, 1 / 30, VideoError("scripted camera: on fire")]
+    with pytest.raises(VideoError, match="on fire"):
+        watch(script, output=tmp_path)
+    result = recover(tmp_path)
+    assert result.stats.frames_analyzed == 2
+
+
+def test_a_failing_callback_ends_the_run(watch, tmp_path):
+    def fail(_monitor, frame):
+        if frame.time_s > 0.5:
+            raise RuntimeError("window broke")
+
+    with pytest.raises(RuntimeError, match="window broke"):
+        watch(on_frame=fail, output=tmp_path)
+    assert recover(tmp_path).analysis.track.time_s[-1] > 0.5
+
+
+def test_a_run_ends_when_its_time_is_over(watch):
+    _, frames, _ = watch(duration_s=1.0)
+    assert frames[-1].time_s < 1.0 <= frames[-1].time_s + 1 / 29
+
+
+def test_a_run_ends_in_order_when_asked_to(watch, tmp_path):
+    def stop(monitor, frame):
+        if frame.time_s >= 0.5:
+            monitor.stop()
+
+    result, frames, _ = watch(on_frame=stop, output=tmp_path)
+    assert frames[-1].time_s == pytest.approx(0.5, abs=0.04)
+    assert result.analysis.track.n_frames == len(frames)
+
+
+def test_marks_are_noted_with_the_time_of_the_frame(watch, tmp_path):
+    def mark(monitor, frame):
+        if abs(frame.time_s - 0.5) < 0.01:
+            monitor.note("mark")
+
+    watch([index / 30 for index in range(30)], on_frame=mark, output=tmp_path)
+    (entry,) = [e for e in read_log(tmp_path / "live_log.csv") if e.what == "mark"]
+    assert entry.time_s == pytest.approx(0.5, abs=1e-5)
+    live = json.loads((tmp_path / "summary.json").read_text())["live"]
+    assert live["marks_s"] == [pytest.approx(0.5, abs=1e-5)]
+
+
+def test_a_mirrored_source_is_flipped_back(short_track, clock):
+    source = ScriptedSource([0.0], clock)
+    source.image = np.zeros((48, 64, 3), dtype=np.uint8)
+    source.image[:, :10] = 255
+    seen = []
+    monitor = LiveMonitor(source, engine=KnownEngine(short_track), clock=clock, mirrored=True)
+    monitor.run(on_frame=lambda frame: seen.append(frame.image))
+    assert seen[0][:, -10:].all()
+    assert not seen[0][:, :-10].any()
+
+
+@pytest.mark.parametrize(("state", "recording", "ends"), [
+    ("low", True, False), ("no recording", False, False), ("full", False, True),
+])  # fmt: skip
+def test_a_full_disk_costs_the_recording_first(watch, tmp_path, state, recording, ends):
+    seen = []
+
+    def fill(monitor, frame):
+        if frame.time_s == 0.0:
+            monitor._heed_disk(state)
+            seen.append((monitor.is_recording, monitor.is_ending))
+
+    notices = []
+    times = [index / 30 for index in range(30)]
+    result, frames, _ = watch(
+        times, on_frame=fill, output=tmp_path, record=True, on_notice=notices.append
+    )
+    assert seen == [(recording, ends)]
+    assert len(frames) == (1 if ends else 30)
+    assert result.analysis.track.n_frames == len(frames)
+    assert len(notices) == 1
+    assert notices[0] in result.analysis.warnings
+
+
+def test_an_unfinished_run_is_never_written_over(watch, tmp_path):
+    with pytest.raises(VideoError):
+        watch([0.0, 0.1, VideoError("gone")], output=tmp_path)
+    with pytest.raises(OutputError, match="hemiscan recover"):
+        watch(output=tmp_path)
+    assert recover(tmp_path).stats.frames_analyzed == 2
+    with pytest.raises(HemiscanError, match="no unfinished live run"):
+        recover(tmp_path)
+
+
+def test_a_run_without_a_picture_says_so(watch, tmp_path):
+    with pytest.raises(HemiscanError, match="before its first picture"):
+        watch([], output=tmp_path)
+
+
+def test_other_detectors_are_refused():
+    with pytest.raises(ValueError, match="causal"):
+        LiveMonitor(0, config=DetectorConfig(detector="rules"))
+    with pytest.raises(ValueError, match="output"):
+        LiveMonitor(0, record=True)
+
+
+KILLED = """
+import os, signal, sys, threading
+sys.path.insert(0, sys.argv[1])
+from tests.live.conftest import FakeClock, KnownEngine, ScriptedSource
+from hemiscan.live import LiveMonitor
+from hemiscan.tracking import load_track
+
+track, clock = load_track(sys.argv[2]), FakeClock()
+source = ScriptedSource(track.time_s.tolist(), clock)
+source.turn = threading.Event()
+source.turn.set()
+
+def see(frame):
+    if frame.time_s >= float(sys.argv[4]):
+        os.kill(os.getpid(), signal.SIGKILL)
+    source.turn.set()
+
+LiveMonitor(source, engine=KnownEngine(track), clock=clock, output=sys.argv[3]).run(on_frame=see)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs POSIX signals")
+@pytest.mark.parametrize("killed_s", [0.2, 5.5])
+def test_nothing_is_lost_when_the_process_is_killed(spasm_track, tmp_path, killed_s):
+    from hemiscan.tracking import save_track
+
+    save_track(spasm_track, tmp_path / "track.npz")
+    root, run = Path(__file__).parents[2], tmp_path / "run"
+    command = [sys.executable, "-c", KILLED, root, tmp_path / "track.npz", run, str(killed_s)]
+    done = subprocess.run(
+        [str(part) for part in command], capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(root), *sys.path])},
+    )  # fmt: skip
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    grown = (run / "episodes.csv").read_text().splitlines()
+    last_row = (run / "frames.csv").read_text().splitlines()[-1]
+    if killed_s > 1:
+        assert float(last_row.split(",")[1]) > killed_s - 1
+    result = recover(run)
+    expected = [e for e in analyze_track(spasm_track, CAUSAL).episodes if e.end_s < killed_s - 1]
+    assert len(grown) == 1 + len(expected)
+    assert result.analysis.episodes[: len(expected)] == pytest.approx(expected) or not expected
+    assert result.analysis.track.time_s[-1] == pytest.approx(killed_s, abs=0.04)
+    assert json.loads((run / "summary.json").read_text())["live"]["frames_analyzed"] > 0
+    assert "recovered" in " ".join(result.analysis.warnings)
