@@ -167,9 +167,10 @@ def _describe_losses(stats: LiveStats) -> list[str]:
             f"{stats.frames_dropped} of {stats.frames_captured} pictures ({share:.1%}) were not "
             f"analysed because the computer could not follow; their times are in {LOG_NAME}"
         )
-    for gap in stats.gaps:
-        warnings.append(f"no picture from {gap.start_s:.1f} to {gap.end_s:.1f} s: {gap.reason}")
-    return warnings
+    return warnings + [
+        f"no picture from {gap.start_s:.1f} to {gap.end_s:.1f} s: {gap.reason}"
+        for gap in stats.gaps
+    ]
 
 
 def _details(entries: Sequence[LogEntry], what: str) -> list[str]:

@@ -33,7 +33,6 @@ FORMAT_VERSION = 1
 """Raised whenever older versions of hemiscan could not read the file any more."""
 
 _HEADER_BYTES = 4096
-_CHUNK = 512
 
 RECORD = np.dtype(
     [
@@ -88,7 +87,7 @@ class JournalWriter:
         record["latency_ms"] = frame.latency_ms
         record["pose_deg"] = frame.pose_deg
         record["landmarks"] = frame.landmarks
-        record["check"] = zlib.crc32(self._record.view(np.uint8)[:_CHECKED])
+        record["check"] = zlib.crc32(self._record.tobytes()[:_CHECKED])
         self._file.write(self._record.tobytes())
 
     def __enter__(self) -> Self:
@@ -160,12 +159,10 @@ def _parse_header(data: bytes, path: Path) -> dict[str, Any]:
 def _count_sound(records: NDArray[np.void]) -> int:
     """Return how many records from the first on are whole and in order of time."""
     previous_s = -np.inf
-    for start in range(0, len(records), _CHUNK):
-        chunk = np.array(records[start : start + _CHUNK])
-        rows = chunk.view(np.uint8).reshape(len(chunk), RECORD.itemsize)
-        for offset, row in enumerate(rows):
-            time_s = float(chunk["time_s"][offset])
-            if zlib.crc32(row[:_CHECKED]) != chunk["check"][offset] or not time_s > previous_s:
-                return start + offset
-            previous_s = time_s
+    for row, record in enumerate(records):
+        time_s = float(record["time_s"])
+        sound = zlib.crc32(record.tobytes()[:_CHECKED]) == record["check"]
+        if not (sound and time_s > previous_s):
+            return row
+        previous_s = time_s
     return len(records)

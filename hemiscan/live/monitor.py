@@ -376,5 +376,7 @@ class _Observers:
     def hear(self, update: StreamUpdate) -> None:
         """Tell of the episodes that began and ended."""
         if self.on_episode is not None:
-            for event in (*update.started, *update.ended):
-                self.on_episode(event)
+            for onset in update.started:
+                self.on_episode(onset)
+            for episode in update.ended:
+                self.on_episode(episode)

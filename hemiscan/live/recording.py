@@ -6,6 +6,7 @@ import contextlib
 import queue
 from fractions import Fraction
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from av import VideoFrame
     from av.container import OutputContainer
     from av.video.stream import VideoStream
+    from typing_extensions import Self
 
     from hemiscan.live.shots import Shot
     from hemiscan.video.frames import ClipInfo
@@ -80,8 +82,8 @@ class Recorder:
         import av
 
         try:
-            container, stream = self._start()
-            with container:
+            with PieceFile(self._path) as file, self._start(file) as container:
+                stream = self._add_stream(container)
                 last_tick = -1
                 while (shot := self._waiting.get()) is not None:
                     tick = max(round(shot.time_s * _TICKS_PER_S), last_tick + 1)
@@ -96,15 +98,16 @@ class Recorder:
         finally:
             self.is_open = False
 
-    def _start(self) -> tuple[OutputContainer, VideoStream]:
+    def _start(self, file: PieceFile) -> OutputContainer:
         import av
 
         options = {
             "movflags": "empty_moov+default_base_moof",
             "frag_duration": str(round(_FRAGMENT_S * 1e6)),
-            "flush_packets": "1",
         }
-        container = av.open(str(self._path.absolute()), "w", format="mp4", options=options)
+        return av.open(file, "w", format="mp4", options=options)
+
+    def _add_stream(self, container: OutputContainer) -> VideoStream:
         # Speed before size: the analysis needs the machine. No look-ahead, so that what
         # was taken is in the file soon.
         stream = container.add_stream(
@@ -118,7 +121,7 @@ class Recorder:
         codec.thread_count = 1
         codec.colorspace = codec.color_primaries = codec.color_trc = _BT709
         codec.color_range = _LIMITED_RANGE
-        return container, stream
+        return stream
 
     def _picture(self, shot: Shot, tick: int) -> VideoFrame:
         from av import VideoFrame
@@ -131,3 +134,53 @@ class Recorder:
         frame.colorspace, frame.color_range = _BT709, _LIMITED_RANGE
         frame.pts, frame.time_base = tick, Fraction(1, _TICKS_PER_S)
         return frame
+
+
+class PieceFile:
+    """A fragmented MP4 file that grows by whole pieces.
+
+    Players refuse a file that ends within the header of a piece, so none is written before
+    all of it is there.
+
+    Parameters
+    ----------
+    path : Path
+        The file to make.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb", buffering=0)
+        self._pending = bytearray()
+
+    def write(self, data: bytes) -> int:
+        """Take what the muxer gives."""
+        self._pending += data
+        end = _end_of_pieces(self._pending)
+        if end:
+            self._file.write(bytes(self._pending[:end]))
+            del self._pending[:end]
+        return len(data)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        with self._file:
+            self._file.write(bytes(self._pending))
+
+
+def _end_of_pieces(data: bytearray) -> int:
+    """Return where the last whole piece ends: a box with pictures, or the index of all."""
+    position = end = 0
+    while position + 8 <= len(data):
+        size = int.from_bytes(data[position : position + 4], "big")
+        kind = bytes(data[position + 4 : position + 8])
+        position += max(size, 8)
+        if kind in (b"moov", b"mdat") and position <= len(data):
+            end = position
+    return end

@@ -77,8 +77,8 @@ class TracePanel:
                 align=0,
             )
             unit = "of resting opening" if region == "eye" else "of eye distance"
-            place = (plot.right, plot.top - _TITLE_PX / 2)
-            write(canvas, f"% {unit}", place, 12, _MUTED, align=1)
+            middle = plot.top - _TITLE_PX / 2
+            write(canvas, f"% {unit}", (plot.right, middle), 12, _MUTED, align=1)
             for level in (0.0, 1.0):
                 y = round(_y(plot, level))
                 cv2.line(canvas, (plot.left, y), (plot.right, y), _GRID, 1)
@@ -104,8 +104,8 @@ class TracePanel:
                 write(canvas, label, (plot.left - 8, _y(plot, level)), 12, _MUTED, align=1)
             x = plot.right + (traces.time_s - now_s) * (plot.width / TRACE_S)
             for column, side in enumerate(SIDES):
-                level = np.clip(movement[:, column] / full, _BELOW, _ABOVE)
-                y = plot.bottom - (level - _BELOW) * (plot.height / (_ABOVE - _BELOW))
+                levels = np.clip(movement[:, column] / full, _BELOW, _ABOVE)
+                y = plot.bottom - (levels - _BELOW) * (plot.height / (_ABOVE - _BELOW))
                 draw_lines(canvas, _known_stretches(x, y, plot.left), _COLORS[side])
 
     def _draw_legend(self, canvas: Image) -> None:

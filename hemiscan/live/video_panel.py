@@ -84,7 +84,8 @@ class VideoPanel:
         scale = min(self._box.width / width, self._box.height / height)
         size = round(width * scale), round(height * scale)
         interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        small = np.asarray(cv2.flip(cv2.resize(image, size, interpolation=interpolation), 1))
+        scaled = cv2.flip(cv2.resize(image, size, interpolation=interpolation), 1)
+        small = np.asarray(scaled, dtype=np.uint8)
         landmarks = frame.landmarks * np.float32(scale)
         landmarks[:, 0] = size[0] - 1 - landmarks[:, 0]
         left, right = frame.update.movement if frame.has_face else (_UNKNOWN, _UNKNOWN)

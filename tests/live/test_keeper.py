@@ -1,21 +1,19 @@
 from __future__ import annotations
 
 import threading
-from collections import namedtuple
+from types import SimpleNamespace
 
 import pytest
 
 from hemiscan.live import keeper
 from hemiscan.live.keeper import GIB, Keeper
 
-Usage = namedtuple("Usage", "total used free")
-
 
 @pytest.fixture
 def free(monkeypatch):
     """Free bytes on the disk, to be set."""
     space = {"free": 100 * GIB}
-    monkeypatch.setattr(keeper.shutil, "disk_usage", lambda _: Usage(0, 0, space["free"]))
+    monkeypatch.setattr(keeper.shutil, "disk_usage", lambda _: SimpleNamespace(free=space["free"]))
     return space
 
 
@@ -28,7 +26,8 @@ def test_worse_states_of_the_disk_are_told_once(tmp_path, free):
     assert told == ["low", "no recording", "full"]
 
 
-def test_files_are_brought_to_the_disk(tmp_path, free, monkeypatch):
+@pytest.mark.usefixtures("free")
+def test_files_are_brought_to_the_disk(tmp_path, monkeypatch):
     synced = []
     monkeypatch.setattr(keeper.os, "fsync", synced.append)
     path = tmp_path / "frames.csv"

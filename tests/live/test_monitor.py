@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hemiscan.episodes.streaming import Onset
 
 from hemiscan.episodes import DetectorConfig, Episode
+from hemiscan.episodes.streaming import Onset
 from hemiscan.errors import HemiscanError, OutputError, VideoError
 from hemiscan.live import LiveMonitor, recover
 from hemiscan.live.journal import JOURNAL_NAME
@@ -101,9 +101,7 @@ def test_the_summary_tells_how_the_run_went(watch, tmp_path):
     assert live["gaps"] == []
 
 
-def test_pictures_nobody_had_time_for_are_counted_with_their_times(
-    watch, tmp_path, clock, short_track
-):
+def test_pictures_nobody_had_time_for_are_counted_with_their_times(watch, tmp_path, clock):
     """The analysis takes 0.5 s for the second picture, while the camera goes on."""
     times = [index / 30 for index in range(30)]
 

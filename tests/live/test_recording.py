@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+from hemiscan.errors import OutputError
+from hemiscan.live.recording import PieceFile, Recorder
+from hemiscan.live.shots import Shot
+from hemiscan.video import open_clip
+from hemiscan.video.frames import ClipInfo
+
+WIDTH, HEIGHT = 97, 64  # an odd side, which H.264 does not have
+
+
+@pytest.fixture
+def shots():
+    """Three seconds at 20 a second with a hole in the middle; a white bar moves to the right."""
+    times = [index / 20 for index in range(60) if not 20 <= index < 25]
+    shots = []
+    for index, time_s in enumerate(times):
+        image = np.full((HEIGHT, WIDTH, 3), 60, dtype=np.uint8)
+        image[:, index : index + 20] = 230
+        shots.append(Shot(time_s, 1000 + time_s, image))
+    return shots
+
+
+@pytest.fixture
+def recorder(tmp_path):
+    return Recorder(tmp_path / "recording.mp4", ClipInfo("camera 0", WIDTH, HEIGHT, 20.0, 0, "raw"))
+
+
+def record(recorder, shots):
+    thread = threading.Thread(target=recorder.run)
+    thread.start()
+    for shot in shots:
+        recorder._waiting.put(shot, timeout=10)  # as put, but never too early
+    recorder.stop()
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+def frames_of(path):
+    with open_clip(path) as clip:
+        return list(clip)
+
+
+def test_pictures_keep_their_times(recorder, shots, tmp_path):
+    record(recorder, shots)
+    frames = frames_of(tmp_path / "recording.mp4")
+    assert [frame.time_s for frame in frames] == pytest.approx(
+        [shot.time_s for shot in shots], abs=1e-4
+    )
+    assert recorder.n_missing == 0
+    difference = frames[30].image[:, :WIDTH].astype(int) - shots[30].image
+    assert np.abs(difference).mean() < 4
+
+
+def test_pieces_are_written_whole_or_not_at_all(tmp_path):
+    """A kill between two writes must not leave half a header, which no player forgives."""
+    path = tmp_path / "recording.mp4"
+    header, piece = box(b"ftyp", 8) + box(b"moov", 30), box(b"moof", 20) + box(b"mdat", 100)
+    with PieceFile(path) as file:
+        for byte in header + piece + piece[:-1]:
+            file.write(bytes([byte]))
+            size = len(path.read_bytes())
+            assert size in (0, len(header), len(header + piece))
+        assert path.read_bytes() == header + piece
+        file.write(piece[-1:] + box(b"mfra", 12))
+        assert path.read_bytes() == header + piece + piece
+    assert path.read_bytes() == header + piece + piece + box(b"mfra", 12)
+
+
+def box(kind, n_bytes):
+    return (n_bytes + 8).to_bytes(4, "big") + kind + bytes(n_bytes)
+
+
+def test_the_file_grows_while_the_recording_goes_on(recorder, shots, tmp_path):
+    thread = threading.Thread(target=recorder.run)
+    thread.start()
+    for shot in shots:
+        recorder._waiting.put(shot, timeout=10)
+    while not recorder._waiting.empty():
+        threading.Event().wait(0.005)
+    copy = tmp_path / "copy.mp4"
+    copy.write_bytes((tmp_path / "recording.mp4").read_bytes())  # as if killed here
+    recorder.stop()
+    thread.join(20)
+    assert frames_of(copy)[-1].time_s >= shots[-1].time_s - 1.0
+
+
+def test_an_encoder_that_cannot_follow_costs_pictures_but_no_time(recorder, shots):
+    for shot in shots:
+        recorder.put(shot)  # nobody encodes
+    assert recorder.n_missing == len(shots) - recorder._waiting.maxsize
+
+
+def test_a_folder_that_is_not_there_is_one_line(tmp_path, shots):
+    recorder = Recorder(
+        tmp_path / "no" / "recording.mp4", ClipInfo("c", WIDTH, HEIGHT, 20.0, 0, "raw")
+    )
+    recorder.put(shots[0])
+    with pytest.raises(OutputError, match=r"recording\.mp4"):
+        recorder.run()
+    assert not recorder.is_open
