@@ -32,7 +32,7 @@ def mjpeg_server(pictures):
                     connection, _ = server.accept()
                 except OSError:
                     return
-                with connection:
+                with connection, suppress(OSError):  # who connected may leave early
                     connection.recv(4096)
                     connection.sendall(
                         b"HTTP/1.0 200 OK\r\n"
