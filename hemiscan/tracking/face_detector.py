@@ -14,7 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.models import model_path
-from hemiscan.tracking.face_region import REGION_SCALE, FaceRegion, compute_direction
+from hemiscan.tracking.face_region import (
+    REGION_SCALE,
+    Cropper,
+    FaceRegion,
+    compute_direction,
+)
 from hemiscan.tracking.litert_network import LitertNetwork, compute_probability
 
 MIN_SCORE = 0.5
@@ -28,6 +33,7 @@ _SIZE = 128
 _ANCHOR_GRIDS = ((16, 2), (8, 6))  # cells a side, anchors in each cell
 _RIGHT_EYE, _LEFT_EYE = 0, 1  # key points
 _BLACK = -1.0
+_WORTH_A_LOOK = -0.1  # log odds; `MIN_SCORE` is at 0
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,7 @@ class FaceDetector:
     def __init__(self, model: str | Path | None = None) -> None:
         self._network = LitertNetwork(model_path(model), _MEMBER, size=_SIZE)
         self._anchors = compute_anchors()
+        self._cropper = Cropper(_SIZE, black_beyond=True)
 
     def detect(self, image: NDArray[np.uint8]) -> list[FaceBox]:
         """Return the faces, the surest first.
@@ -91,7 +98,7 @@ class FaceDetector:
         height, width = image.shape[:2]
         side = max(width, height)
         square = FaceRegion(width / 2, height / 2, side, side, 0.0)
-        picture = square.crop(image, _SIZE, black_beyond=True)
+        picture = self._cropper.crop(image, square)
         offsets, logits, *_ = self._network.run(picture, black=_BLACK)
         scores, points = decode(offsets[0], logits[0, :, 0], self._anchors)
         centre = np.array([square.x, square.y], dtype=np.float32)
@@ -141,12 +148,14 @@ def decode(
         Upper left and lower right corner of the box and the key points, as shares of the
         picture's side.
     """
-    scores = compute_probability(logits)
-    seeing = (scores >= MIN_SCORE) & (offsets[:, 2:4] >= 0).all(axis=1)
+    # Most anchors see nothing, and their probabilities are not worth computing.
+    seeing = np.flatnonzero((logits > _WORTH_A_LOOK) & (offsets[:, 2:4] >= 0).all(axis=1))
+    scores = compute_probability(logits[seeing])
+    seeing, scores = seeing[scores >= MIN_SCORE], scores[scores >= MIN_SCORE]
     points = offsets[seeing].reshape(-1, 8, 2) / np.float32(_SIZE)
     centre, half = points[:, 0].copy(), points[:, 1] / 2
     points[:, 0], points[:, 1] = centre - half, centre + half
-    return scores[seeing], points + anchors[seeing][:, None]
+    return scores, points + anchors[seeing][:, None]
 
 
 def suppress(scores: NDArray[np.float32], points: NDArray[np.float32]) -> list[FaceBox]:
@@ -172,7 +181,8 @@ def suppress(scores: NDArray[np.float32], points: NDArray[np.float32]) -> list[F
         same = compute_overlap(points[rest[0], :2], points[rest, :2]) > MIN_OVERLAP
         same[0] = True
         group = rest[same]
-        merged = np.average(points[group], axis=0, weights=scores[group])
+        weights = scores[group]
+        merged = (points[group] * weights[:, None, None]).sum(axis=0) / weights.sum()
         faces.append(FaceBox(float(scores[rest[0]]), merged[:2], merged[2:]))
         rest = rest[~same]
     return faces

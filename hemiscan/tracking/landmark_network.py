@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.models import model_path
-from hemiscan.tracking.face_region import FaceRegion
+from hemiscan.tracking.face_region import Cropper, FaceRegion
 from hemiscan.tracking.litert_network import LitertNetwork, compute_probability
 from hemiscan.tracking.track import N_LANDMARKS
 
@@ -35,6 +35,7 @@ class LandmarkNetwork:
 
     def __init__(self, model: str | Path | None = None) -> None:
         self._network = LitertNetwork(model_path(model), _MEMBER, size=_SIZE)
+        self._cropper = Cropper(_SIZE)
 
     def landmarks(
         self, image: NDArray[np.uint8], region: FaceRegion
@@ -57,7 +58,8 @@ class LandmarkNetwork:
         presence : float
             Confidence in 0..1 that there is one.
         """
-        points, logit, *_ = self._network.run(region.crop(image, _SIZE), black=0.0)
+        picture = self._cropper.crop(image, region)
+        points, logit, *_ = self._network.run(picture, black=0.0)
         height, width = image.shape[:2]
         landmarks = region.to_frame(
             points.reshape(N_LANDMARKS, 3) / _SIZE, frame_width=width, frame_height=height

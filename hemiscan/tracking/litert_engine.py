@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from hemiscan.models import model_path
 from hemiscan.tracking.engine import MAX_FACES, Detections, describe_engine
-from hemiscan.tracking.face_detector import FaceDetector, compute_overlap
+from hemiscan.tracking.face_detector import FaceDetector
 from hemiscan.tracking.face_region import FaceRegion
 from hemiscan.tracking.landmark_network import LandmarkNetwork
 from hemiscan.tracking.track import N_LANDMARKS
@@ -201,5 +201,14 @@ def merge_regions(followed: list[FaceRegion], detected: list[FaceRegion]) -> lis
 
 
 def _is_same_place(region: FaceRegion, other: FaceRegion) -> bool:
-    overlap = compute_overlap(region.upright_box(), other.upright_box()[None])
-    return bool(overlap[0] > _SAME_FACE)
+    """Whether two regions, taken as upright boxes, overlap by more than half their union."""
+    common = 1.0
+    for place, other_place, side, other_side in (
+        (region.x, other.x, region.width, other.width),
+        (region.y, other.y, region.height, other.height),
+    ):
+        low = max(place - side / 2, other_place - other_side / 2)
+        high = min(place + side / 2, other_place + other_side / 2)
+        common *= max(0.0, high - low)
+    union = region.width * region.height + other.width * other.height - common
+    return common > _SAME_FACE * union

@@ -95,3 +95,14 @@ def test_detected_region_takes_the_place_of_the_one_followed_there() -> None:
     detected = FaceRegion(105, 100, 80, 90, 0.1)
     assert merge_regions([followed, unseen], [detected]) == [unseen, detected]
     assert merge_regions([followed], []) == [followed]
+
+
+@pytest.mark.parametrize(("shift", "same"), [((30, 0), True), ((0, 36), False), ((20, 20), False)])
+def test_regions_are_of_one_place_if_they_share_half_of_their_union(
+    shift: tuple[int, int], same: bool
+) -> None:
+    # Turned or not, squares of 100: shifted by 33.3 along one side they share just half.
+    followed = FaceRegion(200, 200, 100, 100, 0.7)
+    detected = FaceRegion(200 + shift[0], 200 + shift[1], 100, 100, 0.0)
+    merged = merge_regions([followed], [detected])
+    assert merged == ([detected] if same else [followed, detected])

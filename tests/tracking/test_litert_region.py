@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from hemiscan.tracking.face_region import FaceRegion
+from hemiscan.tracking.face_region import Cropper, FaceRegion
 
 Image = np.ndarray[Any, Any]
 TURNED = FaceRegion(x=330.0, y=210.0, width=180.0, height=240.0, rotation_rad=0.4)
@@ -30,7 +30,7 @@ def _centroid(image: Image) -> tuple[float, float]:
 
 @pytest.mark.parametrize("place", [(330, 210), (370, 160), (290, 260)])
 def test_what_the_crop_shows_is_put_back_where_it_was(place: tuple[float, float]) -> None:
-    crop = TURNED.crop(_blob_at(*place), 256)
+    crop = Cropper(256).crop(_blob_at(*place), TURNED)
     share = np.array([[*_centroid(crop), 0.0]]) / 256
     back = TURNED.to_frame(share, frame_width=640, frame_height=400)
     np.testing.assert_allclose(back[0, :2], place, atol=0.1)
@@ -56,14 +56,14 @@ def test_depth_is_on_the_scale_of_x() -> None:
 def test_unturned_crop_at_full_size_is_the_picture(rng: np.random.Generator) -> None:
     image = rng.integers(0, 256, (64, 64, 3), dtype=np.uint8)
     whole = FaceRegion(x=32, y=32, width=64, height=64, rotation_rad=0.0)
-    np.testing.assert_array_equal(whole.crop(image, 64), image)
+    np.testing.assert_array_equal(Cropper(64).crop(image, whole), image)
 
 
 def test_beyond_the_frame_its_edge_is_repeated_or_all_is_black() -> None:
     image = np.full((40, 40, 3), 200, np.uint8)
     wide = FaceRegion(x=20, y=20, width=80, height=80, rotation_rad=0.0)
-    assert wide.crop(image, 80).min() == 200
-    letterbox = wide.crop(image, 80, black_beyond=True)
+    assert Cropper(80).crop(image, wide).min() == 200
+    letterbox = Cropper(80, black_beyond=True).crop(image, wide)
     assert letterbox[:19].max() == 0
     assert letterbox[21:59, 21:59].min() == 200
 
@@ -77,7 +77,3 @@ def test_region_around_landmarks_is_square_turned_with_the_eyes_and_half_as_larg
     assert (region.x, region.y) == (250, 170)
     assert region.width == region.height == pytest.approx(210)
     assert region.rotation_rad == pytest.approx(math.atan2(30, 60))
-
-
-def test_upright_box_forgets_the_rotation() -> None:
-    np.testing.assert_allclose(TURNED.upright_box(), [(240, 90), (420, 330)])
