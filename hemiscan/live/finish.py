@@ -118,8 +118,7 @@ def finish_run(
     if keep_landmarks:
         files.append(directory / TRACK_NAME)
         save_track(track, files[-1])
-    others = [directory / name for name in (LOG_NAME, RECORDING_NAME)]
-    files += [path for path in others if path.exists()]
+    files += [directory / LOG_NAME] + [directory / RECORDING_NAME] * header["recorded"]
     # The track is read in place, so it must not outlive the journal's name on every system.
     journal.unlink()
     return LiveResult(stats, analysis, tuple(files))

@@ -21,6 +21,7 @@ _DARK, _BRIGHT = 55.0, 225.0
 
 _MIN_RATE_HZ = 20.0
 _EVERY = 8
+_STEADY_S = 0.4
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,33 @@ def advise(conditions: Conditions) -> list[str]:
     if not math.isnan(conditions.frame_rate_hz) and conditions.frame_rate_hz < _MIN_RATE_HZ:
         hints.append(f"Only {conditions.frame_rate_hz:.0f} pictures a second: more light helps")
     return hints
+
+
+class SteadyHints:
+    """Lets a hint come and go only after it has been so for a moment, so that none flickers."""
+
+    def __init__(self) -> None:
+        self._changed_s: dict[str, float] = {}
+        self._shown: list[str] = []
+
+    def settle(self, hints: list[str], time_s: float) -> list[str]:
+        """Return the hints to show at a time, from those that hold at it.
+
+        Parameters
+        ----------
+        hints : list of str
+            From `advise`.
+        time_s : float
+            Increasing from call to call.
+        """
+        doubtful = set(hints).symmetric_difference(self._shown)
+        self._changed_s = {hint: self._changed_s.get(hint, time_s) for hint in doubtful}
+        certain = {
+            hint for hint, since_s in self._changed_s.items() if time_s - since_s >= _STEADY_S
+        }
+        kept = [hint for hint in self._shown if hint not in certain]
+        self._shown = [hint for hint in hints if hint in certain] + kept
+        return self._shown
 
 
 def _brightness(frame: LiveFrame) -> float:

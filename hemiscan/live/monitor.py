@@ -245,6 +245,7 @@ class LiveMonitor:
             "source": asdict(info),
             "mirrored": self._mirrored,
             "engine": engine.name,
+            "recorded": self._record,
             "config": self._config.to_dict(),
             "started": datetime.now().astimezone().isoformat(timespec="milliseconds"),
         }

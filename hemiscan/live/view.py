@@ -10,7 +10,7 @@ import numpy as np
 
 from hemiscan.episodes.events import Episode
 from hemiscan.live.board import BoardState, Counts
-from hemiscan.live.hints import advise, rate_conditions
+from hemiscan.live.hints import SteadyHints, advise, rate_conditions
 from hemiscan.live.trace_panel import TracePanel
 from hemiscan.live.video_panel import VideoPanel, VideoState
 from hemiscan.views.ink import Box, Image, fill_box, rgb, text_width, write
@@ -71,6 +71,7 @@ class LiveView:
 
     def __init__(self) -> None:
         self._video, self._traces = VideoPanel(_VIDEO), TracePanel(_TRACES)
+        self._hints = SteadyHints()
         self._background = self._draw_background()
 
     def draw(self, board: BoardState, run: RunState) -> Image:
@@ -90,7 +91,11 @@ class LiveView:
         """
         canvas = self._background.copy()
         now_s = board.frame.time_s if board.frame is not None else 0.0
-        self._video.draw(canvas, _video_state(board, run, now_s))
+        hints: list[str] = []
+        if board.frame is not None and board.frame.image is not None:
+            seen = rate_conditions(board.frame, board.frame_rate_hz)
+            hints = self._hints.settle(advise(seen), now_s)
+        self._video.draw(canvas, _video_state(board, run, now_s, hints))
         self._traces.draw(canvas, board.traces)
         _draw_header(canvas, board, run, now_s)
         _draw_tiles(canvas, board.counts, now_s)
@@ -118,12 +123,9 @@ class LiveView:
         return canvas
 
 
-def _video_state(board: BoardState, run: RunState, now_s: float) -> VideoState:
+def _video_state(board: BoardState, run: RunState, now_s: float, hints: list[str]) -> VideoState:
     frame = board.frame
-    hints: list[str] = []
     notice = run.notice or ("" if frame is not None else "Waiting for the first picture")
-    if frame is not None and frame.image is not None:
-        hints = advise(rate_conditions(frame, board.frame_rate_hz))
     return VideoState(
         frame=frame,
         active={side: now_s - start_s for side, start_s in board.active.items()},

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -97,6 +101,36 @@ class KnownEngine:
 
     def close(self):
         pass
+
+
+@contextmanager
+def mjpeg_server(pictures):
+    """Send pictures as a multipart stream to everyone who connects, then hang up."""
+    boundary = b"--picture\r\nContent-Type: image/jpeg\r\nContent-Length: "
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve():
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                with connection, suppress(OSError):  # who connected may leave early
+                    connection.recv(4096)
+                    connection.sendall(
+                        b"HTTP/1.0 200 OK\r\n"
+                        b"Content-Type: multipart/x-mixed-replace; boundary=picture\r\n\r\n"
+                    )
+                    for picture in pictures:
+                        data = cv2.imencode(".jpg", picture[:, :, ::-1])[1].tobytes()
+                        head = boundary + str(len(data)).encode() + b"\r\n\r\n"
+                        connection.sendall(head + data + b"\r\n")
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://user:secret@127.0.0.1:{server.getsockname()[1]}/camera?key=1"
+        server.shutdown(socket.SHUT_RDWR)
+    thread.join(5)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from hemiscan.episodes import Episode
 from hemiscan.episodes.streaming import Onset, StreamUpdate
 from hemiscan.live.analyzer import LiveFrame
 from hemiscan.live.board import CALIBRATION_S, TRACE_S, Board
-from hemiscan.live.hints import Conditions, advise, rate_conditions
+from hemiscan.live.hints import Conditions, SteadyHints, advise, rate_conditions
 
 RATE_HZ = 10.0
 
@@ -137,6 +137,20 @@ def test_one_thing_that_is_wrong_gives_its_hint(change, hint):
 def test_nothing_wrong_gives_no_hint():
     assert advise(GOOD) == []
     assert advise(replace(GOOD, frame_rate_hz=math.nan)) == []
+
+
+def test_a_hint_that_flickers_is_not_shown():
+    hints = SteadyHints()
+    for index in range(40):
+        assert hints.settle(["Come closer"] if index % 2 else [], index / 10) == []
+
+
+def test_a_hint_comes_and_goes_after_a_moment():
+    hints = SteadyHints()
+    asked = [["Come closer"] if 10 <= index < 20 else [] for index in range(40)]
+    shown = [hints.settle(wanted, index / 8) for index, wanted in enumerate(asked)]
+    first, *_, last = [index for index, texts in enumerate(shown) if texts]
+    assert (first, last) == (14, 23)
 
 
 def test_light_is_judged_on_the_face_alone():

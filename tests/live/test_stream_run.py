@@ -1,0 +1,41 @@
+"""A whole run over a real network stream, on the loopback interface, that breaks off."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+from hemiscan.live import LiveMonitor
+
+from .conftest import KnownEngine, mjpeg_server
+
+
+def test_a_stream_that_breaks_off_is_connected_again(short_track, tmp_path, monkeypatch):
+    """The server hangs up after twelve pictures, each time somebody connects."""
+    monkeypatch.setattr("hemiscan.live.capture.RETRY_S", 0.3)
+    pictures = [np.full((48, 64, 3), 60 + 10 * index, dtype=np.uint8) for index in range(12)]
+    notices = []
+    with mjpeg_server(pictures) as url:
+        monitor = LiveMonitor(url, output=tmp_path, engine=KnownEngine(short_track))
+
+        def stop_when_seen_thrice(frame):
+            if frame.image is not None and frame.image.mean() > 165:
+                seen.append(frame.time_s)
+            if len(seen) == 3:
+                monitor.stop()
+
+        seen: list[float] = []
+        result = monitor.run(
+            on_frame=stop_when_seen_thrice, on_notice=notices.append, duration_s=60
+        )
+    assert len(seen) == 3
+    times = result.analysis.track.time_s
+    assert (np.diff(times) > 0).all()
+    stats = result.stats
+    assert stats.frames_analyzed >= 20
+    assert stats.frames_captured == stats.frames_analyzed + stats.frames_dropped
+    summary = (tmp_path / "summary.json").read_text()
+    assert json.loads(summary)["clip"]["codec"] == "mjpeg"
+    assert "secret" not in summary + "".join(notices)
+    assert json.loads(summary)["live"]["frames_analyzed"] == stats.frames_analyzed
