@@ -59,7 +59,7 @@ class LiveMonitor:
     """Watches a face as it moves, and writes down everything at once.
 
     Capture never waits for the analysis; the analysis follows in order as long as it is no
-    more than 0.2 s behind, else it goes on with the newest picture, and every picture left
+    more than 0.3 s behind, else it goes on with the newest picture, and every picture left
     out is counted. To be used once.
 
     Parameters
@@ -131,7 +131,7 @@ class LiveMonitor:
         self._recorder: Recorder | None = None
         self._files: RunFiles | None = None
         self._books = Books(self._note)
-        self._time_line_s = clock()
+        self._time_line_s = self._arrived_s = clock()
         self._previous_s = -math.inf
         self._on_notice: Callable[[str], None] = lambda _: None
 
@@ -158,7 +158,11 @@ class LiveMonitor:
     @property
     def trouble(self) -> str:
         """Why no picture comes just now; empty while they come."""
-        return PAUSED if self._capture.paused.is_set() else self._capture.trouble
+        if self._capture.paused.is_set():
+            return PAUSED
+        if not self._capture.trouble and self._clock() - self._arrived_s > _SILENCE_S:
+            return f"{self.name}: no picture comes; waiting for it"
+        return self._capture.trouble
 
     @property
     def is_ending(self) -> bool:
@@ -260,6 +264,7 @@ class LiveMonitor:
         self._crew.start("capture", self._capture.run)
 
     def _deliver(self, shot: Shot) -> None:
+        self._arrived_s = self._clock()
         self._room.put(shot)
         if self._recorder is not None:
             self._recorder.put(shot)

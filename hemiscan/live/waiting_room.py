@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 from hemiscan.live.shots import Shot
 
-MAX_LAG_S = 0.2
+MAX_LAG_S = 0.3
 """So long a picture may wait: a hiccup of the machine costs none. Whoever is further behind
 goes on with the newest."""
 
-MAX_WAITING = 16
+MAX_WAITING = 24
 """Pictures kept at most, which bounds the memory."""
 
 

@@ -38,7 +38,8 @@ class ScriptedSource:
     """Gives one picture at a time, each only when the one before has been analysed.
 
     The script is a list of times in seconds, and of words for what happens between them:
-    ``"lost"`` breaks the connection, ``"refused"`` lets the next try to connect fail.
+    ``"lost"`` breaks the connection, ``"refused"`` lets the next try to connect fail; an
+    event is waited for.
     """
 
     name = "scripted camera"
@@ -74,6 +75,10 @@ class ScriptedSource:
             raise SourceLostError("scripted camera: gone")
         if isinstance(step, Exception):
             raise step
+        if isinstance(step, threading.Event):
+            step.wait(10)
+            self.turn and self.turn.set()
+            return self.read()
         self.clock.now_s = max(self.clock.now_s, 1000.0 + step)
         return Shot(step, 1000.0 + step, self.image)
 

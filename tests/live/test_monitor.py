@@ -149,6 +149,32 @@ def test_a_camera_that_goes_is_waited_for_and_the_gap_is_noted(watch, tmp_path, 
     assert result.analysis.summary.analyzable_s < 3.2
 
 
+def test_a_camera_that_falls_silent_is_told_of(watch, tmp_path, clock):
+    """It is still connected, but sends nothing for 4 s."""
+
+    def freeze(monitor, frame):
+        if frame.image is not None and frame.time_s == before[-1]:
+            assert monitor.trouble == ""
+            clock.now_s += 2.0
+            assert "no picture comes" in monitor.trouble
+            return
+        if frame.image is None:
+            clock.now_s += 2.0
+            release.set()
+
+    before = [index / 30 for index in range(30)]
+    release = threading.Event()
+    notices = []
+    result, frames, _ = watch(
+        [*before, release, 5.0], on_frame=freeze, output=tmp_path, on_notice=notices.append
+    )
+    assert len(notices) == 1
+    (gap,) = result.stats.gaps
+    assert (gap.start_s, gap.end_s) == (pytest.approx(before[-1]), 5.0)
+    assert "no picture comes" in gap.reason
+    assert frames[-1].image is not None
+
+
 def test_a_failing_source_ends_the_run_with_its_own_message(watch, tmp_path):
     script = [0.0, 1 / 30, VideoError("scripted camera: on fire")]
     with pytest.raises(VideoError, match="on fire"):
