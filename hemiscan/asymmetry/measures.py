@@ -17,21 +17,41 @@ from numpy.typing import NDArray
 from hemiscan.asymmetry import landmarks as lm
 from hemiscan.tracking.canonical import load_canonical_face
 from hemiscan.tracking.chunks import iterate_chunks
-from hemiscan.tracking.similarity import SimilarityFit, fit_similarity
-from hemiscan.tracking.track import FaceTrack
+from hemiscan.tracking.similarity import N_MOMENTS, SimilarityFit, SimilarityTarget
+from hemiscan.tracking.track import N_LANDMARKS, FaceTrack
 
-MEASURES = (
-    "eye_opening",
-    "upper_lid_height",
-    "lower_lid_height",
-    "brow_height",
-    "alar_height",
-    "lip_height",
-    "corner_height",
-    "corner_lateral",
-    "corner_to_eye",
-    "chin_lateral",
-)
+_OUTWARD = {"left": 1.0, "right": -1.0}
+"""The direction away from the midline on each side, along the canonical face's x."""
+
+_GROUPS = {
+    "eye corners": lm.EYE_CORNERS,
+    "outer eye corner": lm.OUTER_EYE_CORNER,
+    "upper lid": lm.UPPER_LID,
+    "lower lid": lm.LOWER_LID,
+    "brow": lm.BROW,
+    "alar": lm.ALAR,
+    "upper lip": lm.UPPER_LIP,
+    "mouth corner": lm.MOUTH_CORNER,
+    "chin": lm.CHIN,
+}
+"""Landmarks of the right half whose means the measures are made of."""
+
+_DEFINITIONS = {
+    "eye_opening": ("length", "lower lid", "upper lid"),
+    "upper_lid_height": ("height", "eye corners", "upper lid"),
+    "lower_lid_height": ("height", "eye corners", "lower lid"),
+    "brow_height": ("height", "eye corners", "brow"),
+    "alar_height": ("height", "eye corners", "alar"),
+    "lip_height": ("height", "eye corners", "upper lip"),
+    "corner_height": ("height", "eye corners", "mouth corner"),
+    "corner_lateral": ("outwards", "skull", "mouth corner"),
+    "corner_to_eye": ("length", "outer eye corner", "mouth corner"),
+    "chin_lateral": ("outwards", "skull", "chin"),
+}
+"""What is taken of the span from one group of landmarks to another; the skull is the mean of
+the landmarks that carry the pose."""
+
+MEASURES = tuple(_DEFINITIONS)
 """Names of the measures, in the order of every ``n_measures`` axis."""
 
 
@@ -89,98 +109,86 @@ def compute_measures(track: FaceTrack) -> SideMeasures:
     SideMeasures
         One row a frame; NaN rows where there is no face.
     """
-    left = np.empty((track.n_frames, len(MEASURES)), dtype=np.float32)
-    right = np.empty_like(left)
+    sides = {side: np.empty((track.n_frames, len(MEASURES)), np.float32) for side in _OUTWARD}
     eye_distance_px = np.empty(track.n_frames, dtype=np.float32)
     layout = _Layout()
     for rows, landmarks in iterate_chunks(track.landmarks):
-        fit, means = layout.normalise(landmarks)
-        left[rows] = _measure_side(fit, means["left"], outward=1.0)
-        right[rows] = _measure_side(fit, means["right"], outward=-1.0)
+        fit, spans = layout.normalise(landmarks)
+        for side, outward in _OUTWARD.items():
+            sides[side][rows] = _measure_side(fit, spans[side], outward).T
         eye_distance_px[rows] = 1.0 / fit.scale
-    return SideMeasures(track.time_s, left, right, track.pose_deg, eye_distance_px, track.presence)
+    return SideMeasures(
+        track.time_s,
+        sides["left"],
+        sides["right"],
+        track.pose_deg,
+        eye_distance_px,
+        track.presence,
+    )
 
 
 class _Layout:
-    """The landmarks in use, packed side by side, and the means that are taken of them."""
+    """What is summed over which landmarks, as one matrix for all of it.
+
+    Every measure is taken of a span, the vector from one mean of landmarks to another, and
+    means, spans and the moments of the fit are all linear in the coordinates.
+    """
 
     def __init__(self) -> None:
         canonical = load_canonical_face().vertices
         steady = lm.steady_landmarks()
         eye_corners = canonical[[*lm.OUTER_EYE_CORNER, *lm.mirrored(lm.OUTER_EYE_CORNER)]]
-        self._reference = canonical[steady] / np.linalg.norm(eye_corners[1] - eye_corners[0])
-        self._n_steady = len(steady)
-        groups = [*_GROUPS.values(), *map(lm.mirrored, _GROUPS.values())]
-        self._packed = np.concatenate([steady, *groups]).astype(np.intp)
-        # Means of all groups come from one matrix product over the packed coordinates.
-        self._averaging = np.zeros((len(self._packed), 3, len(groups), 3))
-        first = len(steady)
-        for index, group in enumerate(groups):
-            for axis in range(3):
-                self._averaging[first : first + len(group), axis, index, axis] = 1 / len(group)
-            first += len(group)
+        eye_distance = np.linalg.norm(eye_corners[1] - eye_corners[0])
+        self._target = SimilarityTarget(canonical[steady] / eye_distance)
+        weights = np.zeros((N_MOMENTS + len(_OUTWARD) * len(MEASURES) * 3, N_LANDMARKS, 3))
+        weights[:N_MOMENTS, steady] = self._target.moment_weights
+        spans = weights[N_MOMENTS:].reshape(len(_OUTWARD), len(MEASURES), 3, N_LANDMARKS, 3)
+        for index, side in enumerate(_OUTWARD):
+            for span, (_, start, end) in zip(spans[index], _DEFINITIONS.values(), strict=True):
+                for axis in range(3):
+                    span[axis, _group(start, side), axis] -= 1 / len(_group(start, side))
+                    span[axis, _group(end, side), axis] += 1 / len(_group(end, side))
+        # The picture's axes run right, down, away; the canonical face's right, up, nearer.
+        weights *= (1.0, -1.0, -1.0)
+        self._used = np.flatnonzero(weights.any(axis=(0, 2)))
+        self._weights = weights[:, self._used].reshape(len(weights), -1)
 
     def normalise(
         self, landmarks: NDArray[np.float32]
-    ) -> tuple[SimilarityFit, dict[str, dict[str, NDArray[np.float64]]]]:
-        """Return the fit to the canonical face, and the group means (n_frames, 3) by side."""
-        # The picture's axes run right, down, away; the canonical face's right, up, nearer.
-        points = landmarks[:, self._packed].astype(np.float64) * (1.0, -1.0, -1.0)
-        fit = fit_similarity(points[:, : self._n_steady], self._reference)
-        averaging = self._averaging.reshape(3 * len(self._packed), -1)
-        means = (points.reshape(len(points), -1) @ averaging).reshape(len(points), -1, 3)
-        columns = iter(np.moveaxis(means, 1, 0))
-        return fit, {side: {name: next(columns) for name in _GROUPS} for side in ("right", "left")}
+    ) -> tuple[SimilarityFit, dict[str, NDArray[np.float64]]]:
+        """Return the fit to the canonical face, and the spans by side.
+
+        The spans have the shape (n_measures, 3, n_frames) and are not normalised yet.
+        """
+        points = landmarks.take(self._used, axis=1).reshape(len(landmarks), 3 * len(self._used))
+        sums = self._weights @ points.astype(np.float64).T
+        spans = sums[N_MOMENTS:].reshape(len(_OUTWARD), len(MEASURES), 3, len(landmarks))
+        return self._target.fit(sums[:N_MOMENTS]), dict(zip(_OUTWARD, spans, strict=True))
+
+
+def _group(name: str, side: str) -> list[np.intp | int]:
+    """Return the landmarks of a group on one side."""
+    if name == "skull":
+        return list(lm.steady_landmarks())
+    return list(_GROUPS[name] if side == "right" else lm.mirrored(_GROUPS[name]))
 
 
 def _measure_side(
-    fit: SimilarityFit, means: dict[str, NDArray[np.float64]], *, outward: float
+    fit: SimilarityFit, spans: NDArray[np.float64], outward: float
 ) -> NDArray[np.float64]:
-    """Return the measures of one side, shape (n_frames, n_measures)."""
-    up = fit.rotation[:, :, 1] * fit.scale[:, None]
-    side = fit.rotation[:, :, 0] * fit.scale[:, None] * outward
-
-    def height(name: str) -> NDArray[np.float64]:
-        return _dot(means[name] - means["eye_corners"], up)
-
-    def lateral(name: str) -> NDArray[np.float64]:
-        return _dot(means[name] - fit.centre, side)
-
-    def distance(name: str, other: str) -> NDArray[np.float64]:
-        between = means[name] - means[other]
-        return np.sqrt(_dot(between, between)) * fit.scale
-
-    return np.stack(
-        [
-            distance("upper_lid", "lower_lid"),
-            height("upper_lid"),
-            height("lower_lid"),
-            height("brow"),
-            height("alar"),
-            height("upper_lip"),
-            height("mouth_corner"),
-            lateral("mouth_corner"),
-            distance("mouth_corner", "outer_eye_corner"),
-            lateral("chin"),
-        ],
-        axis=1,
-    )
+    """Return the measures of one side, shape (n_measures, n_frames)."""
+    up = np.ascontiguousarray(fit.rotation[:, :, 1].T) * fit.scale
+    side = np.ascontiguousarray(fit.rotation[:, :, 0].T) * (fit.scale * outward)
+    measures = np.empty((len(spans), spans.shape[-1]))
+    for measure, span, (kind, *_) in zip(measures, spans, _DEFINITIONS.values(), strict=True):
+        if kind == "length":
+            measure[:] = np.sqrt(_dot(span, span)) * fit.scale
+        else:
+            measure[:] = _dot(span, up if kind == "height" else side)
+    return measures
 
 
 def _dot(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    product: NDArray[np.float64] = np.einsum("ni,ni->n", a, b)
+    """Return the products of vectors laid out as shape (3, n)."""
+    product: NDArray[np.float64] = a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
     return product
-
-
-_GROUPS = {
-    "eye_corners": lm.EYE_CORNERS,
-    "outer_eye_corner": lm.OUTER_EYE_CORNER,
-    "upper_lid": lm.UPPER_LID,
-    "lower_lid": lm.LOWER_LID,
-    "brow": lm.BROW,
-    "alar": lm.ALAR,
-    "upper_lip": lm.UPPER_LIP,
-    "mouth_corner": lm.MOUTH_CORNER,
-    "chin": lm.CHIN,
-}
-"""Landmarks of the right half whose means the measures are made of."""

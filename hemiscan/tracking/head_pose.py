@@ -40,7 +40,7 @@ def compute_head_pose(landmarks: NDArray[np.floating]) -> NDArray[np.float32]:
     farther the face is turned or off the middle of the picture.
     """
     canonical = load_canonical_face()
-    points = landmarks[:, canonical.pose_landmarks]
+    points = landmarks.take(canonical.pose_landmarks, axis=1)
     reference = canonical.vertices[canonical.pose_landmarks]
     rotation = fit_similarity(points, reference, canonical.pose_weights).rotation
     rotation = rotation * _PIXELS_TO_CANONICAL
