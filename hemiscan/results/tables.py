@@ -35,6 +35,9 @@ _BLINK_COLUMNS = ("start_s", "end_s", "amplitude_left", "amplitude_right", "lag_
 _DECIMALS = {"_s": 6, "_deg": 2, "_hz": 3, "_ms": 3}
 _OTHER_DECIMALS = 5
 
+_ROWS_AT_ONCE = 10_000
+"""Python's numbers take several times the memory of their text."""
+
 
 def frames_table(analysis: Analysis) -> pd.DataFrame:
     """Return the table of ``frames.csv``.
@@ -127,8 +130,12 @@ def csv_text(table: pd.DataFrame) -> str:
     str
         Header and rows, each ended by a line feed.
     """
-    header = ",".join(table.columns) + "\n"
-    return header + csv_rows({name: table[name].to_numpy() for name in table.columns})
+    columns = {name: table[name].to_numpy() for name in table.columns}
+    parts = [",".join(columns) + "\n"]
+    for start in range(0, len(table), _ROWS_AT_ONCE):
+        rows = slice(start, start + _ROWS_AT_ONCE)
+        parts.append(csv_rows({name: column[rows] for name, column in columns.items()}))
+    return "".join(parts)
 
 
 def csv_rows(columns: Mapping[str, NDArray[Any]]) -> str:

@@ -7,12 +7,13 @@ import zipfile
 import zlib
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.errors import TrackFileError
+from hemiscan.tracking.chunks import iterate_chunks
 from hemiscan.tracking.track import FaceTrack
 from hemiscan.video.frames import ClipInfo
 
@@ -61,11 +62,20 @@ def save_track(track: FaceTrack, path: str | Path) -> None:
         "engine": track.engine,
         "warnings": track.warnings,
     }
-    members: dict[str, Any] = {name: getattr(track, name) for name in _ARRAYS}
+    members: dict[str, NDArray[Any]] = {name: getattr(track, name) for name in _ARRAYS}
     members["header"] = np.array(json.dumps(header))
-    # As a file, because numpy adds .npz to a name without it.
-    with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, **members)
+    with atomic_path(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        for name, array in members.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                _write_array(file, array)
+
+
+def _write_array(file: IO[bytes], array: NDArray[Any]) -> None:
+    """Write an array as ``np.savez`` does, but without holding all of it in memory."""
+    header = np.lib.format.header_data_from_array_1_0(array) | {"fortran_order": False}
+    np.lib.format.write_array_header_1_0(file, header)
+    for _, chunk in iterate_chunks(np.atleast_1d(array)):
+        file.write(chunk.tobytes())
 
 
 def load_track(path: str | Path) -> FaceTrack:

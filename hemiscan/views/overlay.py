@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from hemiscan.asymmetry.series import REGIONS
 from hemiscan.episodes.events import Episode, Side
 from hemiscan.errors import VideoError
+from hemiscan.tracking.chunks import CHUNK_ROWS, release_pages
 from hemiscan.video import ClipWriter, Frame, open_clip
 from hemiscan.views.face_lines import contours, mesh_edges
 from hemiscan.views.ink import (
@@ -222,6 +223,8 @@ def save_annotated(
             _check_frame(frame, analysis, clip)
             writer.write(_draw_frame(frame.image, analysis, frame.index, strip), frame.time_s)
             n_done += 1
+            if n_done % CHUNK_ROWS == 0:
+                release_pages(track.landmarks)
             if on_progress is not None:
                 on_progress(n_done, track.n_frames)
         if n_done < track.n_frames:

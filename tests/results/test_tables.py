@@ -47,6 +47,12 @@ def test_frames_csv_reads_back_as_the_same_numbers(spasm_analysis: Analysis) -> 
     np.testing.assert_allclose(again.iloc[:, 7:], table.iloc[:, 7:], atol=5.1e-6)
 
 
+def test_long_tables_have_one_header_and_every_row_in_order() -> None:
+    number = np.arange(25_001)
+    text = csv_text(pd.DataFrame({"number": number, "half": number / 2}))
+    assert text == "number,half\n" + "".join(f"{i},{i / 2:.5f}\n" for i in number.tolist())
+
+
 def test_episodes_table_counts_from_one_and_joins_regions(spasm_analysis: Analysis) -> None:
     text = csv_text(episodes_table(spasm_analysis.episodes))
     assert text.splitlines() == [

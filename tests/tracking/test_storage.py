@@ -61,6 +61,24 @@ def test_everything_comes_back(track: FaceTrack, tmp_path: Path) -> None:
     assert loaded.warnings == track.warnings
 
 
+def test_long_track_comes_back_whatever_its_order_in_memory(
+    track: FaceTrack, tmp_path: Path
+) -> None:
+    rows = np.arange(2100) % 40  # more than one chunk
+    landmarks = np.asfortranarray(track.landmarks[rows])
+    long = replace(
+        track,
+        time_s=np.arange(2100) / 30,
+        landmarks=landmarks,
+        presence=track.presence[rows],
+        pose_deg=np.asfortranarray(track.pose_deg[rows]),
+    )
+    save_track(long, tmp_path / "track.npz")
+    loaded = load_track(tmp_path / "track.npz")
+    np.testing.assert_array_equal(loaded.landmarks, landmarks)
+    np.testing.assert_array_equal(loaded.pose_deg, long.pose_deg)
+
+
 def test_empty_track_comes_back(track: FaceTrack, tmp_path: Path) -> None:
     arrays = ("time_s", "landmarks", "presence", "pose_deg")
     empty = replace(track, **{name: getattr(track, name)[:0] for name in arrays})
