@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -135,8 +136,13 @@ def _video_state(board: BoardState, run: RunState, now_s: float, hints: list[str
     )
 
 
+@lru_cache(maxsize=4)
+def _drawable(source: str) -> str:
+    return drawable(source, max_length=40)
+
+
 def _draw_header(canvas: Image, board: BoardState, run: RunState, now_s: float) -> None:
-    write(canvas, drawable(run.source, max_length=40), (186, 33), 15, _MUTED, align=0)
+    write(canvas, _drawable(run.source), (186, 33), 15, _MUTED, align=0)
     dropped_color = _AMBER if run.n_dropped else _MUTED
     x = float(WIDTH - 20)
     for text, color in (

@@ -275,7 +275,7 @@ def _draw_face(canvas: Image, state: OverlayState) -> None:
     box = Box(int(low[0]) - rim, int(low[1]) - rim, width, height)
     # On a small face the mesh would hide what is beneath it.
     with translucent(canvas, box, min(0.2 * weight, 0.2)) as (part, left, top):
-        lines = list((points - (left, top))[mesh_edges()])
+        lines = (points - (left, top))[mesh_edges()]
         draw_lines(part, lines, _TEXT_COLOR, thickness=max(1, round(0.5 * weight)))
     moving = {episode.side: episode.regions for episode in state.episodes}
     with translucent(canvas, box, 0.9) as (part, left, top):
