@@ -233,7 +233,8 @@ class LiveMonitor:
                 files = RunFiles(self._output, self._header(info, engine))
                 self._files = stack.enter_context(files)
             observers = _Observers(on_frame, on_episode)
-            _warm_up(engine, self._config, info)
+            if self._engine is None:
+                _warm_up(engine, self._config, info)
             try:
                 self._start(info)
                 self._work(analyzer, observers, duration_s)
@@ -304,12 +305,10 @@ class LiveMonitor:
 
     def _skip(self, now_s: float, analyzer: FrameAnalyzer, observers: _Observers) -> None:
         """Let the detector go on without a picture, so that what it has seen is concluded."""
-        if self._previous_s == -math.inf:
-            return
         if not self._books.in_gap:
             self._books.open_gap(self.trouble)
             self._on_notice(self.trouble)
-        if now_s - self._previous_s >= _SKIP_S:
+        if now_s - self._previous_s >= _SKIP_S and self._previous_s > -math.inf:
             self._take(analyzer.skip(now_s), observers)
 
     def _take(self, frame: LiveFrame, observers: _Observers) -> None:

@@ -87,18 +87,15 @@ class ScriptedSource:
 
 
 class KnownEngine:
-    """Returns the landmarks of a track, frame after frame; the first call is the warm-up."""
+    """Returns the landmarks of a track, frame after frame."""
 
     name = "known landmarks"
 
     def __init__(self, track):
         self.track = track
-        self.row = -1
+        self.row = 0
 
-    def detect(self, frame):
-        if not frame.image.any() and self.row == -1:
-            self.row = 0
-            return Detections(np.empty((0, 478, 3), np.float32), np.empty(0, np.float32))
+    def detect(self, _frame):
         row, self.row = self.row, self.row + 1
         if row >= self.track.n_frames or not self.track.has_face[row]:
             return Detections(np.empty((0, 478, 3), np.float32), np.empty(0, np.float32))
