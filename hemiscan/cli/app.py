@@ -11,6 +11,7 @@ import typer
 from hemiscan import __version__
 from hemiscan.cli.agree import agree
 from hemiscan.cli.analyze import analyze
+from hemiscan.cli.bench import bench
 from hemiscan.cli.console import make_tolerant, print_error, print_line, print_result
 from hemiscan.cli.live import LIVE_HELP, live
 from hemiscan.cli.recover import recover
@@ -29,6 +30,7 @@ app.command()(synth)
 app.command()(agree)
 app.command(help=LIVE_HELP)(live)
 app.command()(recover)
+app.command()(bench)
 
 
 def _show_version(wanted: bool) -> None:

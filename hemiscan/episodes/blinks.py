@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import find_peaks, peak_widths
 
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
 from hemiscan.episodes.config import DetectorConfig
@@ -37,6 +36,8 @@ def detect_blinks(series: AsymmetrySeries, config: DetectorConfig) -> tuple[Blin
     tuple of Blink
         By time; empty where there are none.
     """
+    from scipy.signal import find_peaks, peak_widths  # 0.4 s
+
     if series.n_frames < 3:
         return ()
     left, right = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import find_peaks
 
 from hemiscan.asymmetry.series import REGIONS
 from hemiscan.episodes.config import DetectorConfig
@@ -94,6 +93,8 @@ def _contraction(scaled: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _find_twitches(strength: NDArray[np.float64]) -> NDArray[np.intp]:
     """Return the rows of the separate contractions, at least one."""
+    from scipy.signal import find_peaks
+
     padded = np.concatenate([[0.0], strength, [0.0]])
     depth = _TWITCH_DEPTH * max(float(strength.max()), 1e-6)
     peaks, _ = find_peaks(padded, prominence=depth, height=depth)

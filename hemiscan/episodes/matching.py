@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 MIN_OVERLAP = 0.3
 """Intersection over union from which a found episode is the true one."""
@@ -74,6 +73,8 @@ def match_episodes(
     Matching
         Only episodes of the same side are matched.
     """
+    from scipy.optimize import linear_sum_assignment
+
     overlap = np.array(
         [[_overlap(a, b) if a.side == b.side else 0.0 for b in found] for a in truth]
     ).reshape(len(truth), len(found))

@@ -13,7 +13,8 @@ from hemiscan.tracking.litert_network import LitertNetwork, compute_probability
 from hemiscan.tracking.track import N_LANDMARKS
 
 _MEMBER = "face_landmarks_detector.tflite"
-_SIZE = 256
+CROP_SIZE = 256
+"""Width and height of the picture that the landmark network takes."""
 
 
 class LandmarkNetwork:
@@ -34,8 +35,8 @@ class LandmarkNetwork:
     """
 
     def __init__(self, model: str | Path | None = None) -> None:
-        self._network = LitertNetwork(model_path(model), _MEMBER, size=_SIZE)
-        self._cropper = Cropper(_SIZE)
+        self._network = LitertNetwork(model_path(model), _MEMBER, size=CROP_SIZE)
+        self._cropper = Cropper(CROP_SIZE)
 
     def landmarks(
         self, image: NDArray[np.uint8], region: FaceRegion
@@ -62,7 +63,7 @@ class LandmarkNetwork:
         points, logit, *_ = self._network.run(picture, black=0.0)
         height, width = image.shape[:2]
         landmarks = region.to_frame(
-            points.reshape(N_LANDMARKS, 3) / _SIZE, frame_width=width, frame_height=height
+            points.reshape(N_LANDMARKS, 3) / CROP_SIZE, frame_width=width, frame_height=height
         )
         return landmarks, compute_probability(logit).item()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
@@ -119,9 +119,25 @@ class VideoFile:
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield every frame of the part once, in order of time."""
+        return self.select(lambda _: True)
+
+    def select(self, is_wanted: Callable[[float], bool]) -> Iterator[Frame]:
+        """Yield some frames of the part, and spare the time to make pictures of the others.
+
+        Parameters
+        ----------
+        is_wanted : callable
+            Asked once for the time of every frame, in order.
+
+        Yields
+        ------
+        Frame
+            Counted among all frames, as in the iteration over the clip.
+        """
         for index, (time_s, frame) in enumerate(self._frames):
             self._note_damage(time_s, n_incomplete=int(frame.is_corrupt))
-            yield Frame(index, time_s, self._pictures.make(frame))
+            if is_wanted(time_s):
+                yield Frame(index, time_s, self._pictures.make(frame))
         self._collect_warnings()
 
     def _describe(self) -> ClipInfo:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -163,14 +164,18 @@ def _frames(
     # From where the analysis began: times repaired on the way then come out the same.
     start_s = max(0.0, float(track.time_s[0]) - _TIME_TOLERANCE_S)
     remaining = deque(rows)
+    done = count(1)
+
+    def is_wanted(time_s: float) -> bool:
+        if on_progress is not None:
+            on_progress(next(done), rows[-1] + 1)
+        while remaining and track.time_s[remaining[0]] < time_s - _TIME_TOLERANCE_S:
+            remaining.popleft()  # the file no longer has this frame
+        return bool(remaining) and track.time_s[remaining[0]] <= time_s + _TIME_TOLERANCE_S
+
     with open_clip(clip, start_s=start_s, mirrored=track.mirrored) as source:
-        for done, frame in enumerate(source, start=1):
-            while remaining and track.time_s[remaining[0]] < frame.time_s - _TIME_TOLERANCE_S:
-                remaining.popleft()  # the file no longer has this frame
-            if remaining and track.time_s[remaining[0]] <= frame.time_s + _TIME_TOLERANCE_S:
-                yield remaining.popleft(), frame.image
-            if on_progress is not None:
-                on_progress(done, rows[-1] + 1)
+        for frame in source.select(is_wanted):
+            yield remaining.popleft(), frame.image
             if not remaining:
                 return
 

@@ -1,0 +1,173 @@
+"""What each stage costs, one frame after the other on one core."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hemiscan.asymmetry import compute_asymmetry, compute_measures
+from hemiscan.pipeline import analyze_track
+from hemiscan.tracking import N_LANDMARKS, FaceTrack, compute_head_pose
+from hemiscan.tracking.engine import MAX_FACES
+from hemiscan.tracking.face_detector import FaceDetector
+from hemiscan.tracking.face_region import Cropper
+from hemiscan.tracking.landmark_network import CROP_SIZE, LandmarkNetwork
+from hemiscan.tracking.litert_engine import merge_regions
+from hemiscan.tracking.subject import SubjectFollower
+from hemiscan.video import VideoFile, open_clip
+from hemiscan.views.stills import grab_stills
+
+STAGES = {
+    "decode": "decode, turn upright, convert to RGB",
+    "detect": "find faces in the whole picture",
+    "crop": "cut the face out, turned upright",
+    "landmarks": "run the landmark network",
+    "follow": "tell the subject from others",
+    "pose": "fit the head pose",
+    "core": "measure both halves, compare with their baselines",
+    "episodes": "find blinks and episodes, sum up",
+    "stills": "read the clip again for the pictures of the report",
+    "write": "write tables, plot and report",
+}
+"""The stages of an analysis, in order."""
+
+_AT_ONCE = {"pose", "core", "episodes", "stills", "write"}
+"""Stages that handle all frames together."""
+
+_NO_FACE = np.full((N_LANDMARKS, 3), np.nan, dtype=np.float32)
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True)
+class StageTime:
+    """What a stage costs.
+
+    Attributes
+    ----------
+    stage : str
+        Key of `STAGES`.
+    median_ms, p95_ms : float
+        Median and 95th percentile of the time for a frame; for a stage that handles all
+        frames at once both are its time divided by their number.
+    cpu_ms : float
+        Mean CPU time for a frame, of all threads.
+    """
+
+    stage: str
+    median_ms: float
+    p95_ms: float
+    cpu_ms: float
+
+
+def measure_stages(clip: Path, *, seconds: float) -> tuple[FaceTrack, list[StageTime]]:
+    """Go through a clip stage by stage, without any of them overlapping.
+
+    Parameters
+    ----------
+    clip : Path
+        A video.
+    seconds : float
+        Only this much of its beginning.
+
+    Returns
+    -------
+    track : FaceTrack
+        What was tracked, with the facts about the clip.
+    times : list of StageTime
+        In the order of `STAGES`.
+
+    Raises
+    ------
+    VideoError
+        If the clip cannot be read.
+    """
+    clock = _Clock()
+    with open_clip(clip, end_s=seconds) as source:
+        frames = iter(source)
+        while clock.time("decode", lambda: next(frames, None), whole_process=True) is not None:
+            pass
+    with open_clip(clip, end_s=seconds) as source:
+        track = _track(source, clock)
+    _analyse(track, clip, clock)
+    return track, clock.results(track.n_frames)
+
+
+class _Clock:
+    """Collects wall and CPU times by stage."""
+
+    def __init__(self) -> None:
+        self._spent: dict[str, list[tuple[float, float]]] = {stage: [] for stage in STAGES}
+
+    def time(
+        self, stage: str, work: Callable[[], _Result], *, whole_process: bool = False
+    ) -> _Result:
+        """Do the work and note how long it takes."""
+        # Others' threads count only where nothing else is under way, such as reading ahead.
+        cpu_time = time.process_time if whole_process else time.thread_time
+        wall_s, cpu_s = time.perf_counter(), cpu_time()
+        result = work()
+        self._spent[stage].append((time.perf_counter() - wall_s, cpu_time() - cpu_s))
+        return result
+
+    def take_off(self, part: str, whole: str) -> None:
+        """Take the last time of a part off the last time of what contained it once more."""
+        wall, cpu = np.subtract(self._spent[whole][-1], self._spent[part][-1])
+        self._spent[whole][-1] = float(wall), float(cpu)
+
+    def results(self, n_frames: int) -> list[StageTime]:
+        """Return the times for a frame."""
+        times = []
+        for stage, spent in self._spent.items():
+            wall_ms, cpu_ms = np.array(spent or [(0.0, 0.0)]).T * 1e3
+            if stage in _AT_ONCE:
+                wall_ms = wall_ms / n_frames
+            median_ms, p95_ms = np.percentile(wall_ms, [50, 95]).tolist()
+            times.append(StageTime(stage, median_ms, p95_ms, float(cpu_ms.sum()) / n_frames))
+        return times
+
+
+def _track(source: VideoFile, clock: _Clock) -> FaceTrack:
+    """Do what `track_face` does with LiteRT, one stage after the other."""
+    detector, network, cropper = FaceDetector(), LandmarkNetwork(), Cropper(CROP_SIZE)
+    follower = SubjectFollower()
+    times: list[float] = []
+    rows: list[NDArray[np.float32]] = []
+    for frame in source:
+        image = frame.image
+        boxes = clock.time("detect", partial(detector.detect, image))
+        faces = []
+        for region in merge_regions([], [box.region() for box in boxes[:MAX_FACES]]):
+            clock.time("crop", partial(cropper.crop, image, region))
+            faces.append(clock.time("landmarks", partial(network.landmarks, image, region))[0])
+            clock.take_off("crop", "landmarks")
+        landmarks = np.array(faces, np.float32).reshape(-1, N_LANDMARKS, 3)
+        row = clock.time("follow", partial(follower.choose, frame.time_s, landmarks))
+        times.append(frame.time_s)
+        rows.append(_NO_FACE if row is None else landmarks[row])
+    landmarks = np.array(rows)
+    return FaceTrack(
+        time_s=np.array(times),
+        landmarks=landmarks,
+        presence=np.isfinite(landmarks[:, 0, 0]).astype(np.float32),
+        pose_deg=clock.time("pose", partial(compute_head_pose, landmarks)),
+        source=source.info,
+    )
+
+
+def _analyse(track: FaceTrack, clip: Path, clock: _Clock) -> None:
+    """Do what follows the tracking, as `hemiscan.analyze_track` and the command do."""
+    clock.time("core", lambda: compute_asymmetry(compute_measures(track)))
+    analysis = clock.time("episodes", partial(analyze_track, track))
+    clock.take_off("core", "episodes")
+    stills = clock.time("stills", partial(grab_stills, analysis, clip), whole_process=True)
+    with tempfile.TemporaryDirectory() as folder:
+        clock.time("write", lambda: analysis.save(folder, stills=stills), whole_process=True)
