@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from enum import Enum
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -186,7 +188,7 @@ class _Job:
         import hemiscan
 
         with _output_folder(directory):
-            with progress_bar(clip.name, hidden=self.quiet) as show:
+            with _loading_ahead(), progress_bar(clip.name, hidden=self.quiet) as show:
                 analysis = hemiscan.analyze(clip, **self.options, on_progress=show)
             files = analysis.save(
                 directory, plot_formats=self.plot_formats, stills=self._grab_stills(analysis, clip)
@@ -226,6 +228,27 @@ def _succeeds(job: _Job, clip: Path, directory: Path) -> bool:
         print_error(error, about=clip)
         return False
     return True
+
+
+_NEEDED_LATER = ("scipy.signal", "pandas", "matplotlib.backends.backend_agg", "jinja2")
+"""Libraries that take long to load, and that nothing needs before a clip is tracked."""
+
+
+@contextmanager
+def _loading_ahead() -> Iterator[None]:
+    """Load what is needed after the tracking meanwhile."""
+
+    def load() -> None:
+        with suppress(Exception):  # whoever needs it meets the error
+            for name in _NEEDED_LATER:
+                import_module(name)
+
+    thread = Thread(target=load, name="hemiscan-loader")
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 @contextmanager

@@ -1,0 +1,23 @@
+"""``python -m benchmarks speed`` and ``python -m benchmarks accuracy``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Measure speed or accuracy; ``speed --help`` and ``accuracy --help`` tell more."""
+    parser = argparse.ArgumentParser(prog="benchmarks", description=main.__doc__, add_help=False)
+    parser.add_argument("what", choices=("speed", "accuracy"))
+    options, rest = parser.parse_known_args(sys.argv[1:] if argv is None else argv)
+    if options.what == "speed":
+        from benchmarks.speed import main as run
+    else:
+        from benchmarks.accuracy import main as run
+    run(rest)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""``python -m benchmarks speed``."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime, timezone
+from pathlib import Path
+
+from benchmarks.speed.clips import make_clip
+from benchmarks.speed.figure import plot_speed
+from hemiscan.bench import Benchmark, benchmark_clip, benchmark_markdown
+from hemiscan.results.save import json_text
+
+RESULTS = Path(__file__).parents[1] / "results"
+
+SIZES = (480, 720, 1080, 2160)
+RATES_HZ = (30, 60)
+LENGTHS_S = (10, 60, 600)
+_LONG_S = 600  # only the runs that show whether the cost grows linearly
+_QUICK = [(720, 30, 10)]
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Measure the speed for several sizes, rates and lengths; write tables and a figure."""
+    parser = argparse.ArgumentParser(prog="benchmarks speed", description=main.__doc__)
+    parser.add_argument("--output", type=Path, default=RESULTS, help="folder for the results")
+    parser.add_argument("--repeats", type=int, default=3, help="rounds; medians are given")
+    parser.add_argument("--quick", action="store_true", help="one short clip, once")
+    options = parser.parse_args(argv)
+    options.output.mkdir(parents=True, exist_ok=True)
+    cases = _QUICK if options.quick else list(_cases())
+    results: dict[str, Benchmark] = {}
+    for height, rate_hz, seconds in cases:
+        name = f"{height}p{rate_hz}, {seconds} s"
+        print(f"{time.strftime('%H:%M:%S')} {name}", flush=True)
+        repeats = 1 if options.quick or seconds >= _LONG_S else options.repeats
+        results[name] = _measure(height, rate_hz, seconds, repeats)
+        _write(results, options.output)
+
+
+def _cases() -> Iterator[tuple[int, int, int]]:
+    """Yield height, frame rate and length of each clip: every size, then every length."""
+    for height in SIZES:
+        for rate_hz in RATES_HZ:
+            yield height, rate_hz, LENGTHS_S[0]
+    for seconds in LENGTHS_S[1:]:
+        yield 720, 30, seconds
+
+
+def _measure(height: int, rate_hz: int, seconds: int, repeats: int) -> Benchmark:
+    with tempfile.TemporaryDirectory() as folder:
+        clip = Path(folder) / "clip.mp4"
+        make_clip(clip, height=height, rate_hz=rate_hz, seconds=seconds)
+        engines = ["litert"] if seconds >= _LONG_S else ["litert", "mediapipe"]
+        return benchmark_clip(clip, seconds=seconds, engines=engines, repeats=repeats)
+
+
+def _write(results: dict[str, Benchmark], folder: Path) -> None:
+    """Write everything measured so far."""
+    about = {
+        "date": datetime.now(timezone.utc).date().isoformat(),
+        "commit": _commit(),
+    }
+    texts = [f"# Speed\n\n{about['date']}, commit {about['commit']}\n"]
+    texts += [f"## {name}\n\n{benchmark_markdown(result)}\n" for name, result in results.items()]
+    (folder / "speed.md").write_text("\n".join(texts), encoding="utf-8")
+    plain = {name: asdict(result) for name, result in results.items()}
+    (folder / "speed.json").write_text(json_text(about | {"clips": plain}) + "\n", encoding="utf-8")
+    _write_csv(results, folder / "speed.csv")
+    plot_speed(results).savefig(folder / "speed.png")
+
+
+def _write_csv(results: dict[str, Benchmark], path: Path) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["clip", "frames", "run", "wall_s", "cpu_s", "peak_mb", "limit_s"])
+        for name, result in results.items():
+            for run in result.runs:
+                numbers = (run.wall_s, run.cpu_s, run.peak_mb, result.limit_s)
+                row = [name, result.n_frames, run.name, *(f"{number:.3f}" for number in numbers)]
+                table.writerow(row)
+
+
+def _commit() -> str:
+    command = ["git", "-C", str(RESULTS.parent), "describe", "--always", "--dirty", "--exclude=*"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "unknown"
