@@ -21,10 +21,9 @@ def plot_speed(results: dict[str, Benchmark]) -> Figure:
     Returns
     -------
     Figure
-        Left the runs, with the limit as a line across the bars of a clip; right the CPU
-        time of the stages.
+        Left the runs and the limit, right the CPU time of the stages.
     """
-    height = 1.2 + sum(len(result.runs) + 1 for result in results.values()) * 0.19
+    height = 1.2 + sum(len(result.runs) + 2 for result in results.values()) * 0.17
     figure = Figure(figsize=(12, max(height, 3.2)), layout="constrained", dpi=130)
     runs_axes, stage_axes = figure.subplots(1, 2)
     _draw_runs(runs_axes, results)
@@ -33,36 +32,35 @@ def plot_speed(results: dict[str, Benchmark]) -> Figure:
 
 
 def _draw_runs(axes: Axes, results: dict[str, Benchmark]) -> None:
-    place, ticks = 0.0, []
+    place, ticks = 0, []
     for name, result in results.items():
-        first = place
-        for run in result.runs:
-            colour = next(colour for word, colour in _COLOURS.items() if word in run.name)
-            rate = result.n_frames / run.wall_s
-            axes.barh(place, rate, color=colour)
-            label = run.name.removeprefix("hemiscan, ").removesuffix(" mediapipe loop")
+        seconds = {run.name: run.wall_s for run in result.runs} | {"limit": result.limit_s}
+        for run, wall_s in seconds.items():
+            rate = result.n_frames / wall_s
+            colour = next((c for word, c in _COLOURS.items() if word in run), "white")
+            axes.barh(place, rate, color=colour, edgecolor="#444", linewidth=0.5)
+            label = run.removeprefix("hemiscan, ").removesuffix(" mediapipe loop")
             axes.text(rate, place, f" {label}: {rate:.0f}", va="center", fontsize=7)
             place += 1
-        limit = result.n_frames / result.limit_s
-        axes.plot([limit, limit], [first - 0.5, place - 0.5], color="k", linewidth=1)
-        ticks.append(((first + place - 1) / 2, name))
+        ticks.append((place - len(seconds) / 2 - 0.5, name))
         place += 1
     axes.set_yticks([at for at, _ in ticks], [name for _, name in ticks])
     axes.invert_yaxis()
-    axes.margins(x=0.3, y=0.01)
-    axes.set_xlabel("frames a second, process start and files included; line: limit of the CPUs")
+    axes.set_xlim(right=1.25 * axes.get_xlim()[1])  # room for the labels
+    axes.margins(y=0.01)
+    axes.set_xlabel("frames a second, process start and files included")
 
 
 def _draw_stages(axes: Axes, results: dict[str, Benchmark]) -> None:
     left = [0.0] * len(results)
-    names = list(results)
     for number, stage in enumerate(STAGES):
         values = [
             next(time.cpu_ms for time in result.stages if time.stage == stage)
             for result in results.values()
         ]
-        axes.barh(names, values, left=left, label=stage, color=f"C{number}")
+        axes.barh(list(results), values, 0.5, left=left, label=stage, color=f"C{number}")
         left = [a + b for a, b in zip(left, values, strict=True)]
     axes.invert_yaxis()
+    axes.margins(y=0.03)
     axes.set_xlabel("CPU milliseconds a frame")
-    axes.legend(fontsize=8, loc="lower right")
+    axes.legend(fontsize=8, loc="upper right")
