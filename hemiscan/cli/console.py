@@ -23,6 +23,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from hemiscan.cli.stopping import stop_if_asked
 from hemiscan.errors import HemiscanError
 
 DEBUG_VARIABLE = "HEMISCAN_DEBUG"
@@ -104,6 +105,7 @@ def progress_bar(label: str, *, hidden: bool = False) -> Iterator[Callable[[int,
         task = bar.add_task(label, total=None)
 
         def show(done: int, expected: int) -> None:
+            stop_if_asked()
             bar.update(task, completed=done, total=max(expected, done) if expected else None)
 
         yield show
