@@ -7,7 +7,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -29,7 +30,7 @@ _ESCAPE = 27
 _PLAIN = cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
 """Free to be resized, without a toolbar."""
 
-_PROBE = f"import cv2; cv2.namedWindow({_TITLE!r}); cv2.destroyAllWindows()"
+_PROBE = f"import cv2; cv2.namedWindow({_TITLE!r}); print('shown', flush=True); input()"
 
 
 def check_display() -> None:
@@ -44,19 +45,39 @@ def check_display() -> None:
     if sys.platform.startswith("linux"):
         if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
             raise HemiscanError(f"there is no display to show a window on; {advice}")
-        # Where the display does not answer, the GUI library kills the process.
-        probe = subprocess.run([sys.executable, "-c", _PROBE], capture_output=True, check=False)
-        if probe.returncode:
-            raise HemiscanError(f"no window can be shown on this display; {advice}")
         # OpenCV's own folder of fonts is not in its wheel, and Qt would say so at length.
         os.environ["QT_QPA_FONTDIR"] = str(Path(matplotlib.get_data_path(), "fonts", "ttf"))
     try:
-        cv2.namedWindow(_TITLE, _PLAIN)
+        with _probed_display(advice):
+            cv2.namedWindow(_TITLE, _PLAIN)
     except cv2.error as error:
         raise HemiscanError(
             "this OpenCV cannot show windows (opencv-python-headless is installed beside or in "
             f"place of opencv-python); {advice}"
         ) from error
+
+
+@contextmanager
+def _probed_display(advice: str) -> Iterator[None]:
+    """On Linux, let another process show a window while the body shows one.
+
+    Where the display does not answer, the GUI library kills the process. The other one
+    stays until the end, because some displays start anew when their last window is gone.
+    """
+    if not sys.platform.startswith("linux"):
+        yield
+        return
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-c", _PROBE]
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as probe:
+        answer = probe.stdout.readline() if probe.stdout is not None else b""
+        try:
+            if not answer:
+                raise HemiscanError(f"no window can be shown on this display; {advice}")
+            yield
+        finally:
+            if probe.stdin is not None:
+                probe.stdin.close()
 
 
 class LiveWindow:

@@ -184,9 +184,24 @@ def test_without_a_display_there_is_advice(monkeypatch):
     with pytest.raises(HemiscanError, match="--no-window"):
         check_display()
     monkeypatch.setenv("DISPLAY", ":nowhere")
-    monkeypatch.setattr(window.subprocess, "run", lambda *_, **__: SimpleNamespace(returncode=-6))
+    monkeypatch.setattr(window, "_PROBE", "import os; os.abort()")
+    monkeypatch.setattr(cv2, "namedWindow", lambda *_: pytest.fail("would be killed"))
     with pytest.raises(HemiscanError, match="--no-window"):
         check_display()
+
+
+def test_a_display_that_answers_is_kept_open_until_the_window_is_there(monkeypatch, tmp_path):
+    """The probe leaves a note when it goes, which must not be before the window is made."""
+    left = tmp_path / "left"
+    probe = f"print('shown', flush=True); import sys; sys.stdin.read(); open({str(left)!r}, 'w')"
+    made = []
+    monkeypatch.setattr(window.sys, "platform", "linux")
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr(window, "_PROBE", probe)
+    monkeypatch.setattr(cv2, "namedWindow", lambda *_: made.append(left.exists()))
+    check_display()
+    assert made == [False]
+    assert left.exists()
 
 
 def test_an_opencv_without_windows_is_explained(monkeypatch):
