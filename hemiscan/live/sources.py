@@ -20,6 +20,7 @@ from hemiscan.video.pictures import PictureMaker, fit_picture
 if TYPE_CHECKING:
     from av import VideoFrame
     from av.container import InputContainer
+    from av.video.stream import VideoStream
 
 SCHEMES = ("http", "https", "rtsp", "rtsps", "rtmp", "rtp", "udp", "tcp", "srt")
 """Kinds of addresses that are taken for a stream."""
@@ -174,7 +175,7 @@ class StreamSource:
             self._container = av.open(self._url, timeout=_SILENCE_S, options=_STREAM_OPTIONS)
             stream = self._container.streams.video[0]
             stream.thread_type = "SLICE"  # threads by frame hold pictures back
-            self._frames = self._container.decode(stream)
+            self._frames = _decode(self._container, stream)
             first = next(self._frames)
         except (av.FFmpegError, IndexError, StopIteration) as error:
             self.close()
@@ -279,6 +280,17 @@ class ReplaySource:
         self._frames = iter(())
         if self._clip is not None:
             self._clip.close()
+
+
+def _decode(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    """Yield the pictures of a stream; what was torn on its way is left out."""
+    import av
+
+    for packet in container.demux(stream):
+        try:
+            yield from packet.decode()
+        except av.error.InvalidDataError:
+            continue
 
 
 def _public(url: str) -> str:

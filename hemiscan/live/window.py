@@ -96,6 +96,7 @@ class LiveWindow:
         self._board = Board(min_quality=monitor.config.min_quality)
         self._view = LiveView()
         self._message, self._message_until_s = "", 0.0
+        self._was_visible = False
         self._result: LiveResult | None = None
         self._failure: BaseException | None = None
 
@@ -151,8 +152,11 @@ class LiveWindow:
         key = cv2.waitKey(max(1, round(1e3 * left_s))) & 0xFF
         if key != 0xFF:
             self._press(key, canvas)
-        if cv2.getWindowProperty(_TITLE, cv2.WND_PROP_VISIBLE) < 1:
+        # Where the GUI library cannot tell, it never says that the window is visible.
+        is_visible = cv2.getWindowProperty(_TITLE, cv2.WND_PROP_VISIBLE) >= 1
+        if self._was_visible and not is_visible:
             self._monitor.stop()
+        self._was_visible = is_visible
 
     def _run_state(self) -> RunState:
         trouble = self._monitor.trouble

@@ -107,7 +107,10 @@ class KnownEngine:
 
 @contextmanager
 def mjpeg_server(pictures):
-    """Send pictures as a multipart stream to everyone who connects, then hang up."""
+    """Send pictures as a multipart stream to everyone who connects, then hang up.
+
+    None stands for a picture that was torn on its way.
+    """
     boundary = b"--picture\r\nContent-Type: image/jpeg\r\nContent-Length: "
     with socket.create_server(("127.0.0.1", 0)) as server:
 
@@ -124,7 +127,9 @@ def mjpeg_server(pictures):
                         b"Content-Type: multipart/x-mixed-replace; boundary=picture\r\n\r\n"
                     )
                     for picture in pictures:
-                        data = cv2.imencode(".jpg", picture[:, :, ::-1])[1].tobytes()
+                        data = b"torn"
+                        if picture is not None:
+                            data = cv2.imencode(".jpg", picture[:, :, ::-1])[1].tobytes()
                         head = boundary + str(len(data)).encode() + b"\r\n\r\n"
                         connection.sendall(head + data + b"\r\n")
 

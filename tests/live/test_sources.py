@@ -49,6 +49,15 @@ def test_a_network_stream_delivers_pictures_until_it_breaks_off(pictures):
         source.close()
 
 
+def test_a_torn_picture_is_left_out(pictures):
+    with mjpeg_server([*pictures[:8], None, *pictures[8:]]) as url:
+        source = StreamSource(url)
+        source.open()
+        greys = [round(float(source.read().image.mean()), -1) for _ in range(6)]
+        source.close()
+    assert len(set(greys)) == 6
+
+
 def test_a_password_is_never_shown(pictures):
     with mjpeg_server(pictures) as url:
         source = StreamSource(url)

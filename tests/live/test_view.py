@@ -171,6 +171,14 @@ def test_the_window_ends_the_run_and_returns_its_result(fake_gui, tmp_path):
     assert fake_gui[0].shape == (HEIGHT, WIDTH, 3)
 
 
+def test_closing_the_window_ends_the_run(fake_gui, tmp_path, monkeypatch):
+    monkeypatch.setattr(cv2, "waitKey", lambda _: -1)
+    monkeypatch.setattr(cv2, "getWindowProperty", lambda *_: float(len(fake_gui) < 5))
+    result = object()
+    assert LiveWindow(WaitingMonitor(result), tmp_path).run() is result
+    assert len(fake_gui) >= 5
+
+
 @pytest.mark.usefixtures("fake_gui")
 def test_an_error_of_the_run_reaches_the_caller(tmp_path):
     with pytest.raises(HemiscanError, match="camera gone"):
