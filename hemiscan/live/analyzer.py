@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+# Needed for the first episode that ends; loaded only then, it would cost ten pictures.
+import scipy.signal  # noqa: F401
 from numpy.typing import NDArray
 
 from hemiscan.asymmetry import compute_measures

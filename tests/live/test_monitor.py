@@ -20,6 +20,7 @@ from hemiscan.live.journal import JOURNAL_NAME
 from hemiscan.live.log import read_log
 from hemiscan.pipeline import analyze_track
 from hemiscan.results import csv_text, episodes_table, frames_table
+from hemiscan.tracking import save_track
 
 from .conftest import KnownEngine, ScriptedSource
 
@@ -297,18 +298,54 @@ LiveMonitor(source, engine=KnownEngine(track), clock=clock, output=sys.argv[3]).
 """
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs POSIX signals")
-@pytest.mark.parametrize("killed_s", [0.2, 5.5])
-def test_nothing_is_lost_when_the_process_is_killed(spasm_track, tmp_path, killed_s):
-    from hemiscan.tracking import save_track
+LOADING = """
+import json, sys, threading
+sys.path.insert(0, sys.argv[1])
+from tests.live.conftest import FakeClock, KnownEngine, ScriptedSource
+from hemiscan.live import LiveMonitor
+from hemiscan.tracking import load_track
 
-    save_track(spasm_track, tmp_path / "track.npz")
-    root, run = Path(__file__).parents[2], tmp_path / "run"
-    command = [sys.executable, "-c", KILLED, root, tmp_path / "track.npz", run, str(killed_s)]
-    done = subprocess.run(
+track, clock = load_track(sys.argv[2]), FakeClock()
+source = ScriptedSource(track.time_s.tolist(), clock)
+source.turn = threading.Event()
+source.turn.set()
+before, after = [], []
+
+def see(frame):
+    before.append(set(sys.modules)) if not before else after.append(set(sys.modules))
+    source.turn.set()
+
+LiveMonitor(source, engine=KnownEngine(track), clock=clock, output=sys.argv[3]).run(on_frame=see)
+print(json.dumps(sorted(after[-1] - before[0])))
+"""
+
+
+def run_script(script, track, *arguments):
+    """Run a script in a process of its own, with this checkout to import from."""
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-c", script, root, track, *arguments]
+    return subprocess.run(
         [str(part) for part in command], capture_output=True, text=True, check=False,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(root), *sys.path])},
     )  # fmt: skip
+
+
+def test_nothing_has_to_be_loaded_once_pictures_come(short_track, tmp_path):
+    """Up to an episode's end: loading a library takes as long as ten pictures do."""
+    save_track(short_track, tmp_path / "track.npz")
+    done = run_script(LOADING, tmp_path / "track.npz", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    assert len((tmp_path / "run" / "episodes.csv").read_text().splitlines()) == 2
+    loaded = json.loads(done.stdout)
+    assert len(loaded) < 10, loaded
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs POSIX signals")
+@pytest.mark.parametrize("killed_s", [0.2, 5.5])
+def test_nothing_is_lost_when_the_process_is_killed(spasm_track, tmp_path, killed_s):
+    save_track(spasm_track, tmp_path / "track.npz")
+    run = tmp_path / "run"
+    done = run_script(KILLED, tmp_path / "track.npz", run, killed_s)
     assert done.returncode == -signal.SIGKILL, done.stderr
     grown = (run / "episodes.csv").read_text().splitlines()
     last_row = (run / "frames.csv").read_text().splitlines()[-1]
