@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from av import VideoFrame
     from typing_extensions import Self
 
+REPAIRED = "repaired from the neighbours"
+"""How the warning about a clip whose own times are of no use ends."""
+
 _FALLBACK_RATE_HZ = 30.0
 _CUT_OFF_S = 0.5
 """A clip ending this much before its stated length is reported as incomplete."""
@@ -208,7 +211,7 @@ class VideoFile:
         if repaired:
             self.warnings.append(
                 f"{repaired} {_frames(repaired)} had a missing or disordered time, first at "
-                f"{self._repair.first_repaired_s:.2f} s: repaired from the neighbours"
+                f"{self._repair.first_repaired_s:.2f} s: {REPAIRED}"
             )
         damaged = self._n_incomplete + self._decoder.n_failed
         if damaged:

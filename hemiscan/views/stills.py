@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -14,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.video import open_clip
+from hemiscan.video.reader import REPAIRED
 
 if TYPE_CHECKING:
     from hemiscan.analysis import Analysis
     from hemiscan.episodes.events import Episode
+    from hemiscan.tracking.track import FaceTrack
 
 MAX_EPISODES = 60
 """Only the first episodes get pictures, so that a report stays a few megabytes small."""
@@ -34,6 +35,10 @@ _BEYOND = (225, 230, 235)
 
 _NEAR_S, _CLEAR_S, _FAR_S = 0.1, 0.25, 1.5
 _TIME_TOLERANCE_S = 1e-4
+
+_SKIP_S = 12.0
+"""Longer stretches without a picture to take are skipped. Key frames are up to 10 s apart, and
+behind one all has to be decoded."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ def grab_stills(
     *,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> tuple[EpisodeStills, ...]:
-    """Read the clip once more and keep three pictures of each episode.
+    """Read the clip once more, where there are episodes, and keep three pictures of each.
 
     The picture before and the one after show the face up to 1.5 s away from the episode,
     if possible neither blinking nor in another episode.
@@ -157,27 +162,41 @@ def _frames(
     rows: list[int],
     on_progress: Callable[[int, int], None] | None,
 ) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    """Yield the pictures of these rows, which must be sorted, in one pass over the clip."""
-    if not rows:
-        return
+    """Yield the pictures of these rows, which must be sorted."""
     track = analysis.track
-    # From where the analysis began: times repaired on the way then come out the same.
-    start_s = max(0.0, float(track.time_s[0]) - _TIME_TOLERANCE_S)
-    remaining = deque(rows)
-    done = count(1)
+    for start, group in _passes(track, rows):
+        start_s = max(0.0, float(track.time_s[start]) - _TIME_TOLERANCE_S)
+        remaining = deque(group)
 
-    def is_wanted(time_s: float) -> bool:
-        if on_progress is not None:
-            on_progress(next(done), rows[-1] + 1)
-        while remaining and track.time_s[remaining[0]] < time_s - _TIME_TOLERANCE_S:
-            remaining.popleft()  # the file no longer has this frame
-        return bool(remaining) and track.time_s[remaining[0]] <= time_s + _TIME_TOLERANCE_S
+        def is_wanted(time_s: float, remaining: deque[int] = remaining) -> bool:
+            if on_progress is not None:
+                row = int(np.searchsorted(track.time_s, time_s - _TIME_TOLERANCE_S))
+                on_progress(min(row, rows[-1]) + 1, rows[-1] + 1)
+            while remaining and track.time_s[remaining[0]] < time_s - _TIME_TOLERANCE_S:
+                remaining.popleft()  # the file no longer has this frame
+            return bool(remaining) and track.time_s[remaining[0]] <= time_s + _TIME_TOLERANCE_S
 
-    with open_clip(clip, start_s=start_s, mirrored=track.mirrored) as source:
-        for frame in source.select(is_wanted):
-            yield remaining.popleft(), frame.image
-            if not remaining:
-                return
+        with open_clip(clip, start_s=start_s, mirrored=track.mirrored) as source:
+            for frame in source.select(is_wanted):
+                yield remaining.popleft(), frame.image
+                if not remaining:
+                    break
+
+
+def _passes(track: FaceTrack, rows: list[int]) -> list[tuple[int, list[int]]]:
+    """Return from which row to read the clip for which rows, leaving long stretches out."""
+    passes: list[tuple[int, list[int]]] = []
+    reached = 0
+    # Times that were repaired on the way come out the same only if all of it is read again.
+    may_skip = not any(warning.endswith(REPAIRED) for warning in track.warnings)
+    for row in rows:
+        if may_skip and track.time_s[row] - track.time_s[reached] > _SKIP_S:
+            passes.append((row, []))
+        elif not passes:
+            passes.append((0, []))
+        passes[-1][1].append(row)
+        reached = row
+    return passes
 
 
 def _portrait(

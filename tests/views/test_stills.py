@@ -16,6 +16,7 @@ from hemiscan.pipeline import analyze_track
 from hemiscan.synthetic.puppet import synthesize_track
 from hemiscan.synthetic.spasm import Spasm
 from hemiscan.video import ClipWriter
+from hemiscan.video.reader import REPAIRED
 from hemiscan.views import stills as module
 from hemiscan.views.stills import Still, grab_stills
 
@@ -62,6 +63,23 @@ def test_each_episode_is_shown_before_at_and_after_its_peak(analysis: Analysis, 
         assert episode.end_s + 0.2 < after.time_s < episode.end_s + 1.5
         for still in (before, peak, after):
             assert shown_s(still) == pytest.approx(still.time_s, abs=0.15)
+
+
+def test_long_stretches_without_an_episode_are_skipped(
+    analysis: Analysis, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = grab_stills(analysis, clip)
+    monkeypatch.setattr(module, "_SKIP_S", 0.8)
+    done: list[tuple[int, int]] = []
+    assert grab_stills(analysis, clip, on_progress=lambda *how: done.append(how)) == expected
+    assert done == sorted(done)
+    assert len(done) < done[-1][0] == done[-1][1]  # not every frame was asked about
+    # Where times had to be repaired, they are only known after reading all.
+    warned = replace(analysis.track, warnings=("3 frames had odd times: " + REPAIRED,))
+    done.clear()
+    again = replace(analysis, track=warned)
+    assert grab_stills(again, clip, on_progress=lambda *how: done.append(how)) == expected
+    assert len(done) == done[-1][0] == done[-1][1]
 
 
 def test_a_picture_shows_the_face_at_its_size(analysis: Analysis, clip: Path) -> None:
