@@ -54,7 +54,7 @@ def resample(
     if known.sum() < 2:
         return np.full((len(grid_s), values.shape[1]), np.nan)
     times = time_s[known]
-    signal = values[known].astype(np.float64)
+    signal = (values if known.all() else values[known]).astype(np.float64, copy=False)
     # A point on a frame belongs to the interval before it, which no later frame changes.
     left = np.clip(np.searchsorted(times, grid_s - _SAME_S) - 1, 0, len(times) - 2)
     # Nothing is averaged across a gap: a step's average ends where the gap begins.
@@ -64,9 +64,10 @@ def resample(
     inside = (grid_s >= times[0] - _SAME_S) & (grid_s <= times[-1] + _SAME_S)
     covered = inside & (first[left] == first[left + 1])
     width = np.maximum(upper - lower, 1e-12)[:, None]
-    means: NDArray[np.float64] = (
-        _integral(times, signal, upper) - _integral(times, signal, lower)
-    ) / width
+    total = _cumulative(times, signal)
+    means = _integral(times, signal, total, upper)
+    means -= _integral(times, signal, total, lower)
+    means /= width
     means[~covered] = np.nan
     return means
 
@@ -90,15 +91,27 @@ def to_frames(
     return np.stack([np.interp(time_s, grid_s, column) for column in values.T], axis=1)
 
 
+def _cumulative(times: NDArray[np.float64], signal: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the integral of the piecewise linear signal from the first time to each frame."""
+    areas = signal[1:] + signal[:-1]
+    areas *= 0.5 * np.diff(times)[:, None]
+    total = np.zeros_like(signal)
+    np.cumsum(areas, axis=0, out=total[1:])
+    return total
+
+
 def _integral(
-    times: NDArray[np.float64], signal: NDArray[np.float64], at: NDArray[np.float64]
+    times: NDArray[np.float64],
+    signal: NDArray[np.float64],
+    total: NDArray[np.float64],
+    at: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Return the integral of the piecewise linear signal from the first time to each of `at`."""
-    steps = np.diff(times)[:, None]
-    total = np.zeros_like(signal)
-    np.cumsum(steps * (signal[1:] + signal[:-1]) / 2, axis=0, out=total[1:])
     left = np.clip(np.searchsorted(times, at, side="right") - 1, 0, len(times) - 2)
-    into = (at - times[left])[:, None]
-    slope = (signal[left + 1] - signal[left]) / steps[left]
-    area: NDArray[np.float64] = total[left] + into * (signal[left] + slope * into / 2)
+    into = at - times[left]
+    share = into / (times[left + 1] - times[left])
+    # The trapezium from the frame on the left to `at`, by the weights of its two frames.
+    area: NDArray[np.float64] = signal[left] * (into * (1 - 0.5 * share))[:, None]
+    area += signal[left + 1] * (into * (0.5 * share))[:, None]
+    area += total[left]
     return area
