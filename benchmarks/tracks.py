@@ -12,6 +12,7 @@ import numpy as np
 
 from benchmarks.clips import RealClip, load_clips
 from benchmarks.renderings import ENGINE, Rendering, draw_fair, draw_varied, render_track
+from hemiscan.asymmetry import REGIONS
 from hemiscan.synthetic.fields import FAMILIES, Family
 from hemiscan.synthetic.spasm import Spasm, compute_activation, compute_visible_span
 from hemiscan.tracking import FaceTrack, create_engine, load_track, save_track, track_face
@@ -25,12 +26,15 @@ Draw = Callable[..., Rendering]
 
 @dataclass(frozen=True)
 class TrueSpan:
-    """A spasm that was rendered, or a contraction that is real (amplitude 1)."""
+    """A spasm that was rendered, or a contraction that is real (closure 1).
+
+    ``closure`` is the share of the lid's opening that it closes at its height.
+    """
 
     start_s: float
     end_s: float
     side: str
-    amplitude: float = 1.0
+    closure: float = 1.0
     kind: str | None = None
 
 
@@ -97,7 +101,7 @@ def beginning(track: FaceTrack, seconds: float) -> FaceTrack:
 
 
 def true_spans(rendering: Rendering) -> tuple[TrueSpan, ...]:
-    """Return when each spasm of a rendering can be seen, and how strong it is."""
+    """Return when each spasm of a rendering can be seen, and how far it closes the eye."""
     return tuple(_true_span(spasm, rendering) for spasm in rendering.spasms)
 
 
@@ -105,8 +109,9 @@ def _true_span(spasm: Spasm, rendering: Rendering) -> TrueSpan:
     start_s, end_s = compute_visible_span(spasm, seed=rendering.seed)
     times = np.arange(start_s, end_s, 0.005)
     activation = compute_activation([spasm], times, seed=rendering.seed)
-    strength = np.abs(activation * np.array(rendering.region_gains)).max()
-    return TrueSpan(start_s, end_s, spasm.side, float(strength), spasm.kind)
+    eye = REGIONS.index("eye")
+    closure = activation[:, :, eye].max() * rendering.region_gains[eye]
+    return TrueSpan(start_s, end_s, spasm.side, float(min(closure, 1.0)), spasm.kind)
 
 
 def draw_round(clip: RealClip, track: FaceTrack, kind: str, number: int) -> Rendering | None:

@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 
 from benchmarks.scoring import Case, find_episodes, is_true, score_case
 from hemiscan.episodes import DetectorConfig
-from hemiscan.episodes.confidence import certainty_features
+from hemiscan.episodes.confidence import CONFIDENCE_FEATURES, certainty_features
 from hemiscan.episodes.detector import SIDES
 from hemiscan.episodes.network import SpasmNetwork
 
@@ -47,7 +47,8 @@ def collect_events(
             span = episode.start_s, episode.end_s
             features.append(certainty_features(scores.grid_s, score, scores.quality, span))
             true.append(right)
-    return np.reshape(features, (len(features), -1)), np.array(true, dtype=bool)
+    shape = (len(features), len(CONFIDENCE_FEATURES))
+    return np.reshape(features, shape), np.array(true, dtype=bool)
 
 
 def fit_confidence(

@@ -15,9 +15,14 @@ from hemiscan.episodes import DetectorConfig, make_baselines
 from hemiscan.episodes.grid import make_grid, resample
 from hemiscan.episodes.inputs import compute_inputs
 
-WEAK_AMPLITUDE = 0.3
-"""Below it a rendered spasm is neither learned as one nor as its absence: hardly any of it
-survives the tracking, and a network made to find it would find it everywhere."""
+WEAK_CLOSURE = 0.25
+"""A rendered spasm that closes the eye less is neither learned as one nor as its absence.
+Hardly any of it survives the tracking; and hemifacial spasm takes the eye, so that a network
+made to find mouths pulled aside alone would find every crooked smile."""
+
+_WEIGHT_LIMITS = (0.5, 3.0)
+"""Each spasm counts alike, be it short or long, within these limits: without that, a long
+one would outweigh ten twitches."""
 
 MIN_QUALITY = 0.2
 _OPENING = MEASURES.index("eye_opening")
@@ -71,10 +76,11 @@ def make_example(
     weight = (np.nan_to_num(quality) > MIN_QUALITY).astype(np.float32)
     for span in (*spans, *real):
         inside = (grid_s >= span.start_s) & (grid_s <= span.end_s)
-        if span.amplitude < WEAK_AMPLITUDE:
+        if span.closure < WEAK_CLOSURE:
             weight[inside] = 0
         else:
             target[inside, 0 if span.side == "left" else 1] = 1
+            weight[inside] *= np.clip(1.0 / (span.end_s - span.start_s), *_WEIGHT_LIMITS)
     for start_s, end_s in clip.unclear:
         weight[(grid_s >= start_s) & (grid_s <= end_s)] = 0
     # Two sides at once happens where a rendered spasm meets a real one; no patient has it.
@@ -134,7 +140,9 @@ def _replayed(
             np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True
         ):
             side = other[span.side] if mirrored else span.side
-            replayed.append(TrueSpan(time_s[first], time_s[stop - 1], side, span.amplitude * gain))
+            replayed.append(
+                TrueSpan(time_s[first], time_s[stop - 1], side, min(span.closure * gain, 1.0))
+            )
     return replayed
 
 
