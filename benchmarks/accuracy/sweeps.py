@@ -77,7 +77,7 @@ def list_conditions() -> list[Condition]:
         for value in (1.5, 3.0, 4.5, 6.0)
     ]
     conditions += [
-        Condition("frames a second", value, alter=_rate(value), seconds=6.0, starts_s=(1.0, 3.6))
+        Condition("frames a second", value, alter=_rate(value), seconds=5.0, starts_s=(1.0, 3.2))
         for value in (15.0, 24.0, 30.0, 60.0, 120.0, 240.0)
     ]
     conditions += [

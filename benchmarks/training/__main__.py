@@ -22,11 +22,12 @@ from benchmarks.training.calibration import collect_events, fit_confidence
 from benchmarks.training.dataset import N_FAIR, N_VARIED, Dataset, load_dataset, make_examples
 from benchmarks.training.folds import Recipe, judged_cases, make_folds, train_fold
 from benchmarks.training.learn import to_numpy, train
-from hemiscan.episodes import DetectorConfig
+from hemiscan.episodes import Detector, DetectorConfig
 from hemiscan.episodes.detector import score_levels
 from hemiscan.episodes.network import CAUSAL_WEIGHTS_PATH, WEIGHTS_PATH, save_network
 
 SEED = 7
+_PATHS: dict[Detector, Path] = {"learned": WEIGHTS_PATH, "causal": CAUSAL_WEIGHTS_PATH}
 
 
 def main() -> None:
@@ -37,6 +38,9 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True, help="folder for rendered tracks")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--output", type=Path, default=WEIGHTS_PATH.parent)
+    parser.add_argument(
+        "--detector", action="append", choices=list(_PATHS), help="only this one; repeatable"
+    )
     options = parser.parse_args()
     if not load_clips():
         parser.error("no clips found; HEMISCAN_CLIPS names their folder")
@@ -45,11 +49,10 @@ def main() -> None:
     make_rounds(options.cache, clips, "varied", range(N_VARIED))
     make_rounds(options.cache, clips, "fair", range(N_FAIR))
     dataset = load_dataset(store)
-    for path in (WEIGHTS_PATH, CAUSAL_WEIGHTS_PATH):
-        causal = path == CAUSAL_WEIGHTS_PATH
-        config = DetectorConfig(detector="causal" if causal else "learned")
+    for detector in options.detector or _PATHS:
+        path, config = _PATHS[detector], DetectorConfig(detector=detector)
         examples = make_examples(dataset, config, seed=options.seed)
-        network = to_numpy(train(examples, causal=causal, seed=options.seed))
+        network = to_numpy(train(examples, causal=detector == "causal", seed=options.seed))
         confidence = calibrate(dataset, config, options.cache / "networks")
         save_network(replace(network, confidence=confidence), options.output / path.name)
 

@@ -20,7 +20,7 @@ WEAK_CLOSURE = 0.25
 Hardly any of it survives the tracking; and hemifacial spasm takes the eye, so that a network
 made to find mouths pulled aside alone would find every crooked smile."""
 
-_WEIGHT_LIMITS = (0.5, 3.0)
+_WEIGHT_LIMITS = (0.5, 2.0)
 """Each spasm counts alike, be it short or long, within these limits: without that, a long
 one would outweigh ten twitches."""
 
@@ -80,7 +80,7 @@ def make_example(
             weight[inside] = 0
         else:
             target[inside, 0 if span.side == "left" else 1] = 1
-            weight[inside] *= np.clip(1.0 / (span.end_s - span.start_s), *_WEIGHT_LIMITS)
+            weight[inside] *= np.clip(1.0 / max(span.end_s - span.start_s, 0.1), *_WEIGHT_LIMITS)
     for start_s, end_s in clip.unclear:
         weight[(grid_s >= start_s) & (grid_s <= end_s)] = 0
     # Two sides at once happens where a rendered spasm meets a real one; no patient has it.

@@ -30,7 +30,7 @@ SIDES: tuple[Side, Side] = ("left", "right")
 
 _THRESHOLDS: dict[Detector, dict[Sensitivity, float]] = {
     "learned": {"low": 0.99, "normal": 0.97, "high": 0.9},
-    "causal": {"low": 0.99, "normal": 0.97, "high": 0.9},
+    "causal": {"low": 0.985, "normal": 0.95, "high": 0.85},
 }
 """Scores an episode must reach; what each costs in false episodes a minute of people the
 network had not seen is in ``models/README.md``."""
