@@ -14,8 +14,7 @@ from hemiscan.episodes import EVIDENCE, DetectorConfig
 from hemiscan.episodes.inputs import EVEN_INPUTS, ODD_INPUTS
 
 STEPS = 1000
-"""A third of the full training, so that all of it can be run in half an hour; the first
-row is the full recipe at as many steps."""
+"""A third of the full training; the first row is the full recipe at as many steps."""
 
 
 def list_ablations() -> dict[str, Recipe]:

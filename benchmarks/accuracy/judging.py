@@ -80,11 +80,17 @@ class Judges:
             return replace(choose_network(recipe.config))
         return train_fold(self.dataset, fold, recipe, self._folder)
 
-    def judge(self, config: DetectorConfig, *, recipe: Recipe | None = None) -> Verdict:
-        """Judge all clips as they are, and all fair renderings."""
+    def judge(
+        self,
+        config: DetectorConfig,
+        *,
+        recipe: Recipe | None = None,
+        folds: Sequence[Fold] | None = None,
+    ) -> Verdict:
+        """Judge all clips as they are and all fair renderings, of all folds if none are given."""
         recipe = recipe or Recipe(config.detector, config)
         cases, scores, networks = [], [], []
-        for fold in self.folds:
+        for fold in self.folds if folds is None else folds:
             network = None if config.detector == "rules" else self.network(recipe, fold)
             for case in judged_cases(self.dataset, fold):
                 cases.append(case)

@@ -17,7 +17,7 @@ from hemiscan.episodes import Side
 from hemiscan.synthetic import Spasm
 from hemiscan.synthetic.fields import FAMILIES
 
-N_CLIPS = 8
+N_CLIPS = 6
 SECONDS = 9.5
 _STARTS_S = (1.2, 4.0, 6.8)
 _FACE_200_PX = 125.0
