@@ -23,6 +23,9 @@ CALIBRATION_S = 5.0
 
 _RATE_FRAMES = 60
 
+_TRACE_STEP_S = 0.02
+"""Traces are no denser than this: a finer one would fall into the same pixels."""
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -132,7 +135,8 @@ class Board:
         with self._lock:
             self._note_face(frame)
             self._frame = frame
-            self._moves.append((frame.time_s, frame.update.movement))
+            if not self._moves or frame.time_s - self._moves[-1][0] >= _TRACE_STEP_S:
+                self._moves.append((frame.time_s, frame.update.movement))
             while self._moves[0][0] < frame.time_s - TRACE_S - 1:
                 self._moves.popleft()
             if frame.image is not None:

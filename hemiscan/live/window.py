@@ -21,8 +21,11 @@ from hemiscan.live.monitor import PAUSED, EpisodeEvent, LiveMonitor
 from hemiscan.live.view import HEIGHT, WIDTH, LiveView, RunState
 from hemiscan.views.ink import Image
 
-WINDOW_HZ = 25.0
-"""Pictures a second that are drawn at most."""
+_FASTEST_S, _SLOWEST_S = 1 / 25, 1 / 6
+"""Between two pictures of the window, according to what the analysis leaves."""
+
+_BUSY_MS = 40.0
+"""With a larger latency the analysis needs the computer more than the window does."""
 
 _TITLE = "hemiscan live"
 _MESSAGE_S = 2.5
@@ -96,6 +99,7 @@ class LiveWindow:
         self._board = Board(min_quality=monitor.config.min_quality)
         self._view = LiveView()
         self._message, self._message_until_s = "", 0.0
+        self._pause_s = _FASTEST_S
         self._was_visible = False
         self._result: LiveResult | None = None
         self._failure: BaseException | None = None
@@ -146,9 +150,12 @@ class LiveWindow:
     def _turn(self) -> None:
         """Draw once and take a key."""
         started_s = time.monotonic()
-        canvas = self._view.draw(self._board.look(), self._run_state())
+        board = self._board.look()
+        factor = 1.25 if board.latency_ms > _BUSY_MS else 0.95
+        self._pause_s = min(max(self._pause_s * factor, _FASTEST_S), _SLOWEST_S)
+        canvas = self._view.draw(board, self._run_state())
         cv2.imshow(_TITLE, cv2.cvtColor(canvas, cv2.COLOR_RGB2BGR))
-        left_s = 1 / WINDOW_HZ - (time.monotonic() - started_s)
+        left_s = self._pause_s - (time.monotonic() - started_s)
         key = cv2.waitKey(max(1, round(1e3 * left_s))) & 0xFF
         if key != 0xFF:
             self._press(key, canvas)
