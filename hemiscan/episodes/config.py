@@ -35,7 +35,7 @@ class DetectorConfig:
     merge_gap_s : float
         Contractions of one side closer than this belong to one episode.
     min_duration_s : float
-        Shorter episodes are dropped.
+        Shorter episodes are dropped: 60 ms is the shortest twitch of the facial muscles.
     max_blink_s : float
         Eyes closed for longer are kept closed, not blinking.
     min_quality : float
@@ -59,7 +59,7 @@ class DetectorConfig:
     sensitivity: Sensitivity = "normal"
     tonic_min_s: float = 1.0
     merge_gap_s: float = 0.5
-    min_duration_s: float = 0.1
+    min_duration_s: float = 0.06
     max_blink_s: float = 1.0
     min_quality: float = 0.3
     eye_threshold: float = 0.17
