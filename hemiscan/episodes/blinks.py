@@ -55,9 +55,9 @@ def detect_blinks(series: AsymmetrySeries, config: DetectorConfig) -> tuple[Blin
     blinks: list[Blink] = []
     for start_s, end_s in zip(starts, ends, strict=True):
         blink = _describe(series.time_s, left, right, float(start_s), float(end_s))
-        evenness = min(blink.amplitude_left, blink.amplitude_right) / max(
-            blink.amplitude_left, blink.amplitude_right
-        )
+        smaller, larger = sorted((blink.amplitude_left, blink.amplitude_right))
+        # Next to a lost face a span may hold no frame with the closure itself.
+        evenness = smaller / larger if larger > 0 else 0.0
         follows = not blinks or start_s >= blinks[-1].end_s
         if follows and evenness >= _MIN_EVENNESS and blink.duration_s <= config.max_blink_s:
             blinks.append(blink)
