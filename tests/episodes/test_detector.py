@@ -168,4 +168,3 @@ def test_nothing_true_and_nothing_found_has_no_f1() -> None:
 def test_config_names_the_value_that_is_wrong() -> None:
     with pytest.raises(ValueError, match="merge_gap_s must be a positive number, not -1"):
         DetectorConfig(merge_gap_s=-1)
-
