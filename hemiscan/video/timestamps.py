@@ -14,6 +14,9 @@ _Item = TypeVar("_Item")
 _LOOKAHEAD = 16
 """Frames to hold back so that shuffled times can be sorted: the deepest reordering of H.264."""
 
+_LEAST_STEP_S = 1e-9
+"""Finer than any container's clock, and coarse enough to put repaired times in between."""
+
 _LEAP_S = 2.0
 """A time this far ahead of a later frame's is a wild value, not a swapped one."""
 
@@ -114,7 +117,7 @@ class TimestampRepair:
         seen: set[float] = set()
         for index, time_s in enumerate(times):
             wild = any(past_s < later_s < time_s - _LEAP_S for later_s in times[index + 1 :])
-            if time_s > past_s and not wild and time_s not in seen:
+            if time_s > past_s + _LEAST_STEP_S and not wild and time_s not in seen:
                 seen.add(time_s)
                 usable.append(index)
         return usable

@@ -106,11 +106,13 @@ class KnownEngine:
 
 
 @contextmanager
-def mjpeg_server(pictures):
+def mjpeg_server(pictures, *, interval_s=0.0):
     """Send pictures as a multipart stream to everyone who connects, then hang up.
 
-    None stands for a picture that was torn on its way.
+    None stands for a picture that was torn on its way. ``interval_s`` is the time between
+    two pictures, as a camera leaves it.
     """
+    pause = threading.Event()
     boundary = b"--picture\r\nContent-Type: image/jpeg\r\nContent-Length: "
     with socket.create_server(("127.0.0.1", 0)) as server:
 
@@ -127,6 +129,7 @@ def mjpeg_server(pictures):
                         b"Content-Type: multipart/x-mixed-replace; boundary=picture\r\n\r\n"
                     )
                     for picture in pictures:
+                        pause.wait(interval_s)
                         data = b"torn"
                         if picture is not None:
                             data = cv2.imencode(".jpg", picture[:, :, ::-1])[1].tobytes()

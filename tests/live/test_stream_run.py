@@ -16,7 +16,7 @@ def test_a_stream_that_breaks_off_is_connected_again(short_track, tmp_path, monk
     monkeypatch.setattr("hemiscan.live.capture.RETRY_S", 0.3)
     pictures = [np.full((48, 64, 3), 60 + 10 * index, dtype=np.uint8) for index in range(12)]
     notices = []
-    with mjpeg_server(pictures) as url:
+    with mjpeg_server(pictures, interval_s=0.04) as url:
         monitor = LiveMonitor(url, output=tmp_path, engine=KnownEngine(short_track))
 
         def stop_when_seen_thrice(frame):

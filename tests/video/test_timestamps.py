@@ -4,7 +4,7 @@ import math
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hemiscan.video.timestamps import TimestampRepair
@@ -88,6 +88,7 @@ def test_few_frames_are_held_back_while_times_are_in_order() -> None:
     assert max(ahead[17:]) == 1
 
 
+@example([0.0, NAN, 5e-324])
 @given(
     st.lists(
         st.one_of(st.just(NAN), st.floats(-1e4, 1e4), st.integers(0, 9).map(float)), max_size=60
