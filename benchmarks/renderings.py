@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from types import TracebackType
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.clips import RealClip
+from hemiscan.closing import Closing
 from hemiscan.synthetic import Degradation
 from hemiscan.synthetic.fields import Family
 from hemiscan.synthetic.spasm import Pattern, Spasm, compute_activation
@@ -145,7 +145,7 @@ def _draw_spasm(
     )
 
 
-class RenderedSource:
+class RenderedSource(Closing):
     """A clip with contractions drawn onto the face; itself a frame source.
 
     Parameters
@@ -171,19 +171,9 @@ class RenderedSource:
         self.info: ClipInfo = replace(track.source, width=width, height=height)
         self.warnings: list[str] = []
 
-    def __enter__(self) -> RenderedSource:
-        """Return the open source."""
-        self._source.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Close the clip."""
-        self._source.__exit__(exc_type, exc, traceback)
+        self._source.close()
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield the rendered frames."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from hemiscan.closing import Closing
 from hemiscan.errors import OutputError
 from hemiscan.live.journal import JOURNAL_NAME, JournalWriter, holds_frames
 from hemiscan.live.log import LOG_NAME, LogWriter
@@ -15,14 +15,12 @@ from hemiscan.live.tables import EPISODES_NAME, FRAMES_NAME, GrowingTables
 from hemiscan.results.atomic import make_directory, reported
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
-
     from hemiscan.episodes.streaming import StreamUpdate
     from hemiscan.live.analyzer import LiveFrame
     from hemiscan.live.log import What
 
 
-class RunFiles:
+class RunFiles(Closing):
     """Journal, tables and log of a run; a context manager.
 
     Parameters
@@ -72,13 +70,6 @@ class RunFiles:
         with reported(self._directory):
             self._log.add(time_s, what, detail)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close all of them."""
         self._stack.close()

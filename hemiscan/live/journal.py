@@ -12,18 +12,16 @@ import json
 import os
 import zlib
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan.closing import Closing
 from hemiscan.errors import HemiscanError
 from hemiscan.tracking.track import N_LANDMARKS
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
-
     from hemiscan.live.analyzer import LiveFrame
 
 JOURNAL_NAME = "landmarks.journal"
@@ -50,7 +48,7 @@ bytes before it."""
 _CHECKED = RECORD.itemsize - 4
 
 
-class JournalWriter:
+class JournalWriter(Closing):
     """Appends frames to a new journal; a context manager.
 
     Every record is handed to the operating system at once, so a killed process loses
@@ -90,15 +88,8 @@ class JournalWriter:
         record["check"] = zlib.crc32(self._record.tobytes()[:_CHECKED])
         self._file.write(self._record.tobytes())
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close the file."""
         self._file.close()
 
 

@@ -6,11 +6,9 @@ import csv
 import threading
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
-if TYPE_CHECKING:
-    from typing_extensions import Self
+from hemiscan.closing import Closing
 
 LOG_NAME = "live_log.csv"
 
@@ -41,7 +39,7 @@ class LogEntry(NamedTuple):
     detail: str
 
 
-class LogWriter:
+class LogWriter(Closing):
     """Appends entries to a new log, from any thread; a context manager."""
 
     def __init__(self, path: Path) -> None:
@@ -59,15 +57,8 @@ class LogWriter:
                 self._writer.writerow((f"{time_s:.6f}", clock, what, " ".join(detail.split())))
                 self._file.flush()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close the file; entries that come later are lost."""
         with self._lock:
             self._file.close()
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
 
 from hemiscan.asymmetry.series import REGIONS
+from hemiscan.closing import Closing
 from hemiscan.results.tables import csv_rows, csv_text, episodes_table
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
-
     from hemiscan.episodes.events import Episode
     from hemiscan.episodes.streaming import StreamUpdate
     from hemiscan.live.analyzer import LiveFrame
@@ -29,7 +27,7 @@ _FRAMES_HEADER = (
 )
 
 
-class GrowingTables:
+class GrowingTables(Closing):
     """Appends to both tables what has become final; a context manager.
 
     The same rows, to the letter, as those that the finished analysis writes.
@@ -76,15 +74,8 @@ class GrowingTables:
         if update.ended:
             self._add_episodes(update.ended)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close both files."""
         self._frames.close()
         self._episodes.close()
 

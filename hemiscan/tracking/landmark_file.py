@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import mmap
 import tempfile
-from types import TracebackType
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan.closing import Closing
 from hemiscan.errors import OutputError
 from hemiscan.tracking.chunks import CHUNK_ROWS
 from hemiscan.tracking.track import N_LANDMARKS
 
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
-
-class LandmarkFile:
+class LandmarkFile(Closing):
     """The landmarks of a growing number of frames.
 
     Those of a short clip stay in memory. Those of a longer one go to a nameless file in the
@@ -31,15 +28,8 @@ class LandmarkFile:
         self._chunk = np.empty((CHUNK_ROWS, N_LANDMARKS, 3), dtype=np.float32)
         self._n_rows = 0
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Free the file; landmarks that `finish` gave stay."""
         if self._file is not None:
             self._file.close()
 

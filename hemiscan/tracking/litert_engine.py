@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from types import TracebackType
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan.closing import Closing
 from hemiscan.models import model_path
 from hemiscan.tracking.engine import MAX_FACES, Detections, describe_engine
 from hemiscan.tracking.face_detector import FaceDetector
@@ -20,9 +19,6 @@ from hemiscan.tracking.face_region import FaceRegion
 from hemiscan.tracking.landmark_network import LandmarkNetwork
 from hemiscan.tracking.track import N_LANDMARKS
 from hemiscan.video.frames import Frame
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 MIN_PRESENCE = 0.5
 """Less sure of it, the landmark network sees no face; mediapipe's default."""
@@ -61,7 +57,7 @@ class _Networks:
         self.landmarks.close()
 
 
-class LitertEngine:
+class LitertEngine(Closing):
     """The Face Landmarker's networks, and the score that mediapipe hides.
 
     The way from picture to landmarks is that of mediapipe's video mode for several faces,
@@ -149,17 +145,6 @@ class LitertEngine:
         """Free the networks; a second call does nothing."""
         while not self._idle.empty():
             self._idle.get().close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _look(self, frame: Frame, region: FaceRegion) -> _Found:
         with self._networks() as networks:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan.closing import Closing
 from hemiscan.errors import ModelError
 from hemiscan.models import model_path
 from hemiscan.tracking.engine import MAX_FACES, Detections, describe_engine
@@ -16,11 +16,8 @@ from hemiscan.tracking.quiet import quiet_stderr
 from hemiscan.tracking.track import N_LANDMARKS
 from hemiscan.video.frames import Frame
 
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
-
-class MediapipeEngine:
+class MediapipeEngine(Closing):
     """FaceLandmarker on the CPU, in its video mode for several faces.
 
     That mode does not smooth, and it holds on to a face that its detector alone would
@@ -76,17 +73,6 @@ class MediapipeEngine:
         landmarker, self._landmarker = self._landmarker, None
         if landmarker is not None:
             landmarker.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _detect_image(self, image: NDArray[np.uint8]) -> Detections:
         import mediapipe

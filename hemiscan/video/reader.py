@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
+from hemiscan.closing import Closing
 from hemiscan.errors import VideoError
 from hemiscan.video.decoding import ClipDecoder
 from hemiscan.video.frames import ClipInfo, Frame
@@ -17,7 +17,6 @@ from hemiscan.video.timestamps import TimestampRepair
 
 if TYPE_CHECKING:
     from av import VideoFrame
-    from typing_extensions import Self
 
 REPAIRED = "repaired from the neighbours"
 """How the warning about a clip whose own times are of no use ends."""
@@ -62,7 +61,7 @@ def open_clip(
     return VideoFile(path, start_s=start_s, end_s=end_s, mirrored=mirrored)
 
 
-class VideoFile:
+class VideoFile(Closing):
     """A clip in a file, streamed frame by frame; see `open_clip`.
 
     Attributes
@@ -102,19 +101,6 @@ class VideoFile:
         except BaseException:
             self.close()
             raise
-
-    def __enter__(self) -> Self:
-        """Return the open clip."""
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the file."""
-        self.close()
 
     def close(self) -> None:
         """Close the file."""
