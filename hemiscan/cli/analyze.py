@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from hemiscan.cli.console import print_error, print_line, print_result, progress_bar
+from hemiscan.cli.options import FaceOption, ModelOption
 from hemiscan.cli.result_text import result_text
 from hemiscan.episodes.config import Detector, DetectorConfig, Sensitivity
 from hemiscan.errors import VideoError
@@ -82,19 +83,11 @@ def analyze(
         bool,
         typer.Option("--mirrored", help="The clip is a mirror image, as selfie cameras make them."),
     ] = False,
-    face: Annotated[
-        int,
-        typer.Option(
-            min=1, metavar="N", help="With several faces: follow the N-th largest of the start."
-        ),
-    ] = 1,
+    face: FaceOption = 1,
     engine: Annotated[
         Literal["litert", "mediapipe"], typer.Option(help="What runs the landmark networks.")
     ] = "litert",
-    model: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Landmark model in place of the packaged one."),
-    ] = None,
+    model: ModelOption = None,
     workers: Annotated[
         int | None,
         typer.Option(

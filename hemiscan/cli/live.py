@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hemiscan.cli.console import print_line, print_result
+from hemiscan.cli.options import FaceOption, ModelOption
 from hemiscan.episodes.config import DetectorConfig, Sensitivity
 
 if TYPE_CHECKING:
@@ -80,12 +81,7 @@ def live(
             "all else goes to stderr.",
         ),
     ] = False,
-    face: Annotated[
-        int,
-        typer.Option(
-            min=1, metavar="N", help="With several faces: follow the N-th largest of the start."
-        ),
-    ] = 1,
+    face: FaceOption = 1,
     sensitivity: Annotated[
         Sensitivity, typer.Option(help="High finds more and raises more false alarms.")
     ] = "normal",
@@ -96,10 +92,7 @@ def live(
             help="Also write track.npz, to analyse again without the video (620 MB an hour).",
         ),
     ] = False,
-    model: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Landmark model in place of the packaged one."),
-    ] = None,
+    model: ModelOption = None,
 ) -> None:
     """Watch a face as it moves: show and count one-sided spasms, lose nothing."""
     if camera is not None and source is not None:
