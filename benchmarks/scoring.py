@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +19,8 @@ from hemiscan.episodes import (
     make_baselines,
     match_episodes,
 )
-from hemiscan.episodes.describe import describe_episode
-from hemiscan.episodes.detector import SIDES, GridScores, score_levels, score_sides
+from hemiscan.episodes.detector import GridScores, score_sides
 from hemiscan.episodes.network import SpasmNetwork
-from hemiscan.episodes.segments import find_segments
 
 N_BOOTSTRAP = 1000
 
@@ -72,33 +69,6 @@ def score_case(
     return score_sides(series, case.measures, blinks, config, network=network)
 
 
-def find_episodes(
-    scores: GridScores, config: DetectorConfig, *, threshold: float | None = None
-) -> list[Episode]:
-    """Find the episodes in scores, at a threshold in place of that of the sensitivity."""
-    high, low = score_levels(config)
-    high = high if threshold is None else threshold
-    return [
-        describe_episode(
-            scores.grid_s,
-            scores.asymmetry,
-            span=(float(start_s), float(end_s)),
-            side=side,
-            confidence=0.0,
-            config=config,
-        )
-        for index, side in enumerate(SIDES)
-        for start_s, end_s in find_segments(
-            scores.grid_s,
-            scores.score[:, index],
-            high=high,
-            low=min(low, high),
-            merge_gap_s=config.merge_gap_s,
-            min_duration_s=config.min_duration_s,
-        )
-    ]
-
-
 def is_true(case: Case, found: Sequence[Episode]) -> list[bool | None]:
     """Return of each found episode whether it is a true one; None where nothing is counted."""
     true = [span for span in case.spans if not _touches(span, case.unclear)]
@@ -129,9 +99,7 @@ class Counts:
         duration_s = float(case.measures.time_s[-1])
         true = [span for span in case.spans if not _touches(span, case.unclear)]
         kept = [episode for episode in found if not _touches(episode, case.unclear)]
-        agreement = compute_agreement(
-            [SimpleNamespace(**_marked(span)) for span in true], kept, end_s=duration_s + 1.0
-        )
+        agreement = compute_agreement(true, kept, end_s=duration_s + 1.0)
         pairs = agreement.matched
         return cls(
             n_true=len(agreement.reference),
@@ -244,10 +212,6 @@ def count_by_person(cases: Sequence[Case], found: Sequence[Sequence[Episode]]) -
 
 def _touches(span: TrueSpan | Episode, others: Iterable[tuple[float, float]]) -> bool:
     return any(span.start_s < end_s and span.end_s > start_s for start_s, end_s in others)
-
-
-def _marked(span: TrueSpan) -> dict[str, object]:
-    return {name: getattr(span, name) for name in ("start_s", "end_s", "side", "kind")}
 
 
 def _ratio(part: float, whole: float) -> float:

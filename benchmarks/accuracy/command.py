@@ -26,8 +26,8 @@ from benchmarks.accuracy.quick import make_quick_dataset
 from benchmarks.accuracy.sweeps import choose_clips, list_conditions, make_case, yaw_bands
 from benchmarks.clips import load_clips
 from benchmarks.scoring import Bootstrap
-from benchmarks.tracks import TrackStore, make_rounds, usable_clips
-from benchmarks.training.dataset import N_FAIR, N_VARIED, load_dataset
+from benchmarks.tracks import TrackStore
+from benchmarks.training.dataset import load_dataset
 from hemiscan.episodes import Sensitivity
 from hemiscan.episodes.detector import score_levels
 
@@ -59,15 +59,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         return
     if options.cache is None or not load_clips():
         parser.error("needs --cache FOLDER, and the clips (HEMISCAN_CLIPS names their folder)")
-    store = TrackStore(options.cache)
-    clips = usable_clips(store)
-    make_rounds(options.cache, clips, "varied", range(N_VARIED))
-    make_rounds(options.cache, clips, "fair", range(N_FAIR))
-    judges = Judges(load_dataset(store), options.cache / "networks")
+    judges = Judges(load_dataset(options.cache), options.cache / "networks")
     _judge_detectors(judges, report)
     _judge_left_out_family(judges, report)
     if not options.no_sweeps:
-        _sweep(judges, store, report)
+        _sweep(judges, TrackStore(options.cache), report)
     if not options.no_ablations:
         _ablate(judges, report)
     report.write("")
@@ -120,8 +116,15 @@ def _judge_detectors(judges: Judges, report: _Report) -> None:
         f"{spasms} rendered spasms on {people} people, {minutes:.1f} minutes of the clips as "
         "they are; in brackets the 95 % bootstrap interval over people.",
     )
-    curve = [row for name, v in verdicts.items() for row in tables.curve_table(name, v)]
-    curve = [r for r in curve if r["detector"] != "rules" or r["threshold"] == 0.5]
+    curve = [
+        row
+        for name, verdict in verdicts.items()
+        for row in tables.curve_table(
+            name,
+            verdict,
+            tables.CURVE_THRESHOLDS if name in LEARNED else list(chosen[name].values()),
+        )
+    ]
     report.add("Operating curve", "curve", curve)
     figures.save_operating_curve(curve, chosen, report.picture("curve"))
     delays_s = announcement_delays_s(verdicts["causal"])
@@ -194,7 +197,7 @@ def _judge_left_out_family(judges: Judges, report: _Report) -> None:
 
 
 def _sweep(judges: Judges, store: TrackStore, report: _Report) -> None:
-    clips = choose_clips(store, usable_clips(store))
+    clips = choose_clips(store, [clip for clip, _ in judges.dataset.plain.values()])
     rows: tables.Rows = []
     for condition in list_conditions():
         cases = [make_case(store, clip, condition) for clip in clips]

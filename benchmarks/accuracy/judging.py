@@ -12,7 +12,6 @@ from benchmarks.scoring import (
     Case,
     Counts,
     count_by_person,
-    find_episodes,
     is_true,
     score_case,
 )
@@ -26,7 +25,14 @@ from benchmarks.training.folds import (
     train_fold,
 )
 from hemiscan.episodes import DetectorConfig, Episode
-from hemiscan.episodes.detector import SIDES, GridScores, choose_network, score_levels
+from hemiscan.episodes.detector import (
+    SIDES,
+    GridScores,
+    choose_network,
+    find_episodes,
+    score_levels,
+    span_settings,
+)
 from hemiscan.episodes.grid import GRID_RATE_HZ
 from hemiscan.episodes.network import SpasmNetwork
 from hemiscan.episodes.spans import SpanTracker
@@ -89,40 +95,51 @@ class Judges:
     ) -> Verdict:
         """Judge all clips as they are and all fair renderings, of all folds if none are given."""
         recipe = recipe or Recipe(config.detector, config)
-        cases, scores, networks = [], [], []
-        for fold in self.folds if folds is None else folds:
-            network = None if config.detector == "rules" else self.network(recipe, fold)
-            for case in judged_cases(self.dataset, fold):
-                cases.append(case)
-                scores.append(score_case(case, config, network))
-                networks.append(network)
-        return Verdict(config, tuple(cases), tuple(scores), tuple(networks))
+        return _judge(
+            config,
+            [
+                (case, self._network_for(config, recipe, fold))
+                for fold in (self.folds if folds is None else folds)
+                for case in judged_cases(self.dataset, fold)
+            ],
+        )
 
     def judge_cases(self, config: DetectorConfig, cases: Sequence[Case]) -> Verdict:
         """Judge other cases, each by the network that has not seen its person."""
-        networks = []
+        recipe = Recipe(config.detector, config)
+        judged = []
         for case in cases:
             (fold,) = (fold for fold in self.folds if case.clip.person in fold.people)
-            recipe = Recipe(config.detector, config)
-            networks.append(None if config.detector == "rules" else self.network(recipe, fold))
-        scores = [score_case(c, config, n) for c, n in zip(cases, networks, strict=True)]
-        return Verdict(config, tuple(cases), tuple(scores), tuple(networks))
+            judged.append((case, self._network_for(config, recipe, fold)))
+        return _judge(config, judged)
 
     def judge_left_out_family(self, config: DetectorConfig) -> Verdict:
         """Judge renderings of a warp family that the network has not seen either."""
         recipe = Recipe(f"{config.detector}_family", config, left_out_family=True)
-        cases, scores, networks = [], [], []
+        judged = []
         for fold in self.folds:
-            network = self.network(recipe, fold)
             unseen = self.dataset.only(
-                person=fold.people.__contains__,
-                rendering=lambda item, fold=fold: item.rendering.family == family_of(fold),
+                rendering=lambda item, fold=fold: item.rendering.family == family_of(fold)
             )
-            for case in judged_cases(unseen, fold):
-                cases.append(case)
-                scores.append(score_case(case, config, network))
-                networks.append(network)
-        return Verdict(config, tuple(cases), tuple(scores), tuple(networks))
+            network = self.network(recipe, fold)
+            judged += [(case, network) for case in judged_cases(unseen, fold)]
+        return _judge(config, judged)
+
+    def _network_for(
+        self, config: DetectorConfig, recipe: Recipe, fold: Fold
+    ) -> SpasmNetwork | None:
+        """Return a fold's network; None for the rules, which have none."""
+        return None if config.detector == "rules" else self.network(recipe, fold)
+
+
+def _judge(config: DetectorConfig, judged: Sequence[tuple[Case, SpasmNetwork | None]]) -> Verdict:
+    """Score every case with the network beside it."""
+    return Verdict(
+        config,
+        cases=tuple(case for case, _ in judged),
+        scores=tuple(score_case(case, config, network) for case, network in judged),
+        networks=tuple(network for _, network in judged),
+    )
 
 
 def false_episodes(verdict: Verdict) -> list[tuple[Case, Episode]]:
@@ -140,20 +157,13 @@ def announcement_delays_s(verdict: Verdict) -> list[float]:
 
     For the causal detector: what the streaming form needs to have seen is counted in.
     """
-    high, low = score_levels(verdict.config)
-    config = verdict.config
     delays = []
     for case, scores, network in zip(verdict.cases, verdict.scores, verdict.networks, strict=True):
         if not case.rendered or network is None:
             continue
         seen_later_s = (network.reach[1] + 1.5) / GRID_RATE_HZ
         for index, side in enumerate(SIDES):
-            tracker = SpanTracker(
-                high=high,
-                low=low,
-                merge_gap_s=config.merge_gap_s,
-                min_duration_s=config.min_duration_s,
-            )
+            tracker = SpanTracker(**span_settings(verdict.config))
             told = []
             for time_s, score in zip(scores.grid_s, scores.score[:, index], strict=True):
                 onset_s, _ = tracker.push(float(time_s), float(score))

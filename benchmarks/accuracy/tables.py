@@ -56,10 +56,12 @@ def main_table(settings: Sequence[Setting]) -> Rows:
     return rows
 
 
-def curve_table(name: str, verdict: Verdict) -> Rows:
+def curve_table(
+    name: str, verdict: Verdict, thresholds: Sequence[float] = CURVE_THRESHOLDS
+) -> Rows:
     """Return F1, recall and false episodes a minute at many thresholds."""
     rows: Rows = []
-    for threshold in CURVE_THRESHOLDS:
+    for threshold in thresholds:
         rendered = Counts.total(verdict.count(rendered=True, threshold=threshold).values())
         plain = Counts.total(verdict.count(rendered=False, threshold=threshold).values())
         rows.append(

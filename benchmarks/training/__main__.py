@@ -17,9 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.clips import load_clips
-from benchmarks.tracks import TrackStore, make_rounds, usable_clips
 from benchmarks.training.calibration import collect_events, fit_confidence
-from benchmarks.training.dataset import N_FAIR, N_VARIED, Dataset, load_dataset, make_examples
+from benchmarks.training.dataset import Dataset, load_dataset, make_examples
 from benchmarks.training.folds import Recipe, judged_cases, make_folds, train_fold
 from benchmarks.training.learn import to_numpy, train
 from hemiscan.episodes import Detector, DetectorConfig
@@ -44,11 +43,7 @@ def main() -> None:
     options = parser.parse_args()
     if not load_clips():
         parser.error("no clips found; HEMISCAN_CLIPS names their folder")
-    store = TrackStore(options.cache)
-    clips = usable_clips(store)
-    make_rounds(options.cache, clips, "varied", range(N_VARIED))
-    make_rounds(options.cache, clips, "fair", range(N_FAIR))
-    dataset = load_dataset(store)
+    dataset = load_dataset(options.cache)
     for detector in options.detector or _PATHS:
         path, config = _PATHS[detector], DetectorConfig(detector=detector)
         examples = make_examples(dataset, config, seed=options.seed)

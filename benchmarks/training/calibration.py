@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from benchmarks.scoring import Case, find_episodes, is_true, score_case
+from benchmarks.scoring import Case, is_true, score_case
 from hemiscan.episodes import DetectorConfig
 from hemiscan.episodes.confidence import CONFIDENCE_FEATURES, certainty_features
-from hemiscan.episodes.detector import SIDES
+from hemiscan.episodes.detector import SIDES, find_episodes
 from hemiscan.episodes.network import SpasmNetwork
 
 _SHRINKAGE = 0.5

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from benchmarks.clips import RealClip
-from benchmarks.tracks import RenderedTrack, TrackStore, load_rounds, usable_clips
+from benchmarks.tracks import (
+    RenderedTrack,
+    TrackStore,
+    load_rounds,
+    make_rounds,
+    usable_clips,
+)
 from benchmarks.training.examples import Example, Pair, make_example, mix_example
 from hemiscan.asymmetry import SideMeasures, compute_measures
 from hemiscan.episodes import DetectorConfig
@@ -49,9 +56,12 @@ class Dataset:
         )
 
 
-def load_dataset(store: TrackStore) -> Dataset:
-    """Return everything, rendered and tracked where it is missing."""
+def load_dataset(folder: Path) -> Dataset:
+    """Return everything, rendered and tracked into a folder where it is missing."""
+    store = TrackStore(folder)
     clips = usable_clips(store)
+    make_rounds(folder, clips, "varied", range(N_VARIED))
+    make_rounds(folder, clips, "fair", range(N_FAIR))
     rounds = load_rounds(store, clips, "varied", range(N_VARIED))
     rounds += load_rounds(store, clips, "fair", range(N_FAIR))
     return Dataset(

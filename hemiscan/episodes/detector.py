@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +68,27 @@ def score_levels(config: DetectorConfig) -> tuple[float, float]:
     if config.detector == "rules":
         return _RULES_THRESHOLD, _RULES_EXTENT
     return _THRESHOLDS[config.detector][config.sensitivity], _LEARNED_EXTENT
+
+
+class SpanSettings(TypedDict):
+    """What makes spans of a score, for `find_segments` and for `SpanTracker`."""
+
+    high: float
+    low: float
+    merge_gap_s: float
+    min_duration_s: float
+
+
+def span_settings(config: DetectorConfig, *, threshold: float | None = None) -> SpanSettings:
+    """Return what makes spans; ``threshold`` in place of that of the sensitivity."""
+    high, low = score_levels(config)
+    high = high if threshold is None else threshold
+    return {
+        "high": high,
+        "low": min(low, high),
+        "merge_gap_s": config.merge_gap_s,
+        "min_duration_s": config.min_duration_s,
+    }
 
 
 def make_baselines(config: DetectorConfig) -> Baselines:
@@ -165,7 +187,34 @@ def detect_episodes(
     Detection
     """
     scores = score_sides(series, measures, blinks, config)
-    high, low = score_levels(config)
+    episodes = find_episodes(scores, config)
+    return Detection(
+        episodes=tuple(episodes),
+        score=to_frames(scores.grid_s, scores.score, series.time_s).astype(np.float32),
+        inputs=scores.inputs,
+    )
+
+
+def find_episodes(
+    scores: GridScores, config: DetectorConfig, *, threshold: float | None = None
+) -> list[Episode]:
+    """Find the episodes in scores.
+
+    Parameters
+    ----------
+    scores : GridScores
+        From `score_sides`.
+    config : DetectorConfig
+        Thresholds and durations.
+    threshold : float, optional
+        The score to be reached, in place of that of the sensitivity.
+
+    Returns
+    -------
+    list of Episode
+        By start.
+    """
+    settings = span_settings(config, threshold=threshold)
     episodes = [
         describe_episode(
             scores.grid_s,
@@ -176,20 +225,9 @@ def detect_episodes(
             config=config,
         )
         for index, side in enumerate(SIDES)
-        for start_s, end_s in find_segments(
-            scores.grid_s,
-            scores.score[:, index],
-            high=high,
-            low=low,
-            merge_gap_s=config.merge_gap_s,
-            min_duration_s=config.min_duration_s,
-        )
+        for start_s, end_s in find_segments(scores.grid_s, scores.score[:, index], **settings)
     ]
-    return Detection(
-        episodes=tuple(sorted(episodes, key=lambda episode: episode.start_s)),
-        score=to_frames(scores.grid_s, scores.score, series.time_s).astype(np.float32),
-        inputs=scores.inputs,
-    )
+    return sorted(episodes, key=lambda episode: episode.start_s)
 
 
 def rate_confidence(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -20,7 +21,7 @@ from hemiscan.episodes.detector import (
     GridScores,
     choose_network,
     rate_confidence,
-    score_levels,
+    span_settings,
 )
 from hemiscan.episodes.events import Episode, Side
 from hemiscan.episodes.grid import GRID_RATE_HZ, HALF_STEP_S, MAX_GAP_S, resample, to_frames
@@ -101,20 +102,11 @@ class StreamingDetector:
         config = config or DetectorConfig(detector="causal")
         if config.detector != "causal":
             raise ValueError(f"config.detector must be causal, not {config.detector!r}")
-        high, low = score_levels(config)
         self._config = config
         self._baselines = TrailingBaselines()
         self._scorer = _Scorer(config)
         self._frames: _Frames | None = None
-        self._trackers = [
-            SpanTracker(
-                high=high,
-                low=low,
-                merge_gap_s=config.merge_gap_s,
-                min_duration_s=config.min_duration_s,
-            )
-            for _ in SIDES
-        ]
+        self._trackers = [SpanTracker(**span_settings(config)) for _ in SIDES]
         self._points = _Points.empty()
         self._movement = np.full((2, len(REGIONS)), np.nan, dtype=np.float32)
 
@@ -220,6 +212,11 @@ class _Frames:
     compared: NDArray[np.float64]
     n_given: int = 0
 
+    @cached_property
+    def quality(self) -> NDArray[np.float32]:
+        """Quality of every frame, as its neighbours decide it."""
+        return compute_quality(self.measures)
+
     @property
     def time_s(self) -> NDArray[np.float64]:
         return self.measures.time_s
@@ -235,9 +232,8 @@ class _Frames:
         )
 
     def final_series(self, rows: slice) -> AsymmetrySeries:
-        """Return the movement of some frames, with the quality that neighbours decide."""
-        quality = compute_quality(self.measures)
-        return replace(_rows(self.series, rows), quality=quality[rows])
+        """Return the movement of some frames, with their final quality."""
+        return replace(_rows(self.series, rows), quality=self.quality[rows])
 
     def pruned(self, *, n_given: int) -> _Frames:
         """Forget what no later frame asks for; the last known pose is always kept."""
@@ -310,9 +306,7 @@ class _Scorer:
         self, now_s: float, known_s: NDArray[np.float64], *, last: bool = False
     ) -> float:
         """Return the time up to which no later frame changes a resampled signal."""
-        if last:
-            return now_s
-        if not len(known_s) or now_s - known_s[-1] > MAX_GAP_S:
+        if last or not len(known_s) or now_s - known_s[-1] > MAX_GAP_S:
             return now_s
         return float(known_s[-1]) - HALF_STEP_S
 
@@ -343,9 +337,7 @@ class _Scorer:
         rows = slice(self._n_scored - offset, n_scored - offset)
         score = self._network.score(self._odd, self._even)[rows]
         times = self._times(self._n_scored, n_scored)
-        quality = np.nan_to_num(
-            resample(frames.time_s, compute_quality(frames.measures)[:, None], times)[:, 0]
-        )
+        quality = np.nan_to_num(resample(frames.time_s, frames.quality[:, None], times)[:, 0])
         score[~(quality >= self._config.min_quality)] = np.nan
         first = self._n_scored - (self._n_final - len(self._signals))
         asymmetry = self._signals[first : first + len(times), : len(REGIONS)]
