@@ -68,13 +68,18 @@ class AsymmetrySeries:
         """Names of the regions, in the order of the last axis."""
         return REGIONS
 
-    def to_dataframe(self) -> Any:
-        """Return a pandas DataFrame with the columns of ``frames.csv`` that come from here."""
-        import pandas as pd
-
-        columns: dict[str, NDArray[Any]] = {"time_s": self.time_s, "quality": self.quality}
+    def movement_columns(self) -> dict[str, NDArray[Any]]:
+        """Return the columns ``<region>_left``, ``_right`` and ``_asymmetry`` by name."""
+        columns: dict[str, NDArray[Any]] = {}
         for index, region in enumerate(REGIONS):
             columns[f"{region}_left"] = self.left[:, index]
             columns[f"{region}_right"] = self.right[:, index]
             columns[f"{region}_asymmetry"] = self.asymmetry[:, index]
-        return pd.DataFrame(columns)
+        return columns
+
+    def to_dataframe(self) -> Any:
+        """Return a pandas DataFrame with the columns of ``frames.csv`` that come from here."""
+        import pandas as pd
+
+        facts = {"time_s": self.time_s, "quality": self.quality}
+        return pd.DataFrame(facts | self.movement_columns())

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from hemiscan.asymmetry import compute_asymmetry, compute_measures
 from hemiscan.pipeline import analyze_track
-from hemiscan.tracking import N_LANDMARKS, FaceTrack, compute_head_pose
+from hemiscan.tracking import N_LANDMARKS, NO_FACE, FaceTrack, compute_head_pose
 from hemiscan.tracking.engine import MAX_FACES
 from hemiscan.tracking.face_detector import FaceDetector
 from hemiscan.tracking.face_region import Cropper
@@ -41,8 +41,6 @@ STAGES = {
 
 _AT_ONCE = {"pose", "core", "episodes", "stills", "write"}
 """Stages that handle all frames together."""
-
-_NO_FACE = np.full((N_LANDMARKS, 3), np.nan, dtype=np.float32)
 
 _Result = TypeVar("_Result")
 
@@ -152,7 +150,7 @@ def _track(source: VideoFile, clock: _Clock) -> FaceTrack:
         landmarks = np.array(faces, np.float32).reshape(-1, N_LANDMARKS, 3)
         row = clock.time("follow", partial(follower.choose, frame.time_s, landmarks))
         times.append(frame.time_s)
-        rows.append(_NO_FACE if row is None else landmarks[row])
+        rows.append(NO_FACE if row is None else landmarks[row])
     landmarks = np.array(rows)
     return FaceTrack(
         time_s=np.array(times),

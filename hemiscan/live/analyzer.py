@@ -12,15 +12,13 @@ import scipy.signal  # noqa: F401
 from numpy.typing import NDArray
 
 from hemiscan.asymmetry import compute_measures
-from hemiscan.tracking import N_LANDMARKS, FaceTrack, LandmarkEngine, compute_head_pose
+from hemiscan.tracking import NO_FACE, FaceTrack, LandmarkEngine, compute_head_pose
 from hemiscan.tracking.subject import SubjectFollower
 from hemiscan.video.frames import ClipInfo, Frame
 
 if TYPE_CHECKING:
     from hemiscan.episodes.streaming import StreamingDetector, StreamUpdate
     from hemiscan.live.shots import Shot
-
-_NO_FACE = np.full((N_LANDMARKS, 3), np.nan, dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -98,13 +96,13 @@ class FrameAnalyzer:
         self._n_frames += 1
         row = self._follower.choose(shot.time_s, found.landmarks)
         if row is None:
-            return self._describe(shot.time_s, shot.image, _NO_FACE, 0.0)
+            return self._describe(shot.time_s, shot.image, NO_FACE, 0.0)
         presence = float(found.presence[row])
         return self._describe(shot.time_s, shot.image, found.landmarks[row], presence)
 
     def skip(self, time_s: float) -> LiveFrame:
         """Tell the detector that nothing is known at this time."""
-        return self._describe(time_s, None, _NO_FACE, 0.0)
+        return self._describe(time_s, None, NO_FACE, 0.0)
 
     def finish(self) -> StreamUpdate:
         """Return what was still open."""

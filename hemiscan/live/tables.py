@@ -63,10 +63,7 @@ class GrowingTables(Closing):
                 "quality": series.quality,
                 **dict(zip(_FRAMES_HEADER[4:7], pose_deg.T, strict=True)),
             }
-            for index, region in enumerate(REGIONS):
-                columns[f"{region}_left"] = series.left[:, index]
-                columns[f"{region}_right"] = series.right[:, index]
-                columns[f"{region}_asymmetry"] = series.asymmetry[:, index]
+            columns |= series.movement_columns()
             columns["score_left"], columns["score_right"] = update.score.T
             self._n_frames += series.n_frames
             self._frames.write(csv_rows(columns))

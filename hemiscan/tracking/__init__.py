@@ -11,12 +11,13 @@ from hemiscan.tracking.engine import (
 from hemiscan.tracking.head_pose import compute_head_pose
 from hemiscan.tracking.similarity import SimilarityFit, fit_similarity
 from hemiscan.tracking.storage import load_track, save_track
-from hemiscan.tracking.track import N_LANDMARKS, FaceTrack
+from hemiscan.tracking.track import N_LANDMARKS, NO_FACE, FaceTrack
 from hemiscan.tracking.tracker import track_face
 
 __all__ = [
     "DEFAULT_ENGINE",
     "ENGINES",
+    "NO_FACE",
     "N_LANDMARKS",
     "CanonicalFace",
     "Detections",

@@ -15,6 +15,9 @@ from hemiscan.video.frames import ClipInfo
 N_LANDMARKS = 478
 """Landmarks of mediapipe's face mesh: 468 of the face, then 5 for each iris."""
 
+NO_FACE = np.full((N_LANDMARKS, 3), np.nan, dtype=np.float32)
+"""The landmarks of a frame without a face."""
+
 NO_FACE_WARNING = "no face was found in any frame; it has to be upright, lit and not too small"
 """What a track without a face says of itself, and whoever sums it up."""
 
