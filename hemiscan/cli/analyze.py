@@ -98,11 +98,15 @@ def analyze(
         ),
     ] = None,
     detector: Annotated[
-        Detector, typer.Option(help="A small network trained on rendered spasms, or plain rules.")
+        Detector,
+        typer.Option(
+            help="A small network trained on rendered spasms, its causal form, which live runs "
+            "use, or plain rules."
+        ),
     ] = "learned",
     sensitivity: Annotated[
         Sensitivity,
-        typer.Option(help="Of the learned detector: high finds more and raises more false alarms."),
+        typer.Option(help="Of the networks: high finds more and raises more false alarms."),
     ] = "normal",
     setting: Annotated[
         list[str] | None,
