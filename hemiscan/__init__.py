@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from hemiscan.tracking import load_track, save_track
     from hemiscan.tracking.track import FaceTrack
     from hemiscan.video.frames import ClipInfo
+    from hemiscan.views.album import FaceAlbum
     from hemiscan.views.overlay import save_annotated
-    from hemiscan.views.stills import grab_stills
 
 __version__ = "0.1.0"
 
@@ -43,6 +43,7 @@ __all__ = [
     "ClipInfo",
     "DetectorConfig",
     "Episode",
+    "FaceAlbum",
     "FaceTrack",
     "HemiscanError",
     "LiveMonitor",
@@ -54,7 +55,6 @@ __all__ = [
     "__version__",
     "analyze",
     "analyze_track",
-    "grab_stills",
     "load_track",
     "save_annotated",
     "save_track",
@@ -68,6 +68,7 @@ _HOMES = {
     "ClipInfo": "hemiscan.video.frames",
     "DetectorConfig": "hemiscan.episodes.config",
     "Episode": "hemiscan.episodes.events",
+    "FaceAlbum": "hemiscan.views.album",
     "FaceTrack": "hemiscan.tracking.track",
     "HemiscanError": "hemiscan.errors",
     "LiveMonitor": "hemiscan.live",
@@ -78,7 +79,6 @@ _HOMES = {
     "VideoError": "hemiscan.errors",
     "analyze": "hemiscan.pipeline",
     "analyze_track": "hemiscan.pipeline",
-    "grab_stills": "hemiscan.views.stills",
     "load_track": "hemiscan.tracking",
     "save_annotated": "hemiscan.views.overlay",
     "save_track": "hemiscan.tracking",

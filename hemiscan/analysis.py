@@ -101,7 +101,7 @@ class Analysis:
         plot_formats : iterable of {"png", "svg", "pdf"}
             Formats of the plot.
         stills : sequence of EpisodeStills, optional
-            Pictures of the episodes for the report, from `grab_stills`. They are written
+            Pictures of the episodes for the report, from `FaceAlbum.stills`. They are written
             into no other file.
 
         Returns

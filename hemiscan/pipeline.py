@@ -9,7 +9,14 @@ from hemiscan.analysis import Analysis
 from hemiscan.asymmetry import compute_asymmetry, compute_measures
 from hemiscan.clinical import summarize
 from hemiscan.episodes import DetectorConfig, detect_blinks, detect_episodes, make_baselines
-from hemiscan.tracking import DEFAULT_ENGINE, FaceTrack, create_engine, load_track, track_face
+from hemiscan.tracking import (
+    DEFAULT_ENGINE,
+    FaceTrack,
+    OnFrame,
+    create_engine,
+    load_track,
+    track_face,
+)
 from hemiscan.video import open_clip
 
 TRACK_SUFFIX = ".npz"
@@ -28,6 +35,7 @@ def analyze(
     workers: int | None = None,
     config: DetectorConfig | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    on_frame: OnFrame | None = None,
 ) -> Analysis:
     """Analyse a clip: track the face, measure both halves, find blinks and episodes.
 
@@ -57,6 +65,10 @@ def analyze(
     on_progress : callable, optional
         Called after each frame with the number of frames done and the number expected
         (0 where unknown).
+    on_frame : callable, optional
+        Called with each `Frame`, in order, and the subject's landmarks in it, shape (478, 3)
+        in pixels, or None where the subject is not in view: for example `FaceAlbum.add`. Not
+        called for a saved track, which has no frames.
 
     Returns
     -------
@@ -105,6 +117,7 @@ def analyze(
             mirrored=mirrored,
             workers=workers,
             on_progress=on_progress,
+            on_frame=on_frame,
         )
     return analyze_track(track, config)
 

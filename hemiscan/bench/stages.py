@@ -23,7 +23,7 @@ from hemiscan.tracking.landmark_network import CROP_SIZE, LandmarkNetwork
 from hemiscan.tracking.litert_engine import merge_regions
 from hemiscan.tracking.subject import SubjectFollower
 from hemiscan.video import VideoFile, open_clip
-from hemiscan.views.stills import grab_stills
+from hemiscan.views.album import FaceAlbum
 
 STAGES = {
     "decode": "decode, turn upright, convert to RGB",
@@ -31,15 +31,15 @@ STAGES = {
     "crop": "cut the face out, turned upright",
     "landmarks": "run the landmark network",
     "follow": "tell the subject from others",
+    "stills": "keep a small picture of the face for the report",
     "pose": "fit the head pose",
     "core": "measure both halves, compare with their baselines",
     "episodes": "find blinks and episodes, sum up",
-    "stills": "read the clip again for the pictures of the report",
     "write": "write tables, plot and report",
 }
 """The stages of an analysis, in order."""
 
-_AT_ONCE = {"pose", "core", "episodes", "stills", "write"}
+_AT_ONCE = {"pose", "core", "episodes", "write"}
 """Stages that handle all frames together."""
 
 _Result = TypeVar("_Result")
@@ -93,9 +93,9 @@ def measure_stages(clip: Path, *, seconds: float) -> tuple[FaceTrack, list[Stage
         frames = iter(source)
         while clock.time("decode", lambda: next(frames, None), whole_process=True) is not None:
             pass
-    with open_clip(clip, end_s=seconds) as source:
-        track = _track(source, clock)
-    _analyse(track, clip, clock)
+    with open_clip(clip, end_s=seconds) as source, FaceAlbum() as album:
+        track = _track(source, album, clock)
+        _analyse(track, album, clock)
     return track, clock.results(track.n_frames)
 
 
@@ -133,7 +133,7 @@ class _Clock:
         return times
 
 
-def _track(source: VideoFile, clock: _Clock) -> FaceTrack:
+def _track(source: VideoFile, album: FaceAlbum, clock: _Clock) -> FaceTrack:
     """Do what `track_face` does with LiteRT, one stage after the other."""
     detector, network, cropper = FaceDetector(), LandmarkNetwork(), Cropper(CROP_SIZE)
     follower = SubjectFollower()
@@ -149,8 +149,10 @@ def _track(source: VideoFile, clock: _Clock) -> FaceTrack:
             clock.take_off("crop", "landmarks")
         landmarks = np.array(faces, np.float32).reshape(-1, N_LANDMARKS, 3)
         row = clock.time("follow", partial(follower.choose, frame.time_s, landmarks))
+        subject = None if row is None else landmarks[row]
+        clock.time("stills", partial(album.add, frame, subject))
         times.append(frame.time_s)
-        rows.append(NO_FACE if row is None else landmarks[row])
+        rows.append(NO_FACE if subject is None else subject)
     landmarks = np.array(rows)
     return FaceTrack(
         time_s=np.array(times),
@@ -161,11 +163,15 @@ def _track(source: VideoFile, clock: _Clock) -> FaceTrack:
     )
 
 
-def _analyse(track: FaceTrack, clip: Path, clock: _Clock) -> None:
+def _analyse(track: FaceTrack, album: FaceAlbum, clock: _Clock) -> None:
     """Do what follows the tracking, as `hemiscan.analyze_track` and the command do."""
     clock.time("core", lambda: compute_asymmetry(compute_measures(track)))
     analysis = clock.time("episodes", partial(analyze_track, track))
     clock.take_off("core", "episodes")
-    stills = clock.time("stills", partial(grab_stills, analysis, clip), whole_process=True)
+
     with tempfile.TemporaryDirectory() as folder:
-        clock.time("write", lambda: analysis.save(folder, stills=stills), whole_process=True)
+
+        def write() -> None:
+            analysis.save(folder, stills=album.stills(analysis))
+
+        clock.time("write", write, whole_process=True)

@@ -11,7 +11,7 @@ from enum import Enum
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -19,11 +19,6 @@ from hemiscan.cli.console import print_error, print_line, print_result, progress
 from hemiscan.cli.options import FaceOption, ModelOption
 from hemiscan.cli.result_text import result_text
 from hemiscan.episodes.config import Detector, DetectorConfig, Sensitivity
-from hemiscan.errors import VideoError
-
-if TYPE_CHECKING:
-    from hemiscan.analysis import Analysis
-    from hemiscan.views.stills import EpisodeStills
 
 _VIDEO_DEFAULTS: dict[str, Any] = {
     "start_s": None,
@@ -184,12 +179,12 @@ class _Job:
         """Analyse one clip, write its files and print what was found."""
         import hemiscan
 
-        with _output_folder(directory):
+        with _output_folder(directory), hemiscan.FaceAlbum() as album:
+            keep = album.add if self.stills else None
             with _loading_ahead(), progress_bar(clip.name, hidden=self.quiet) as show:
-                analysis = hemiscan.analyze(clip, **self.options, on_progress=show)
-            files = analysis.save(
-                directory, plot_formats=self.plot_formats, stills=self._grab_stills(analysis, clip)
-            )
+                analysis = hemiscan.analyze(clip, **self.options, on_progress=show, on_frame=keep)
+            stills = album.stills(analysis)
+            files = analysis.save(directory, plot_formats=self.plot_formats, stills=stills)
             if self.save_track:
                 files.append(directory / "track.npz")
                 hemiscan.save_track(analysis.track, files[-1])
@@ -197,24 +192,10 @@ class _Job:
                 files.append(directory / _ANNOTATED)
                 with progress_bar(files[-1].name, hidden=self.quiet) as show:
                     hemiscan.save_annotated(analysis, clip, files[-1], on_progress=show)
-        for warning in analysis.warnings:
+        for warning in (*analysis.warnings, *album.warnings):
             print_line(f"{clip}: warning: {warning}")
         if not self.quiet:
             print_result(result_text(analysis, clip, directory, files))
-
-    def _grab_stills(self, analysis: Analysis, clip: Path) -> tuple[EpisodeStills, ...]:
-        """Return the pictures for the report, none where there is no video to take them from."""
-        import hemiscan
-        from hemiscan.pipeline import is_track
-
-        if not self.stills or is_track(clip):
-            return ()
-        try:
-            with progress_bar("report.html", hidden=self.quiet) as show:
-                return hemiscan.grab_stills(analysis, clip, on_progress=show)
-        except VideoError as error:  # the clip has gone since; what was measured has not
-            print_line(f"warning: the report gets no pictures: {error}")
-            return ()
 
 
 def _succeeds(job: _Job, clip: Path, directory: Path) -> bool:

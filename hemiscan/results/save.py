@@ -38,7 +38,7 @@ def save_analysis(
     plot_formats : tuple of {"png", "svg", "pdf"}, optional
         Formats of ``asymmetry.*``.
     stills : sequence of EpisodeStills, optional
-        Pictures of the episodes for the report, from `grab_stills`.
+        Pictures of the episodes for the report, from `FaceAlbum.stills`.
 
     Returns
     -------

@@ -12,7 +12,7 @@ from hemiscan.tracking.head_pose import compute_head_pose
 from hemiscan.tracking.similarity import SimilarityFit, fit_similarity
 from hemiscan.tracking.storage import load_track, save_track
 from hemiscan.tracking.track import N_LANDMARKS, NO_FACE, FaceTrack
-from hemiscan.tracking.tracker import track_face
+from hemiscan.tracking.tracker import OnFrame, track_face
 
 __all__ = [
     "DEFAULT_ENGINE",
@@ -23,6 +23,7 @@ __all__ = [
     "Detections",
     "FaceTrack",
     "LandmarkEngine",
+    "OnFrame",
     "SimilarityFit",
     "compute_head_pose",
     "create_engine",

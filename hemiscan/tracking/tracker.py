@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import closing
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,9 @@ from hemiscan.tracking.subject import SubjectFollower
 from hemiscan.tracking.track import FaceTrack
 from hemiscan.video.frames import Frame, FrameSource
 
+OnFrame: TypeAlias = Callable[[Frame, NDArray[np.float32] | None], None]
+"""Takes a frame and the subject's landmarks in it, None where the subject is not in view."""
+
 
 def track_face(
     source: FrameSource,
@@ -27,6 +31,7 @@ def track_face(
     mirrored: bool = False,
     workers: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    on_frame: OnFrame | None = None,
 ) -> FaceTrack:
     """Find the subject's face in every frame of a clip.
 
@@ -48,6 +53,9 @@ def track_face(
     on_progress : callable, optional
         Called after each frame with the number of frames done and the number expected
         (0 where unknown).
+    on_frame : callable, optional
+        Called with each frame, in order, and the subject's landmarks in it, shape (478, 3) in
+        pixels, or None where the subject is not in view.
 
     Returns
     -------
@@ -75,7 +83,10 @@ def track_face(
             row = follower.choose(frame.time_s, found.landmarks)
             times.append(frame.time_s)
             presence.append(0.0 if row is None else float(found.presence[row]))
-            file.append(None if row is None else found.landmarks[row])
+            subject = None if row is None else found.landmarks[row]
+            file.append(subject)
+            if on_frame is not None:
+                on_frame(frame, subject)
             if on_progress is not None:
                 on_progress(len(times), source.info.n_frames_expected)
         landmarks = file.finish()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +17,6 @@ from hemiscan.video.timestamps import TimestampRepair
 
 if TYPE_CHECKING:
     from av import VideoFrame
-
-REPAIRED = "repaired from the neighbours"
-"""How the warning about a clip whose own times are of no use ends."""
 
 _FALLBACK_RATE_HZ = 30.0
 _CUT_OFF_S = 0.5
@@ -108,25 +105,9 @@ class VideoFile(Closing):
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield every frame of the part once, in order of time."""
-        return self.select(lambda _: True)
-
-    def select(self, is_wanted: Callable[[float], bool]) -> Iterator[Frame]:
-        """Yield some frames of the part, and spare the time to make pictures of the others.
-
-        Parameters
-        ----------
-        is_wanted : callable
-            Asked once for the time of every frame, in order.
-
-        Yields
-        ------
-        Frame
-            Counted among all frames, as in the iteration over the clip.
-        """
         for index, (time_s, frame) in enumerate(self._frames):
             self._note_damage(time_s, n_incomplete=int(frame.is_corrupt))
-            if is_wanted(time_s):
-                yield Frame(index, time_s, self._pictures.make(frame))
+            yield Frame(index, time_s, self._pictures.make(frame))
         self._collect_warnings()
 
     def _describe(self) -> ClipInfo:
@@ -197,7 +178,7 @@ class VideoFile(Closing):
         if repaired:
             self.warnings.append(
                 f"{repaired} {_frames(repaired)} had a missing or disordered time, first at "
-                f"{self._repair.first_repaired_s:.2f} s: {REPAIRED}"
+                f"{self._repair.first_repaired_s:.2f} s: repaired from the neighbours"
             )
         damaged = self._n_incomplete + self._decoder.n_failed
         if damaged:

@@ -43,7 +43,7 @@ def render_report(analysis: Analysis, *, stills: Sequence[EpisodeStills] = ()) -
     ----------
     analysis : Analysis
     stills : sequence of EpisodeStills, optional
-        Pictures of the episodes from `grab_stills`; without them the report shows no face.
+        Pictures of the episodes from `FaceAlbum.stills`; without them the report shows no face.
 
     Returns
     -------

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from hemiscan import DetectorConfig, VideoError, __version__
 from hemiscan.results import PLOT_FORMATS
-from hemiscan.views.stills import Still
+from hemiscan.video.frames import Frame
 
 FILES = ["asymmetry.png", "blinks.csv", "episodes.csv", "frames.csv", "report.html", "summary.json"]
 
@@ -20,18 +21,21 @@ def asked(monkeypatch, spasm_analysis):
     analysis of `spasm_analysis`; clips named bad fail as unreadable ones do."""
     calls = []
 
-    def analyze(clip, *, on_progress, **options):
+    def analyze(clip, *, on_progress, on_frame, **options):
         if clip.name.startswith("bad"):
             raise VideoError(f"{clip}: cannot be read")
         if clip.name.startswith("bug"):
             raise RuntimeError("a\nbug")
         on_progress(1, 0)
         on_progress(2, 1)
+        if on_frame is not None and clip.suffix != ".npz":
+            corners = np.array([[100, 100, 0], [200, 220, 0]], np.float32)
+            in_an_episode = Frame(150, 5.0, np.zeros((480, 640, 3), np.uint8))
+            on_frame(in_an_episode, np.tile(corners, (239, 1)))
         calls.append((clip, options))
         return spasm_analysis
 
     monkeypatch.setattr("hemiscan.analyze", analyze)
-    monkeypatch.setattr("hemiscan.grab_stills", lambda *_, **__: ())
     return calls
 
 
@@ -99,31 +103,23 @@ def test_the_result_is_told_in_short(hemiscan, asked):
     [(["clip.mp4"], True), (["clip.mp4", "--no-stills"], False), (["track.npz"], False)],
 )
 def test_pictures_go_into_the_report_unless_not_wanted(
-    hemiscan, asked, monkeypatch, tmp_path, arguments, with_pictures
+    hemiscan, asked, tmp_path, arguments, with_pictures
 ):
-    def grab_stills(_, clip, *, on_progress):
-        on_progress(1, 2)
-        assert clip == Path("clip.mp4")
-        return ({"peak": Still(4.5, b"a face")},)
-
-    monkeypatch.setattr("hemiscan.grab_stills", grab_stills)
     assert hemiscan("analyze", *arguments, "--output", "out").code == 0
     report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    assert ("data:image/jpeg;base64,YSBmYWNl" in report) is with_pictures
+    assert ("data:image/jpeg;base64," in report) is with_pictures
     assert asked
 
 
-def test_a_clip_that_has_gone_since_costs_the_pictures_alone(
-    hemiscan, asked, monkeypatch, tmp_path
-):
-    def grab_stills(*_, **__):
-        raise VideoError("clip.mp4: no such file")
+def test_pictures_that_do_not_fit_cost_the_pictures_alone(hemiscan, asked, monkeypatch, tmp_path):
+    def add(album, *_):
+        album.warnings = ["the report has no pictures"]
 
-    monkeypatch.setattr("hemiscan.grab_stills", grab_stills)
+    monkeypatch.setattr("hemiscan.FaceAlbum.add", add)
     outcome = hemiscan("analyze", "clip.mp4", "--output", "out")
     assert outcome.code == 0
     assert names(tmp_path / "out") == FILES
-    assert "the report gets no pictures: clip.mp4: no such file" in outcome.err
+    assert "clip.mp4: warning: the report has no pictures" in outcome.err
     assert asked
 
 

@@ -14,6 +14,7 @@ import hemiscan
 from hemiscan.episodes import match_episodes
 from hemiscan.synthetic import load_truth
 from hemiscan.tracking.canonical import load_canonical_face
+from hemiscan.views.stills import EpisodeStills
 
 SAMPLES = Path(__file__).parents[2] / "sample_videos"
 CLIPS = ("healthy", "left_clonic", "left_mixed", "right_hard", "right_tonic")
@@ -23,7 +24,14 @@ Analyse = Callable[[str], hemiscan.Analysis]
 @pytest.fixture(scope="session")
 def analyse() -> Analyse:
     """Analyse a sample clip by its name, each once only."""
-    return cache(lambda name: hemiscan.analyze(SAMPLES / f"{name}.mp4"))
+    return lambda name: analyse_with_stills(name)[0]
+
+
+@cache
+def analyse_with_stills(name: str) -> tuple[hemiscan.Analysis, tuple[EpisodeStills, ...]]:
+    with hemiscan.FaceAlbum() as album:
+        analysis = hemiscan.analyze(SAMPLES / f"{name}.mp4", on_frame=album.add)
+        return analysis, album.stills(analysis)
 
 
 def test_all_samples_are_tested() -> None:
@@ -73,10 +81,8 @@ def test_a_brow_that_rises_as_the_eye_closes_is_seen_where_it_was_drawn(analyse:
 
 
 @pytest.mark.parametrize("name", ["left_clonic", "right_tonic"])
-def test_every_episode_can_be_shown_before_at_and_after_its_peak(
-    analyse: Analyse, name: str
-) -> None:
-    stills = hemiscan.grab_stills(analyse(name), SAMPLES / f"{name}.mp4")
+def test_every_episode_can_be_shown_before_at_and_after_its_peak(name: str) -> None:
+    _, stills = analyse_with_stills(name)
     assert [set(episode) for episode in stills] == [{"before", "peak", "after"}] * 2
 
 

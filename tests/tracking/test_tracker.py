@@ -87,6 +87,19 @@ def test_progress_counts_every_frame(fake_source: Any) -> None:
     assert calls == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
+def test_frames_are_handed_on_with_the_subject_in_them(fake_source: Any) -> None:
+    seen: list[tuple[int, Any]] = []
+    track = track_face(
+        fake_source([BLANK] * 4),
+        ScriptedEngine(absent={2}),
+        on_frame=lambda frame, landmarks: seen.append((frame.index, landmarks)),
+    )
+    assert [index for index, _ in seen] == [0, 1, 2, 3]
+    assert seen[2][1] is None
+    for index in (0, 1, 3):
+        np.testing.assert_array_equal(seen[index][1], track.landmarks[index])
+
+
 def test_interruption_passes_through(fake_source: Any) -> None:
     def interrupt(*_: int) -> None:
         raise KeyboardInterrupt
