@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 GRID_RATE_HZ = 30.0
 """Rate at which episodes are sought: the lowest common rate of cameras, and fast enough
@@ -50,11 +51,10 @@ def resample(
     ndarray of float64, shape (n_points, n_signals)
         NaN in gaps of more than `MAX_GAP_S` and beyond the known frames.
     """
-    known = np.isfinite(values[:, 0])
-    if known.sum() < 2:
+    known = np.flatnonzero(np.isfinite(values[:, 0]))
+    if len(known) < 2:
         return np.full((len(grid_s), values.shape[1]), np.nan)
     times = time_s[known]
-    signal = (values if known.all() else values[known]).astype(np.float64, copy=False)
     # A point on a frame belongs to the interval before it, which no later frame changes.
     left = np.clip(np.searchsorted(times, grid_s - _SAME_S) - 1, 0, len(times) - 2)
     # Nothing is averaged across a gap: a step's average ends where the gap begins.
@@ -63,12 +63,10 @@ def resample(
     upper = np.minimum(grid_s + HALF_STEP_S, times[last[left + 1]])
     inside = (grid_s >= times[0] - _SAME_S) & (grid_s <= times[-1] + _SAME_S)
     covered = inside & (first[left] == first[left + 1])
-    width = np.maximum(upper - lower, 1e-12)[:, None]
-    total = _cumulative(times, signal)
-    means = _integral(times, signal, total, upper)
-    means -= _integral(times, signal, total, lower)
-    means /= width
-    means[~covered] = np.nan
+    weights, frames, stops = _averages(times, lower[covered], upper[covered])
+    matrix = csr_array((weights, known[frames], stops), shape=(len(stops) - 1, len(values)))
+    means = np.full((len(grid_s), values.shape[1]), np.nan)
+    means[covered] = matrix @ values
     return means
 
 
@@ -91,27 +89,24 @@ def to_frames(
     return np.stack([np.interp(time_s, grid_s, column) for column in values.T], axis=1)
 
 
-def _cumulative(times: NDArray[np.float64], signal: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the integral of the piecewise linear signal from the first time to each frame."""
-    areas = signal[1:] + signal[:-1]
-    areas *= 0.5 * np.diff(times)[:, None]
-    total = np.zeros_like(signal)
-    np.cumsum(areas, axis=0, out=total[1:])
-    return total
+def _averages(
+    times: NDArray[np.float64], lower: NDArray[np.float64], upper: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.intp]]:
+    """Return what frames weigh in the averages, from `lower` to `upper`, of the lines between.
 
-
-def _integral(
-    times: NDArray[np.float64],
-    signal: NDArray[np.float64],
-    total: NDArray[np.float64],
-    at: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return the integral of the piecewise linear signal from the first time to each of `at`."""
-    left = np.clip(np.searchsorted(times, at, side="right") - 1, 0, len(times) - 2)
-    into = at - times[left]
-    share = into / (times[left + 1] - times[left])
-    # The trapezium from the frame on the left to `at`, by the weights of its two frames.
-    area: NDArray[np.float64] = signal[left] * (into * (1 - 0.5 * share))[:, None]
-    area += signal[left + 1] * (into * (0.5 * share))[:, None]
-    area += total[left]
-    return area
+    The weights of all averages one after the other, the frames that they belong to, and
+    where each average has its first one, followed by their number.
+    """
+    start = np.searchsorted(times, lower, side="right") - 1
+    counts = np.searchsorted(times, upper) - start
+    stops = np.append(0, np.cumsum(counts))
+    average = np.repeat(np.arange(len(counts)), counts)
+    # Every interval between frames that an average runs through, if only in part.
+    frame = np.arange(stops[-1]) + (start - stops[:-1])[average]
+    begin = np.maximum(times[frame], lower[average])
+    end = np.minimum(times[frame + 1], upper[average])
+    share = (end - begin) / (upper - lower)[average]
+    # On a line, the average is the value in the middle.
+    late = (0.5 * (begin + end) - times[frame]) / (times[frame + 1] - times[frame])
+    weights = np.stack([share * (1.0 - late), share * late], axis=1)
+    return weights.ravel(), np.stack([frame, frame + 1], axis=1).ravel(), 2 * stops

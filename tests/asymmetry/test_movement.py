@@ -97,6 +97,24 @@ def test_baseline_does_not_depend_on_the_frame_rate() -> None:
     np.testing.assert_allclose(at(25), at(240), atol=0.02)
 
 
+def test_baseline_runs_straight_across_a_gap_and_level_beyond_the_known_frames() -> None:
+    time_s = np.arange(0, 100, 1 / 20)
+    values = np.where(time_s < 50, 1.0, 3.0)[:, None] * [1.0, -2.0]
+    values[(time_s < 5) | ((time_s > 45) & (time_s < 55)) | (time_s > 95)] = np.nan
+    baseline = centred_baseline("signal", time_s, values, percentile=50)
+    np.testing.assert_allclose(baseline[time_s < 44.8] - [1.0, -2.0], 0, atol=1e-12)
+    np.testing.assert_allclose(baseline[time_s > 55.2] - [3.0, -6.0], 0, atol=1e-12)
+    crossing = (time_s > 45.2) & (time_s < 54.8)
+    np.testing.assert_allclose(np.diff(baseline[crossing], n=2, axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(baseline[time_s == 50], [[2.0, -4.0]], atol=0.02)
+
+
+def test_baseline_of_hardly_any_frames_is_their_mean() -> None:
+    values = np.array([[1.0], [2.0], [6.0]])
+    baseline = centred_baseline("signal", np.array([0.0, 0.05, 0.1]), values, percentile=50)
+    np.testing.assert_allclose(baseline, 3.0)
+
+
 def test_baseline_without_any_known_frame_is_unknown() -> None:
     assert np.isnan(
         centred_baseline("signal", np.arange(3.0), np.full((3, 2), np.nan), percentile=50)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hemiscan.episodes.grid import make_grid, resample
+from hemiscan.episodes.grid import HALF_STEP_S, make_grid, resample
 from hemiscan.episodes.segments import find_segments, merge_close
 
 TIMES = np.arange(12.0)
@@ -63,6 +63,25 @@ def test_resampling_averages_dense_noise(rng: np.random.Generator) -> None:
     noise = rng.standard_normal((len(time_s), 1))
     averaged = resample(time_s, noise, make_grid(time_s))
     assert averaged.std() == pytest.approx(1 / np.sqrt(8), rel=0.15)
+
+
+def test_resampling_is_the_mean_of_the_lines_between_irregular_frames(
+    rng: np.random.Generator,
+) -> None:
+    time_s = np.cumsum(rng.uniform(0.002, 0.1, 300))
+    values = rng.standard_normal((len(time_s), 2))
+    values[::7] = np.nan
+    known_s, known = time_s[~np.isnan(values[:, 0])], values[~np.isnan(values[:, 0])]
+    grid_s = make_grid(time_s)
+    inner = slice(10, -10)
+    for column, resampled in zip(known.T, resample(time_s, values, grid_s)[inner].T, strict=True):
+        for point_s, mean in zip(grid_s[inner], resampled, strict=True):
+            lower, upper = point_s - HALF_STEP_S, point_s + HALF_STEP_S
+            corners = known_s[(known_s > lower) & (known_s < upper)]
+            corners = np.concatenate([[lower], corners, [upper]])
+            heights = np.interp(corners, known_s, column)
+            area = (np.diff(corners) * (heights[1:] + heights[:-1]) / 2).sum()
+            assert mean == pytest.approx(area / (upper - lower), abs=1e-9)
 
 
 def test_resampling_bridges_short_losses_and_keeps_gaps() -> None:
