@@ -9,8 +9,9 @@ Names are loaded when they are first used, so that the import itself costs next 
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from hemiscan.lazy import load_when_used
 
 if TYPE_CHECKING:
     from hemiscan.analysis import Analysis
@@ -85,13 +86,7 @@ _HOMES = {
 }
 
 if not TYPE_CHECKING:  # a type checker would take it for an answer to any name
-
-    def __getattr__(name: str) -> object:
-        if name not in _HOMES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = getattr(import_module(_HOMES[name]), name)
-        globals()[name] = value
-        return value
+    __getattr__ = load_when_used(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:
