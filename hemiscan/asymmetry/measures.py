@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from hemiscan.asymmetry import landmarks as lm
 from hemiscan.tracking.canonical import load_canonical_face
 from hemiscan.tracking.chunks import iterate_chunks
-from hemiscan.tracking.similarity import N_MOMENTS, SimilarityFit, SimilarityTarget
+from hemiscan.tracking.similarity import SimilarityFit, SimilarityTarget
 from hemiscan.tracking.track import N_LANDMARKS, FaceTrack
 
 _OUTWARD = {"left": 1.0, "right": -1.0}
@@ -53,6 +53,13 @@ the landmarks that carry the pose."""
 
 MEASURES = tuple(_DEFINITIONS)
 """Names of the measures, in the order of every ``n_measures`` axis."""
+
+_X_MOMENTS = (0, 1, 2, 9)
+"""Those of a fit's moments that the x coordinates make; y and z have theirs with the same
+weights."""
+
+_BLOCK_ROWS = 128
+"""Frames whose landmarks are summed at once, few enough to stay in cache until they are."""
 
 
 @dataclass(frozen=True)
@@ -128,10 +135,11 @@ def compute_measures(track: FaceTrack) -> SideMeasures:
 
 
 class _Layout:
-    """What is summed over which landmarks, as one matrix for all of it.
+    """What is summed over which landmarks, as one matrix for each axis.
 
     Every measure is taken of a span, the vector from one mean of landmarks to another, and
-    means, spans and the moments of the fit are all linear in the coordinates.
+    means, spans and the moments of the fit are all linear in the coordinates; none of them
+    mixes the axes.
     """
 
     def __init__(self) -> None:
@@ -140,18 +148,19 @@ class _Layout:
         eye_corners = canonical[[*lm.OUTER_EYE_CORNER, *lm.mirrored(lm.OUTER_EYE_CORNER)]]
         eye_distance = np.linalg.norm(eye_corners[1] - eye_corners[0])
         self._target = SimilarityTarget(canonical[steady] / eye_distance)
-        weights = np.zeros((N_MOMENTS + len(_OUTWARD) * len(MEASURES) * 3, N_LANDMARKS, 3))
-        weights[:N_MOMENTS, steady] = self._target.moment_weights
-        spans = weights[N_MOMENTS:].reshape(len(_OUTWARD), len(MEASURES), 3, N_LANDMARKS, 3)
+        n_moments = len(_X_MOMENTS)
+        weights = np.zeros((n_moments + len(_OUTWARD) * len(MEASURES), N_LANDMARKS))
+        weights[:n_moments, steady] = self._target.moment_weights[_X_MOMENTS, :, 0]
+        spans = weights[n_moments:].reshape(len(_OUTWARD), len(MEASURES), N_LANDMARKS)
         for index, side in enumerate(_OUTWARD):
             for span, (_, start, end) in zip(spans[index], _DEFINITIONS.values(), strict=True):
-                for axis in range(3):
-                    span[axis, _group(start, side), axis] -= 1 / len(_group(start, side))
-                    span[axis, _group(end, side), axis] += 1 / len(_group(end, side))
+                span[_group(start, side)] -= 1 / len(_group(start, side))
+                span[_group(end, side)] += 1 / len(_group(end, side))
+        used = np.flatnonzero(weights.any(axis=0))
+        # All x, then all y, then all z of a frame.
+        self._columns = (3 * used + np.arange(3)[:, None]).ravel()
         # The picture's axes run right, down, away; the canonical face's right, up, nearer.
-        weights *= (1.0, -1.0, -1.0)
-        self._used = np.flatnonzero(weights.any(axis=(0, 2)))
-        self._weights = weights[:, self._used].reshape(len(weights), -1)
+        self._weights = np.array([1.0, -1.0, -1.0])[:, None, None] * weights[:, used]
 
     def normalise(
         self, landmarks: NDArray[np.float32]
@@ -160,10 +169,16 @@ class _Layout:
 
         The spans have the shape (n_measures, 3, n_frames) and are not normalised yet.
         """
-        points = landmarks.take(self._used, axis=1).reshape(len(landmarks), 3 * len(self._used))
-        sums = self._weights @ points.astype(np.float64).T
-        spans = sums[N_MOMENTS:].reshape(len(_OUTWARD), len(MEASURES), 3, len(landmarks))
-        return self._target.fit(sums[:N_MOMENTS]), dict(zip(_OUTWARD, spans, strict=True))
+        sums = np.empty((*self._weights.shape[:2], len(landmarks)))
+        for start in range(0, len(landmarks), _BLOCK_ROWS):
+            rows = slice(start, start + _BLOCK_ROWS)
+            block = landmarks[rows].reshape(-1, 3 * N_LANDMARKS).take(self._columns, axis=1)
+            points = block.astype(np.float64).reshape(len(block), 3, -1)
+            np.matmul(self._weights, points.transpose(1, 2, 0), out=sums[:, :, rows])
+        covariance, mean, spans = np.split(sums, [3, len(_X_MOMENTS)], axis=1)
+        moments = np.vstack([covariance.reshape(9, -1), mean.reshape(3, -1)])
+        by_side = spans.reshape(3, len(_OUTWARD), len(MEASURES), -1).transpose(1, 2, 0, 3)
+        return self._target.fit(moments), dict(zip(_OUTWARD, by_side, strict=True))
 
 
 def _group(name: str, side: str) -> list[np.intp | int]:

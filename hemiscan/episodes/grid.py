@@ -63,10 +63,10 @@ def resample(
     upper = np.minimum(grid_s + HALF_STEP_S, times[last[left + 1]])
     inside = (grid_s >= times[0] - _SAME_S) & (grid_s <= times[-1] + _SAME_S)
     covered = inside & (first[left] == first[left + 1])
-    weights, frames, stops = _averages(times, lower[covered], upper[covered])
-    matrix = csr_array((weights, known[frames], stops), shape=(len(stops) - 1, len(values)))
-    means = np.full((len(grid_s), values.shape[1]), np.nan)
-    means[covered] = matrix @ values
+    weights, frames, stops = _averages(times, lower, upper)
+    averages = csr_array((weights, known[frames], stops), shape=(len(grid_s), len(values)))
+    means = np.asarray(averages @ values)
+    means[~covered] = np.nan
     return means
 
 
