@@ -9,6 +9,7 @@ import numpy as np
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
 from hemiscan.clinical.exposure import Exposure
 from hemiscan.episodes.events import Episode
+from hemiscan.episodes.segments import rows_between
 
 EYE_CLOSURE = 0.15
 """One-sided closure from which an eye counts as closing, a fraction of its opening."""
@@ -50,13 +51,13 @@ def shows_other_babinski(series: AsymmetrySeries, episode: Episode, exposure: Ex
     67.9 % of hemifacial spasm, 23.5 % of post-paralytic synkinesis and no blepharospasm
     (J Neurosurg 2017). As every other rise is missed here, its absence says little.
     """
-    inside = (series.time_s >= episode.start_s) & (series.time_s < episode.end_s)
-    inside &= exposure.analyzable
+    rows = rows_between(series.time_s, episode.start_s, episode.end_s)
+    judged = exposure.analyzable[rows]
     own, sign = (series.left, 1.0) if episode.side == "left" else (series.right, -1.0)
-    one_sided = np.minimum(own[inside], sign * series.asymmetry[inside])
+    one_sided = np.minimum(own[rows][judged], sign * series.asymmetry[rows][judged])
     closing = one_sided[:, REGIONS.index("eye")] >= EYE_CLOSURE
     # Half a millisecond, as sums of frame durations are not exact.
-    if exposure.duration_s[inside][closing].sum() < _MIN_CLOSING_S - 5e-4:
+    if exposure.duration_s[rows][judged][closing].sum() < _MIN_CLOSING_S - 5e-4:
         return False
     return bool(np.median(one_sided[closing, REGIONS.index("brow")]) >= BROW_RISE)
 

@@ -18,6 +18,7 @@ from hemiscan.clinical.exposure import Exposure
 from hemiscan.clinical.intervals import Interval, compute_rate_interval, compute_share_interval
 from hemiscan.clinical.spread import classify_spread
 from hemiscan.episodes.events import Episode, Side
+from hemiscan.episodes.segments import rows_between
 
 _FREQUENCY_HFS = {
     "1": "under one an hour",
@@ -182,9 +183,9 @@ def _span(interval: Interval) -> str:
 
 def _longest_closure_s(closed: NDArray[np.bool_], episode: Episode, exposure: Exposure) -> float:
     """Return the longest time without a break for which the eye is closed in an episode."""
-    inside = (exposure.time_s >= episode.start_s) & (exposure.time_s < episode.end_s)
+    rows = rows_between(exposure.time_s, episode.start_s, episode.end_s)
     longest = current = 0.0
-    for held, duration_s in zip(closed[inside], exposure.duration_s[inside], strict=True):
+    for held, duration_s in zip(closed[rows], exposure.duration_s[rows], strict=True):
         current = current + float(duration_s) if held else 0.0
         longest = max(longest, current)
     return longest

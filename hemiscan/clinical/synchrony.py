@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
 from hemiscan.episodes.events import Episode
+from hemiscan.episodes.segments import rows_between
 
 _MAX_LAG_S = 0.3
 """Below the period of most twitches, so that one is not matched with the next."""
@@ -92,17 +93,18 @@ def compute_lag_ms(series: AsymmetrySeries, episode: Episode) -> float:
     if not {"eye", "mouth"} <= set(episode.regions):
         return float("nan")
     reach_s = _MARGIN_S + _MAX_LAG_S
-    rows = (series.time_s >= episode.start_s - reach_s) & (series.time_s < episode.end_s + reach_s)
-    known = rows & np.isfinite(series.asymmetry[:, 0])
-    if known.sum() < max(_MIN_KNOWN * rows.sum(), 3):
+    rows = rows_between(series.time_s, episode.start_s - reach_s, episode.end_s + reach_s)
+    time_s, asymmetry = series.time_s[rows], series.asymmetry[rows]
+    known = np.isfinite(asymmetry[:, 0])
+    if known.sum() < max(_MIN_KNOWN * len(known), 3):
         return float("nan")
-    step_s = float(np.median(np.diff(series.time_s[rows])))
+    step_s = float(np.median(np.diff(time_s)))
     n_lags = max(round(_MAX_LAG_S / step_s), 1)
     n_points = round((episode.duration_s + 2 * _MARGIN_S) / step_s) + 1
     # Both sampled evenly, for the sake of clips with a variable frame rate.
     grid_s = episode.start_s - _MARGIN_S + step_s * np.arange(-n_lags, n_points + n_lags)
     eye, mouth = (
-        np.interp(grid_s, series.time_s[known], series.asymmetry[known, REGIONS.index(region)])
+        np.interp(grid_s, time_s[known], asymmetry[known, REGIONS.index(region)])
         for region in ("eye", "mouth")
     )
     # The side's sign would turn both round, which leaves the correlation as it is.

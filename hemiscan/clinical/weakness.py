@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
 from hemiscan.clinical.exposure import Exposure
 from hemiscan.clinical.intervals import Interval, compute_median_interval
 from hemiscan.episodes.events import Blink, Episode
-from hemiscan.episodes.segments import find_segments
+from hemiscan.episodes.segments import find_segments, rows_between
 
 NATURAL_RATIO = 1.1
 """Healthy faces differ by 7-9 % between their halves; only more than this counts."""
@@ -149,27 +150,25 @@ def detect_smiles(series: AsymmetrySeries, exposure: Exposure) -> tuple[Smile, .
         merge_gap_s=_SMILE_MERGE_S,
         min_duration_s=_SMILE_MIN_S,
     ):
-        rows = (series.time_s >= start_s) & (series.time_s <= end_s) & exposure.analyzable
-        pulls = float(left[rows].max()), float(right[rows].max())
+        # A smile may consist of the frame that it ends with.
+        rows = rows_between(series.time_s, start_s, np.nextafter(end_s, np.inf))
+        judged = exposure.analyzable[rows]
+        pulls = float(left[rows][judged].max()), float(right[rows][judged].max())
         if min(pulls) >= _SMILE_EVENNESS * max(pulls):
             smiles.append(Smile(float(start_s), float(end_s), *pulls))
     return tuple(smiles)
 
 
 def _compare(events: Sequence[Blink] | Sequence[Smile], episodes: Sequence[Episode]) -> SideRatio:
-    pairs = [
-        (event.amplitude_left, event.amplitude_right)
-        for event in events
-        if not _near_episode(event, episodes)
-    ]
-    pairs = [pair for pair in pairs if min(pair) > 0]
-    if not pairs:
+    pairs = np.array([(event.amplitude_left, event.amplitude_right) for event in events])
+    pairs = pairs.reshape(-1, 2)[~_near_episodes(events, episodes)]
+    left, right = pairs[(pairs > 0).all(axis=1)].T
+    if not len(left):
         nan = float("nan")
         return SideRatio(0, nan, nan, nan, (nan, nan), "unknown")
-    left, right = np.array(pairs).T
     interval = compute_median_interval(left / right)
     return SideRatio(
-        count=len(pairs),
+        count=len(left),
         left=float(np.median(left)),
         right=float(np.median(right)),
         left_over_right=float(np.median(left / right)),
@@ -178,12 +177,17 @@ def _compare(events: Sequence[Blink] | Sequence[Smile], episodes: Sequence[Episo
     )
 
 
-def _near_episode(event: Blink | Smile, episodes: Sequence[Episode]) -> bool:
-    return any(
-        event.start_s < episode.end_s + _CLEARANCE_S
-        and event.end_s > episode.start_s - _CLEARANCE_S
-        for episode in episodes
-    )
+def _near_episodes(
+    events: Sequence[Blink] | Sequence[Smile], episodes: Sequence[Episode]
+) -> NDArray[np.bool_]:
+    """Return for each event whether it comes close to any episode."""
+    spans = sorted((e.start_s - _CLEARANCE_S, e.end_s + _CLEARANCE_S) for e in episodes)
+    starts, ends = np.array([(-np.inf, -np.inf), *spans]).T
+    # Of the episodes that begin before the end of the event, the one that lasts longest.
+    begun = np.searchsorted(starts, [event.end_s for event in events]) - 1
+    reach = np.maximum.accumulate(ends)[begun]
+    near: NDArray[np.bool_] = np.array([event.start_s for event in events]) < reach
+    return near
 
 
 def _smaller_side(interval: Interval) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan.episodes.segments import rows_between
+
 _LARGEST_LOGIT = 8.0
 
 CONFIDENCE_FEATURES = ("constant", "peak", "mean", "log_duration", "quality")
@@ -32,10 +34,11 @@ def certainty_features(
         1, the highest and the mean log odds of the score, the logarithm of the duration in
         seconds, and the mean quality.
     """
-    inside = (grid_s >= span[0] - 1e-9) & (grid_s <= span[1] + 1e-9) & np.isfinite(score)
-    odds = log_odds(score[inside])
+    rows = rows_between(grid_s, span[0] - 1e-9, span[1] + 1e-9)
+    known = np.isfinite(score[rows])
+    odds = log_odds(score[rows][known])
     duration_s = max(span[1] - span[0], 1e-3)
-    return np.array([1.0, odds.max(), odds.mean(), np.log(duration_s), quality[inside].mean()])
+    return np.array([1.0, odds.max(), odds.mean(), np.log(duration_s), quality[rows][known].mean()])
 
 
 def log_odds(score: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -40,6 +40,13 @@ def find_segments(
     return spans[spans[:, 1] - spans[:, 0] >= min_duration_s]
 
 
+def rows_between(time_s: NDArray[np.float64], start_s: float, end_s: float) -> slice:
+    """Return the rows of increasing times from `start_s` on and before `end_s`."""
+    # A search, as comparing every time of a long recording adds up over its episodes.
+    first, stop = np.searchsorted(time_s, [start_s, end_s])
+    return slice(int(first), int(stop))
+
+
 def merge_close(spans: NDArray[np.float64], gap_s: float) -> NDArray[np.float64]:
     """Join spans, sorted by start, whose gap is shorter than `gap_s`."""
     if len(spans) < 2:

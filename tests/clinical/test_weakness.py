@@ -100,6 +100,14 @@ def test_blinks_near_episodes_and_hints_of_blinks_are_left_out() -> None:
     assert (sides.count, sides.left_over_right) == (2, 1.0)
 
 
+def test_a_blink_in_a_long_episode_is_left_out_though_a_shorter_one_began_later() -> None:
+    """A spasm of the left half from 1 to 10 s, and of the right from 2 to 3 s."""
+    rest = (("eye",), "clonic", 1, float("nan"), 2.5, 0.5, 0.9)
+    episodes = [Episode(2.0, 3.0, "right", *rest), Episode(1.0, 10.0, "left", *rest)]
+    blinks = [blink(0.0, 0.8, 0.8), blink(8.0, 0.8, 0.4), blink(11.0, 0.8, 0.8)]
+    assert compare_blinks(blinks, episodes).count == 2
+
+
 def test_nothing_to_compare_is_nothing_known() -> None:
     sides = compare_blinks((), ())
     assert (sides.count, sides.smaller_side) == (0, "unknown")

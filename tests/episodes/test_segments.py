@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hemiscan.episodes.grid import HALF_STEP_S, make_grid, resample
-from hemiscan.episodes.segments import find_segments, merge_close
+from hemiscan.episodes.segments import find_segments, merge_close, rows_between
 
 TIMES = np.arange(12.0)
 
@@ -48,6 +48,13 @@ def test_all_unknown_or_empty_gives_no_span() -> None:
 def test_nested_spans_merge_to_the_longest() -> None:
     spans = np.array([[0.0, 10.0], [1.0, 2.0], [10.2, 11.0], [20.0, 21.0]])
     np.testing.assert_array_equal(merge_close(spans, 0.5), [[0, 11], [20, 21]])
+
+
+def test_rows_between_two_times_hold_the_first_and_not_the_last() -> None:
+    assert TIMES[rows_between(TIMES, 3.0, 6.0)].tolist() == [3, 4, 5]
+    assert TIMES[rows_between(TIMES, 2.5, 3.5)].tolist() == [3]
+    assert TIMES[rows_between(TIMES, -5.0, 0.5)].tolist() == [0]
+    assert not len(TIMES[rows_between(TIMES, 20.0, 30.0)])
 
 
 def test_resampling_keeps_straight_lines_at_any_rate() -> None:
