@@ -15,10 +15,11 @@ BASE_S = 10
 """Longer clips repeat one of this length, packet by packet."""
 
 _NOISE = 3.0  # of a fair camera, in grey levels; without it there would be little to decode
-_QUALITY = {"preset": "veryfast", "crf": "18"}  # 12 Mbit/s for 720p, as a telephone has it
+_TELEPHONE = {"preset": "veryfast", "crf": "18"}  # 12 Mbit/s for 720p at 30/s
+_MESSENGER = {"preset": "veryfast", "crf": "21"}  # 1.7 Mbit/s
 
 
-def make_clip(path: Path, *, height: int, rate_hz: int, seconds: int) -> None:
+def make_clip(path: Path, *, height: int, rate_hz: int, seconds: int, resent: bool = False) -> None:
     """Write an H.264 clip with a face that blinks and has spasms.
 
     Parameters
@@ -31,21 +32,27 @@ def make_clip(path: Path, *, height: int, rate_hz: int, seconds: int) -> None:
         Frames a second; a multiple of the sample's 30.
     seconds : int
         Length; above `BASE_S` a multiple of it.
+    resent : bool, optional
+        As strongly compressed as messengers do it, not as telephones record it.
     """
     base = path if seconds <= BASE_S else path.with_suffix(".base.mp4")
-    _encode(base, height=height, rate_hz=rate_hz, n_frames=min(seconds, BASE_S) * rate_hz)
+    options = _MESSENGER if resent else _TELEPHONE
+    n_frames = min(seconds, BASE_S) * rate_hz
+    _encode(base, options, height=height, rate_hz=rate_hz, n_frames=n_frames)
     if base != path:
         _repeat(base, path, times=seconds // BASE_S)
         base.unlink()
 
 
-def _encode(path: Path, *, height: int, rate_hz: int, n_frames: int) -> None:
+def _encode(
+    path: Path, options: dict[str, str], *, height: int, rate_hz: int, n_frames: int
+) -> None:
     width = round(height * 16 / 9 / 2) * 2
     rng = np.random.default_rng(20_260_101)
     # One large field of noise, shifted about: as good as fresh noise to an encoder.
     noise = (rng.standard_normal((height + 64, width + 64)) * _NOISE).astype(np.int16)
     with av.open(SAMPLE) as source, av.open(path, "w") as sink:
-        stream = sink.add_stream("libx264", rate=rate_hz, options=_QUALITY)
+        stream = sink.add_stream("libx264", rate=rate_hz, options=options)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         pictures = (frame for frame in source.decode(video=0) for _ in range(rate_hz // 30))
         for number, frame in zip(count(), islice(pictures, n_frames)):

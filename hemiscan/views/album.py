@@ -32,6 +32,8 @@ _STEP_S = 1 / 31
 
 _IN_MEMORY = 64_000_000  # bytes; the pictures of about three minutes
 
+_ENOUGH = 2.2  # between neighbours, a picture can be made this much smaller without harm
+
 _BEYOND = (225, 230, 235)
 
 
@@ -171,8 +173,8 @@ def _cut(
     scale = _FACE_PX / face_px
     size = (_WIDTH_PX + 2 * _ROOM_PX, _HEIGHT_PX + 2 * _ROOM_PX)
     # Halving is many times faster than averaging over parts of pixels; what is left to do
-    # then shrinks the picture by less than half, for which neighbours suffice.
-    halvings = max(0, math.floor(math.log2(1 / scale)))
+    # then shrinks the picture by about half at most, for which neighbours suffice.
+    halvings = max(0, math.ceil(math.log2(1 / scale / _ENOUGH)))
     step = 2**halvings
     reach = np.maximum(1, np.round(np.array(size) / scale / step)).astype(int) * step
     left, top = np.round(np.clip(centre, 0, (width, height)) - reach / 2).astype(int)

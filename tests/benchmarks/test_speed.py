@@ -30,17 +30,26 @@ def test_clips_have_the_size_rate_and_length_asked_for(
     np.testing.assert_allclose(times, np.arange(seconds * rate_hz) / rate_hz, atol=1e-3)
 
 
+def test_resent_clips_are_smaller(tmp_path: Path) -> None:
+    sizes = []
+    for resent in (False, True):
+        path = tmp_path / "clip.mp4"
+        clips.make_clip(path, height=240, rate_hz=30, seconds=1, resent=resent)
+        sizes.append(path.stat().st_size)
+    assert sizes[1] < sizes[0] / 2
+
+
 def test_tables_and_figure_hold_every_run(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked = []
 
-    def measure(height: int, rate_hz: int, seconds: int, repeats: int) -> Benchmark:
-        asked.append((height, rate_hz, seconds, repeats))
+    def measure(case: command.Case, repeats: int) -> Benchmark:
+        asked.append((case.name, repeats))
         return Benchmark(
-            clip=ClipInfo("clip.mp4", height, height, rate_hz, 0, "h264", 100),
+            clip=ClipInfo("clip.mp4", case.height, case.height, case.rate_hz, 0, "h264", 100),
             n_frames=100,
-            duration_s=seconds,
+            duration_s=case.seconds,
             stages=tuple(StageTime(stage, 1.0, 2.0, 0.5) for stage in STAGES),
             runs=(
                 Run("plain mediapipe loop", 2.0, 2.0, 200.0),
@@ -52,7 +61,13 @@ def test_tables_and_figure_hold_every_run(
 
     monkeypatch.setattr(command, "_measure", measure)
     main(["speed", "--output", str(tmp_path), "--repeats", "2"])
-    assert {(720, 30, 60, 2), (720, 30, 600, 1), (2160, 60, 10, 2)} <= set(asked)
+    expected = {
+        ("720p30, 60 s", 2),
+        ("720p30, 60 s, resent", 2),
+        ("720p30, 600 s", 1),
+        ("2160p60, 10 s", 2),
+    }
+    assert expected <= set(asked)
     assert capsys.readouterr().out.count("\n") == len(asked)
     with (tmp_path / "speed.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
