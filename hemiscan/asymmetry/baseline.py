@@ -23,6 +23,14 @@ _WINDOW_BINS = round(BASELINE_WINDOW_S / _BIN_S) | 1
 """Odd, so that one value is the middle one: negating a signal negates its median."""
 
 
+class Baseline(Protocol):
+    """Values of a baseline, as an array has them or made when they are asked for."""
+
+    def __getitem__(self, rows: slice, /) -> NDArray[np.float64]:
+        """Return the baseline in some frames, shape (n_rows, n_signals)."""
+        ...
+
+
 class Baselines(Protocol):
     """A way to follow baselines."""
 
@@ -33,7 +41,7 @@ class Baselines(Protocol):
         values: NDArray[np.floating],
         *,
         percentile: float,
-    ) -> NDArray[np.float64]:
+    ) -> Baseline:
         """Follow a percentile of each signal.
 
         Parameters
@@ -49,7 +57,8 @@ class Baselines(Protocol):
 
         Returns
         -------
-        ndarray of float64, shape (n_frames, n_signals)
+        Baseline
+            Of all frames and signals.
         """
         ...
 
@@ -60,7 +69,7 @@ def centred_baseline(
     values: NDArray[np.floating],
     *,
     percentile: float,
-) -> NDArray[np.float64]:
+) -> Baseline:
     """Follow a percentile of each signal in a window of 20 s centred on every frame.
 
     At the ends of the clip the window stays as wide and leans inwards. Arguments are those
@@ -68,7 +77,7 @@ def centred_baseline(
 
     Returns
     -------
-    ndarray of float64, shape (n_frames, n_signals)
+    Baseline
         Finite in every frame as soon as one frame is known, else NaN.
     """
     del name
@@ -88,22 +97,36 @@ def centred_baseline(
     # Bins without a face are left out, so a gap shortens the window instead of emptying it.
     size = min(_WINDOW_BINS, (len(means) - 1) | 1)
     followed = [_running_percentile(column, percentile, size) for column in means.T]
-    baseline: NDArray[np.float64] = _straight_lines(centres, time_s) @ np.stack(followed, axis=1)
-    return baseline
+    return _StraightLines(time_s, centres, np.stack(followed, axis=1))
 
 
-def _straight_lines(knots: NDArray[np.float64], at: NDArray[np.float64]) -> csr_array:
-    """Return the matrix that makes of values at the knots those on the lines between them.
+class _StraightLines:
+    """The baseline on straight lines between knots; level before the first and after the last.
 
-    Before the first knot and after the last its value holds on.
+    Made when it is asked for: for all frames of a long recording it would be one of the
+    largest arrays, and only ever used once.
     """
-    position = np.interp(at, knots, np.arange(len(knots)))
-    left = position.astype(np.intp)
-    share = position - left
-    weights = np.stack([1.0 - share, share], axis=1)
-    neighbours = np.stack([left, np.minimum(left + 1, len(knots) - 1)], axis=1)
-    rows = np.arange(0, 2 * len(at) + 1, 2)
-    return csr_array((weights.ravel(), neighbours.ravel(), rows), shape=(len(at), len(knots)))
+
+    def __init__(
+        self, time_s: NDArray[np.float64], knots_s: NDArray[np.float64], values: NDArray[np.float64]
+    ) -> None:
+        self._time_s = time_s
+        self._knots_s = knots_s
+        self._positions = np.arange(len(knots_s), dtype=np.float64)
+        self._values = values
+
+    def __getitem__(self, rows: slice, /) -> NDArray[np.float64]:
+        at = self._time_s[rows]
+        position = np.interp(at, self._knots_s, self._positions)
+        left = position.astype(np.intp)
+        share = position - left
+        weights = np.stack([1.0 - share, share], axis=1)
+        neighbours = np.stack([left, np.minimum(left + 1, len(self._values) - 1)], axis=1)
+        matrix = csr_array(
+            (weights.ravel(), neighbours.ravel(), np.arange(0, 2 * len(at) + 1, 2)),
+            shape=(len(at), len(self._values)),
+        )
+        return np.asarray(matrix @ self._values)
 
 
 def _running_percentile(

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.asymmetry.baseline import Baselines, centred_baseline
+from hemiscan.asymmetry.blocks import iterate_blocks
 from hemiscan.asymmetry.measures import MEASURES, SideMeasures
 from hemiscan.asymmetry.quality import compute_quality
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
@@ -47,32 +48,48 @@ def compute_asymmetry(
     compared with right as such: each side is measured from its own running baseline (20 s),
     and the slow part of their difference (running median, 20 s) is taken off.
     """
-    left, right = _movement(measures, baselines)
-    difference = left - right
-    difference -= baselines("difference", measures.time_s, difference, percentile=50)
+    left, right, difference = _movement(measures, baselines)
+    slow = baselines("difference", measures.time_s, difference, percentile=50)
+    asymmetry = np.empty(difference.shape, np.float32)
+    for rows in iterate_blocks(measures.n_frames):
+        asymmetry[rows] = difference[rows] - slow[rows]
     return AsymmetrySeries(
         time_s=measures.time_s,
-        left=left.astype(np.float32),
-        right=right.astype(np.float32),
-        asymmetry=difference.astype(np.float32),
+        left=left,
+        right=right,
+        asymmetry=asymmetry,
         quality=compute_quality(measures),
     )
 
 
 def _movement(
     measures: SideMeasures, baselines: Baselines
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the movement of left and right by region, shape (n_frames, n_regions) each."""
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]]:
+    """Return the movement of left and right by region, and left minus right.
+
+    The shape of each is (n_frames, n_regions).
+    """
     columns = [MEASURES.index(_REGION_MEASURES[region][0]) for region in REGIONS]
     directions = np.array([_REGION_MEASURES[region][1] for region in REGIONS])
-    values = np.hstack([measures.left[:, columns], measures.right[:, columns]]).astype(np.float64)
-    movement = values - baselines("rest", measures.time_s, values, percentile=50)
-    left, right = np.split(movement, 2, axis=1)
-    left *= directions
-    right *= directions
-    eyes = [REGIONS.index("eye"), len(REGIONS) + REGIONS.index("eye")]
-    opening = values[:, eyes]
+    eye = REGIONS.index("eye")
+    values = np.empty((measures.n_frames, 2 * len(REGIONS)))
+    for rows in iterate_blocks(measures.n_frames):
+        values[rows] = np.hstack(
+            [half[rows][:, columns] for half in (measures.left, measures.right)]
+        )
+    rest = baselines("rest", measures.time_s, values, percentile=50)
+    opening = values[:, [eye, len(REGIONS) + eye]]
     open_eye = baselines("open_eye", measures.time_s, opening, percentile=_OPEN_EYE_PERCENTILE)
-    closure = 1.0 - opening / np.maximum(open_eye, 1e-3)
-    left[:, eyes[0]], right[:, eyes[0]] = closure.T
-    return left, right
+    shape = (measures.n_frames, len(REGIONS))
+    left, right, difference = (
+        np.empty(shape, kind) for kind in (np.float32, np.float32, np.float64)
+    )
+    for rows in iterate_blocks(measures.n_frames):
+        block_left, block_right = np.split(values[rows] - rest[rows], 2, axis=1)
+        block_left *= directions
+        block_right *= directions
+        closure = 1.0 - opening[rows] / np.maximum(open_eye[rows], 1e-3)
+        block_left[:, eye], block_right[:, eye] = closure.T
+        left[rows], right[rows] = block_left, block_right
+        difference[rows] = block_left - block_right
+    return left, right, difference

@@ -60,10 +60,10 @@ def _turn_speed(time_s: NDArray[np.float64], pose: NDArray[np.float64]) -> NDArr
     if len(time_s) < 2:
         return np.zeros(len(time_s))
     before, after = time_s - _TURN_WINDOW_S / 2, time_s + _TURN_WINDOW_S / 2
-    held = _hold(pose)
-    turns = [(np.interp(after, time_s, a) - np.interp(before, time_s, a)) for a in held.T]
-    speed: NDArray[np.float64] = np.sqrt(np.square(turns).sum(axis=0)) / _TURN_WINDOW_S
-    return speed
+    squares = np.zeros(len(time_s))
+    for angle in _hold(pose).T:
+        squares += np.square(np.interp(after, time_s, angle) - np.interp(before, time_s, angle))
+    return np.sqrt(squares) / _TURN_WINDOW_S
 
 
 def _hold(pose: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from hemiscan.asymmetry.blocks import iterate_blocks
+
 GRID_RATE_HZ = 30.0
 """Rate at which episodes are sought: the lowest common rate of cameras, and fast enough
 for the quickest twitches (6 a second, 60 ms long)."""
@@ -63,9 +65,16 @@ def resample(
     upper = np.minimum(grid_s + HALF_STEP_S, times[last[left + 1]])
     inside = (grid_s >= times[0] - _SAME_S) & (grid_s <= times[-1] + _SAME_S)
     covered = inside & (first[left] == first[left + 1])
-    weights, frames, stops = _averages(times, lower, upper)
-    averages = csr_array((weights, known[frames], stops), shape=(len(grid_s), len(values)))
-    means = np.asarray(averages @ values)
+    means = np.full((len(grid_s), values.shape[1]), np.nan)
+    for rows in iterate_blocks(len(grid_s)):
+        weights, frames, stops = _averages(times, lower[rows], upper[rows])
+        if len(frames):
+            first, last_used = known[frames[[0, -1]]]
+            averages = csr_array(
+                (weights, known[frames] - first, stops),
+                shape=(len(stops) - 1, last_used - first + 1),
+            )
+            means[rows] = averages @ values[first : last_used + 1]
     means[~covered] = np.nan
     return means
 

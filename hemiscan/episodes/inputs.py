@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.asymmetry.baseline import Baselines, centred_baseline
+from hemiscan.asymmetry.blocks import iterate_blocks
 from hemiscan.asymmetry.measures import MEASURES, SideMeasures
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
 from hemiscan.episodes.grid import GRID_RATE_HZ, resample
@@ -27,6 +28,8 @@ _SCALES = {
 """Fixed sizes of a clear one-sided movement, in units of the eye distance. Fixed, because a
 scale taken from the clip grows with the spasms in it."""
 
+_SIZES = np.array([_SCALES[name] for name in MEASURES])
+
 _CLOSURE_SCALE = 0.15
 _ANGLE_SCALE_DEG = 15.0
 _TURN_SCALE_DEG_PER_S = 60.0
@@ -37,6 +40,9 @@ ODD_INPUTS = (*MEASURES, "eye_closure", "yaw", "roll")
 
 EVEN_INPUTS = (*MEASURES, "eye_closure", "pitch", "turning")
 """Inputs that a mirror leaves alone: what both halves do together."""
+
+_N_HALVES = len(MEASURES) + 1
+"""Odd inputs that compare both halves; the others are angles of the head."""
 
 
 @dataclass(frozen=True)
@@ -102,32 +108,39 @@ def compare_halves(
         `ODD_INPUTS`, then `EVEN_INPUTS` but for the last, which `make_inputs` adds. NaN
         rows where there is no face.
     """
-    left, right = measures.left.astype(np.float64), measures.right.astype(np.float64)
+    compared = np.empty((measures.n_frames, 2 * len(MEASURES) + 1))
+    for rows in iterate_blocks(measures.n_frames):
+        left, right = (half[rows].astype(np.float64) for half in (measures.left, measures.right))
+        closed_left, closed_right = _closures(series, rows)
+        compared[rows, :_N_HALVES] = np.hstack(
+            [(left - right) / _SIZES, (closed_left - closed_right) / _CLOSURE_SCALE]
+        )
+        compared[rows, _N_HALVES:] = (left + right) / (4 * _SIZES)
+    slow = baselines("inputs", measures.time_s, compared, percentile=50)
+    signals = np.empty((measures.n_frames, len(ODD_INPUTS) + len(EVEN_INPUTS) - 1))
+    for rows in iterate_blocks(measures.n_frames):
+        moved = compared[rows] - slow[rows]
+        pose = measures.pose_deg[rows].astype(np.float64) / _ANGLE_SCALE_DEG
+        signals[rows] = np.hstack(
+            [
+                moved[:, :_N_HALVES],
+                pose[:, [0, 2]],
+                moved[:, _N_HALVES:],
+                # Half closed together is one unit.
+                sum(_closures(series, rows)),
+                pose[:, [1]],
+            ]
+        )
+    return signals
+
+
+def _closures(
+    series: AsymmetrySeries, rows: slice
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return how far the left and the right eye are closed, shape (n_rows, 1) each."""
     eye = REGIONS.index("eye")
-    closed_left, closed_right = (
-        half[:, [eye]].astype(np.float64) for half in (series.left, series.right)
-    )
-    scales = np.array([_SCALES[name] for name in MEASURES])
-    compared = np.hstack(
-        [
-            (left - right) / scales,
-            (closed_left - closed_right) / _CLOSURE_SCALE,
-            (left + right) / (4 * scales),
-        ]
-    )
-    compared -= baselines("inputs", measures.time_s, compared, percentile=50)
-    n_odd = len(MEASURES) + 1
-    pose = measures.pose_deg.astype(np.float64) / _ANGLE_SCALE_DEG
-    return np.hstack(
-        [
-            compared[:, :n_odd],
-            pose[:, [0, 2]],
-            compared[:, n_odd:],
-            # Half closed together is one unit.
-            closed_left + closed_right,
-            pose[:, [1]],
-        ]
-    )
+    left, right = (half[rows, eye].astype(np.float64) for half in (series.left, series.right))
+    return left[:, None], right[:, None]
 
 
 def make_inputs(signals: NDArray[np.float64]) -> DetectorInputs:
@@ -144,9 +157,15 @@ def make_inputs(signals: NDArray[np.float64]) -> DetectorInputs:
         The mirror image of a face gives the same with the odd inputs negated. Each point
         depends on its two neighbours and on nothing else.
     """
-    odd, even = np.split(signals, [len(ODD_INPUTS)], axis=1)
-    turning = _turning(np.hstack([odd[:, -2:], even[:, -1:]]))
-    return DetectorInputs(odd=_tame(odd), even=_tame(np.hstack([even, turning])))
+    n_points, n_odd = len(signals), len(ODD_INPUTS)
+    odd = np.empty((n_points, n_odd), np.float32)
+    even = np.empty((n_points, len(EVEN_INPUTS)), np.float32)
+    for rows in iterate_blocks(n_points):
+        odd[rows] = _tame(signals[rows, :n_odd])
+        even[rows, :-1] = _tame(signals[rows, n_odd:])
+    angles = signals[:, [n_odd - 2, n_odd - 1, signals.shape[1] - 1]]
+    even[:, -1:] = _tame(_turning(angles))
+    return DetectorInputs(odd=odd, even=even)
 
 
 def _turning(angles: NDArray[np.float64]) -> NDArray[np.float64]:
