@@ -90,7 +90,7 @@ def compute_inputs(
 
 def compare_halves(
     measures: SideMeasures, series: AsymmetrySeries, baselines: Baselines = centred_baseline
-) -> NDArray[np.float64]:
+) -> NDArray[np.float32]:
     """Compare both halves of the face, take their slow baselines off and scale.
 
     Parameters
@@ -104,7 +104,7 @@ def compare_halves(
 
     Returns
     -------
-    ndarray of float64, shape (n_frames, n_signals)
+    ndarray of float32, shape (n_frames, n_signals)
         `ODD_INPUTS`, then `EVEN_INPUTS` but for the last, which `make_inputs` adds. NaN
         rows where there is no face.
     """
@@ -117,7 +117,7 @@ def compare_halves(
         )
         compared[rows, _N_HALVES:] = (left + right) / (4 * _SIZES)
     slow = baselines("inputs", measures.time_s, compared, percentile=50)
-    signals = np.empty((measures.n_frames, len(ODD_INPUTS) + len(EVEN_INPUTS) - 1))
+    signals = np.empty((measures.n_frames, len(ODD_INPUTS) + len(EVEN_INPUTS) - 1), np.float32)
     for rows in iterate_blocks(measures.n_frames):
         moved = compared[rows] - slow[rows]
         pose = measures.pose_deg[rows].astype(np.float64) / _ANGLE_SCALE_DEG

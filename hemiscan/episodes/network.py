@@ -93,10 +93,10 @@ class SpasmNetwork:
         # A causal network speaks of a point only when it has seen what is just ahead of it.
         delay = self.look_ahead or 0
         inputs = np.pad(np.vstack([odd.T, even.T]), ((0, 0), (0, delay)))
-        signal = np.maximum(self.entry @ inputs + self.entry_bias[:, None], 0)
+        signal = _rectify(self.entry @ inputs, self.entry_bias)
         for level, (weights, bias) in enumerate(zip(self.layers, self.layer_biases, strict=True)):
             pulled = _convolve(signal, weights, 2**level, causal=self.look_ahead is not None)
-            signal = signal + np.maximum(pulled + bias[:, None], 0)
+            signal += _rectify(pulled, bias)
         logits: NDArray[np.float32] = self.leave @ signal + np.float32(self.leave_bias)
         return logits[delay:]
 
@@ -144,8 +144,17 @@ def _convolve(
     n_points = signal.shape[1]
     span = dilation * (n_taps - 1)
     before = span if causal else span // 2
-    padded = np.pad(signal, ((0, 0), (before, span - before)))
-    result = np.zeros((n_channels, n_points), dtype=np.float32)
-    for tap in range(n_taps):
-        result += weights[:, :, tap] @ padded[:, tap * dilation : tap * dilation + n_points]
+    padded = np.zeros((n_channels, n_points + span), dtype=np.float32)
+    padded[:, before : before + n_points] = signal
+    result = weights[:, :, 0] @ padded[:, :n_points]
+    pulled = np.empty_like(result)
+    for tap in range(1, n_taps):
+        shifted = padded[:, tap * dilation : tap * dilation + n_points]
+        result += np.matmul(weights[:, :, tap], shifted, out=pulled)
     return result
+
+
+def _rectify(signal: NDArray[np.float32], bias: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Add the bias to a signal and set what is negative to 0, in place."""
+    signal += bias[:, None]
+    return np.maximum(signal, 0, out=signal)

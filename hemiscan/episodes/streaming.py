@@ -209,7 +209,7 @@ class _Frames:
 
     measures: SideMeasures
     series: AsymmetrySeries
-    compared: NDArray[np.float64]
+    compared: NDArray[np.float32]
     n_given: int = 0
 
     @cached_property
