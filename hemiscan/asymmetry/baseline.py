@@ -211,12 +211,14 @@ class _Follower:
         self._sum = np.zeros_like(self._sum)
 
     def _take(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Add frames of the bin at hand; return their baseline, shape (n_frames, n_signals)."""
+        """Add frames of the bin at hand; return their baseline, one for all or one for each."""
         known = np.isfinite(values[:, 0])
+        if len(self._means):
+            self._sum += values[known].sum(axis=0)
+            self._count += int(known.sum())
+            return self._baseline
         sums = self._sum + np.cumsum(np.where(known[:, None], values, 0.0), axis=0)
         counts = self._count + np.cumsum(known)
         self._sum, self._count = sums[-1], int(counts[-1])
-        if len(self._means):
-            return np.broadcast_to(self._baseline, values.shape)
         with np.errstate(invalid="ignore"):
             return np.asarray(sums / np.where(counts, counts, np.nan)[:, None])
