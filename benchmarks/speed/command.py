@@ -16,13 +16,15 @@ from typing import NamedTuple
 from benchmarks.speed.clips import make_clip
 from benchmarks.speed.figure import plot_speed
 from hemiscan.bench import Benchmark, benchmark_clip, benchmark_markdown
+from hemiscan.cpus import count_cpus
 from hemiscan.results.save import json_text
 
 RESULTS = Path(__file__).parents[1] / "results"
 
 SIZES = (480, 720, 1080, 2160)
 RATES_HZ = (30, 60)
-_LONG_S = 600  # only the runs that show whether the cost grows linearly
+_LONG_S = 600  # only the runs that show whether the cost grows linearly, each once
+_LARGE = 2160  # takes minutes a run: each once
 
 
 class Case(NamedTuple):
@@ -54,27 +56,34 @@ def main(argv: Sequence[str] | None = None) -> None:
     results: dict[str, Benchmark] = {}
     for case in cases:
         print(f"{time.strftime('%H:%M:%S')} {case.name}", flush=True)
-        repeats = 1 if options.quick or case.seconds >= _LONG_S else options.repeats
+        once = options.quick or case.seconds >= _LONG_S or case.height >= _LARGE
+        repeats = 1 if once else options.repeats
         results[case.name] = _measure(case, repeats)
         _write(results, options.output)
 
 
 def _cases() -> Iterator[Case]:
-    """Yield the clips: one of every length, easy and hard to decode, then every size."""
+    """Yield the clips: every length, easy and hard to decode, then every size."""
     yield Case(720, 30, 60)
     yield Case(720, 30, 60, resent=True)
+    yield Case(720, 30, _LONG_S)
     for height in SIZES:
         for rate_hz in RATES_HZ:
             yield Case(height, rate_hz, 10)
-    yield Case(720, 30, _LONG_S)
 
 
 def _measure(case: Case, repeats: int) -> Benchmark:
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "clip.mp4"
         make_clip(clip, **case._asdict())
-        engines = ["litert"] if case.seconds >= _LONG_S else ["litert", "mediapipe"]
-        return benchmark_clip(clip, seconds=case.seconds, engines=engines, repeats=repeats)
+        is_long = case.seconds >= _LONG_S
+        return benchmark_clip(
+            clip,
+            seconds=case.seconds,
+            engines=["litert"] if is_long else ["litert", "mediapipe"],
+            workers=[count_cpus()] if is_long else None,
+            repeats=repeats,
+        )
 
 
 def _write(results: dict[str, Benchmark], folder: Path) -> None:

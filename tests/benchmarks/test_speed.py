@@ -65,7 +65,8 @@ def test_tables_and_figure_hold_every_run(
         ("720p30, 60 s", 2),
         ("720p30, 60 s, resent", 2),
         ("720p30, 600 s", 1),
-        ("2160p60, 10 s", 2),
+        ("1080p60, 10 s", 2),
+        ("2160p60, 10 s", 1),
     }
     assert expected <= set(asked)
     assert capsys.readouterr().out.count("\n") == len(asked)
