@@ -53,13 +53,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     options = parser.parse_args(argv)
     options.output.mkdir(parents=True, exist_ok=True)
     cases = _QUICK if options.quick else list(_cases())
+    # Once, before the results at hand are replaced and the checkout differs from its commit.
+    about = {"date": datetime.now(timezone.utc).date().isoformat(), "commit": _commit()}
     results: dict[str, Benchmark] = {}
     for case in cases:
         print(f"{time.strftime('%H:%M:%S')} {case.name}", flush=True)
         once = options.quick or case.seconds >= _LONG_S or case.height >= _LARGE
         repeats = 1 if once else options.repeats
         results[case.name] = _measure(case, repeats)
-        _write(results, options.output)
+        _write(results, about, options.output)
 
 
 def _cases() -> Iterator[Case]:
@@ -86,12 +88,8 @@ def _measure(case: Case, repeats: int) -> Benchmark:
         )
 
 
-def _write(results: dict[str, Benchmark], folder: Path) -> None:
+def _write(results: dict[str, Benchmark], about: dict[str, str], folder: Path) -> None:
     """Write everything measured so far."""
-    about = {
-        "date": datetime.now(timezone.utc).date().isoformat(),
-        "commit": _commit(),
-    }
     texts = [f"# Speed\n\n{about['date']}, commit {about['commit']}\n"]
     texts += [f"## {name}\n\n{benchmark_markdown(result)}\n" for name, result in results.items()]
     (folder / "speed.md").write_text("\n".join(texts), encoding="utf-8")

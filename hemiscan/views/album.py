@@ -25,7 +25,6 @@ _JPEG_QUALITY = 82
 _ROOM_PX = 24
 """Kept on every side beyond a picture, which becomes smaller where its episode shows the face
 with the mouth wide open as well."""
-_KEPT_QUALITY = 88
 
 _STEP_S = 1 / 31
 """Pictures nearer to the last one kept than this are passed over: thirty a second will do."""
@@ -94,7 +93,7 @@ class FaceAlbum(Closing):
         if not face_px > 1:
             return
         face = _cut(frame.image, (low + high) / 2, face_px)
-        jpeg = _compress(cv2.cvtColor(face, cv2.COLOR_RGB2BGR), _KEPT_QUALITY)
+        jpeg = _compress(cv2.cvtColor(face, cv2.COLOR_RGB2BGR))
         try:
             self._file.seek(self._end)
             self._file.write(jpeg)
@@ -159,7 +158,7 @@ class FaceAlbum(Closing):
             borderMode=cv2.BORDER_CONSTANT,
             borderValue=_BEYOND[::-1],
         )
-        return _compress(picture, _JPEG_QUALITY)
+        return _compress(picture)
 
 
 def _cut(
@@ -196,6 +195,6 @@ def _cut(
     return cv2.resize(part, size, interpolation=way)
 
 
-def _compress(bgr: cv2.typing.MatLike, quality: int) -> bytes:
-    _, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
+def _compress(bgr: cv2.typing.MatLike) -> bytes:
+    _, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
     return jpeg.tobytes()
