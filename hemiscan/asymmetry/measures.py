@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.asymmetry import landmarks as lm
+from hemiscan.blocks import iterate_blocks
 from hemiscan.tracking.canonical import load_canonical_face
 from hemiscan.tracking.chunks import iterate_chunks
 from hemiscan.tracking.similarity import SimilarityFit, SimilarityTarget
@@ -170,8 +171,7 @@ class _Layout:
         The spans have the shape (n_measures, 3, n_frames) and are not normalised yet.
         """
         sums = np.empty((*self._weights.shape[:2], len(landmarks)))
-        for start in range(0, len(landmarks), _BLOCK_ROWS):
-            rows = slice(start, start + _BLOCK_ROWS)
+        for rows in iterate_blocks(len(landmarks), _BLOCK_ROWS):
             block = landmarks[rows].reshape(-1, 3 * N_LANDMARKS).take(self._columns, axis=1)
             points = block.astype(np.float64).reshape(len(block), 3, -1)
             np.matmul(self._weights, points.transpose(1, 2, 0), out=sums[:, :, rows])

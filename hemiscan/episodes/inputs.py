@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.asymmetry.baseline import Baselines, centred_baseline
-from hemiscan.asymmetry.blocks import iterate_blocks
 from hemiscan.asymmetry.measures import MEASURES, SideMeasures
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
+from hemiscan.blocks import iterate_blocks
 from hemiscan.episodes.grid import GRID_RATE_HZ, resample
 
 _SCALES = {

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan.blocks import iterate_blocks
+
 _MODELS = Path(__file__).parents[1] / "models"
 
 WEIGHTS_PATH = _MODELS / "spasm_network.npz"
@@ -74,13 +76,12 @@ class SpasmNetwork:
         """
         back, ahead = self.reach
         scores = np.empty((len(odd), 2))
-        for start in range(0, len(odd), _CHUNK_POINTS):
-            stop = min(start + _CHUNK_POINTS, len(odd))
-            first, last = max(0, start - back), min(len(odd), stop + ahead)
+        for rows in iterate_blocks(len(odd), _CHUNK_POINTS):
+            first, last = max(0, rows.start - back), min(len(odd), rows.stop + ahead)
             for side, sign in enumerate((1, -1)):
                 logits = self.side_logits(sign * odd[first:last], even[first:last])
-                logits = logits[start - first : stop - first]
-                scores[start:stop, side] = 1.0 / (1.0 + np.exp(-logits.astype(np.float64)))
+                logits = logits[rows.start - first : rows.stop - first]
+                scores[rows, side] = 1.0 / (1.0 + np.exp(-logits.astype(np.float64)))
         return scores
 
     def side_logits(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan.blocks import iterate_blocks
 from hemiscan.episodes.events import Blink, Episode
 
 if TYPE_CHECKING:
@@ -131,11 +132,11 @@ def csv_text(table: pd.DataFrame) -> str:
         Header and rows, each ended by a line feed.
     """
     columns = {name: table[name].to_numpy() for name in table.columns}
-    parts = [",".join(columns) + "\n"]
-    for start in range(0, len(table), _ROWS_AT_ONCE):
-        rows = slice(start, start + _ROWS_AT_ONCE)
-        parts.append(csv_rows({name: column[rows] for name, column in columns.items()}))
-    return "".join(parts)
+    blocks = (
+        csv_rows({name: column[rows] for name, column in columns.items()})
+        for rows in iterate_blocks(len(table), _ROWS_AT_ONCE)
+    )
+    return "".join([",".join(columns) + "\n", *blocks])
 
 
 def csv_rows(columns: Mapping[str, NDArray[Any]]) -> str:

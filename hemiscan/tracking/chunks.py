@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan.blocks import iterate_blocks
+
 CHUNK_ROWS = 2048
 """Frames that are handled at once; their landmarks take 12 MB."""
 
@@ -27,8 +29,7 @@ def iterate_chunks(landmarks: NDArray[np.float32]) -> Iterator[tuple[slice, NDAr
     chunk : ndarray of float32, shape (n_rows, n_landmarks, 3)
         Their landmarks.
     """
-    for start in range(0, len(landmarks), CHUNK_ROWS):
-        rows = slice(start, start + CHUNK_ROWS)
+    for rows in iterate_blocks(len(landmarks), CHUNK_ROWS):
         yield rows, landmarks[rows]
         release_pages(landmarks)
 

@@ -100,7 +100,7 @@ class FaceAlbum(Closing):
         except OSError as error:
             self.warnings.append(
                 f"the report has no pictures from {frame.time_s:.2f} s on: they do not fit into "
-                f"the folder for temporary files, {tempfile.gettempdir()} ({error.strerror})"
+                f"the folder for temporary files, {tempfile.tempdir} ({error.strerror})"
             )
             return
         self._kept[frame.index] = _Kept(self._end, len(jpeg), face_px)

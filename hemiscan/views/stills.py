@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan.episodes.segments import rows_between
+
 if TYPE_CHECKING:
     from hemiscan.analysis import Analysis
     from hemiscan.episodes.events import Episode
@@ -77,16 +79,17 @@ def _calm_rows(analysis: Analysis) -> NDArray[np.bool_]:
     spans = [(episode.start_s, episode.end_s) for episode in analysis.episodes]
     spans += [(blink.start_s, blink.end_s) for blink in analysis.blinks]
     for start_s, end_s in spans:
-        calm[(time_s >= start_s - _NEAR_S) & (time_s < end_s + _NEAR_S)] = False
+        calm[rows_between(time_s, start_s - _NEAR_S, end_s + _NEAR_S)] = False
     return calm
 
 
 def _peak(episode: Episode, time_s: NDArray[np.float64], shown: NDArray[np.bool_]) -> int:
     """Return the row of the episode that is nearest to its peak, -1 without one."""
-    inside = (time_s >= episode.start_s) & (time_s < episode.end_s) & shown
-    if not inside.any():
+    rows = rows_between(time_s, episode.start_s, episode.end_s)
+    inside = rows.start + np.flatnonzero(shown[rows])
+    if not len(inside):
         return -1
-    return int(np.where(inside, np.abs(time_s - episode.peak_time_s), np.inf).argmin())
+    return int(inside[np.abs(time_s[inside] - episode.peak_time_s).argmin()])
 
 
 def _nearest(away_s: NDArray[np.float64], calm: NDArray[np.bool_], shown: NDArray[np.bool_]) -> int:

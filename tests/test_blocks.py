@@ -7,8 +7,9 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from hemiscan.asymmetry import blocks, compute_asymmetry, compute_measures
-from hemiscan.asymmetry.blocks import iterate_blocks
+from hemiscan import blocks
+from hemiscan.asymmetry import compute_asymmetry, compute_measures
+from hemiscan.blocks import iterate_blocks
 from hemiscan.episodes.grid import make_grid, resample
 from hemiscan.episodes.inputs import compute_inputs
 from hemiscan.synthetic.puppet import synthesize_track
