@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,6 @@ from numpy.typing import NDArray
 from hemiscan.models import PACKAGED_SHA256, model_sha256
 from hemiscan.tracking.track import N_LANDMARKS
 from hemiscan.video.frames import Frame
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 ENGINES = ("litert", "mediapipe")
 """Names that `create_engine` knows."""
@@ -56,7 +53,7 @@ class Detections:
             raise ValueError(f"landmarks has shape {self.landmarks.shape}, expected {expected}")
 
 
-class LandmarkEngine(Protocol):
+class LandmarkEngine(AbstractContextManager["LandmarkEngine"], Protocol):
     """Finds faces in the frames of one clip, one after the other.
 
     An engine may remember where the faces were in the frame before, so it serves one
@@ -84,19 +81,6 @@ class LandmarkEngine(Protocol):
 
     def close(self) -> None:
         """Free what the engine holds; a second call does nothing."""
-        ...
-
-    def __enter__(self) -> Self:
-        """Return the engine."""
-        ...
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the engine."""
         ...
 
 

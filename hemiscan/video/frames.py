@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from types import TracebackType
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ class ClipInfo:
     n_frames_expected: int = 0
 
 
-class FrameSource(Protocol):
+class FrameSource(AbstractContextManager["FrameSource"], Protocol):
     """A stream of frames: a file, a camera, or a file replayed as a camera.
 
     A source is used once, as a context manager. ``warnings`` grows while frames
@@ -75,19 +72,6 @@ class FrameSource(Protocol):
 
     info: ClipInfo
     warnings: list[str]
-
-    def __enter__(self) -> Self:
-        """Return the open source."""
-        ...
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the source."""
-        ...
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield every frame once, in order of time."""
