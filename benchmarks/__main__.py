@@ -1,4 +1,4 @@
-"""``python -m benchmarks speed`` and ``python -m benchmarks accuracy``."""
+"""``python -m benchmarks speed``, ``accuracy`` and ``compare``."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from collections.abc import Sequence
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Measure speed or accuracy; ``speed --help`` and ``accuracy --help`` tell more."""
+    """Measure speed or accuracy, or compare results; ``speed --help`` and so on tell more."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=main.__doc__, add_help=False)
-    parser.add_argument("what", choices=("speed", "accuracy"))
+    parser.add_argument("what", choices=("speed", "accuracy", "compare"))
     options, rest = parser.parse_known_args(sys.argv[1:] if argv is None else argv)
     if options.what == "speed":
         from benchmarks.speed import main as run
-    else:
+    elif options.what == "accuracy":
         from benchmarks.accuracy import main as run
+    else:
+        from benchmarks.compare import main as run
     run(rest)
 
 

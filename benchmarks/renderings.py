@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.clips import RealClip
-from hemiscan.closing import Closing
+from hemiscan._closing import Closing
 from hemiscan.synthetic import Degradation
 from hemiscan.synthetic.fields import Family
 from hemiscan.synthetic.spasm import Pattern, Spasm, compute_activation

@@ -10,15 +10,9 @@ from numpy.typing import NDArray
 
 from benchmarks.clips import RealClip
 from benchmarks.tracks import TrueSpan
+from hemiscan.agreement import compute_agreement, match_episodes
 from hemiscan.asymmetry import SideMeasures, compute_asymmetry
-from hemiscan.episodes import (
-    DetectorConfig,
-    Episode,
-    compute_agreement,
-    detect_blinks,
-    make_baselines,
-    match_episodes,
-)
+from hemiscan.episodes import DetectorConfig, Episode, detect_blinks, make_baselines
 from hemiscan.episodes.detector import GridScores, score_sides
 from hemiscan.episodes.network import SpasmNetwork
 

@@ -7,71 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from hemiscan.asymmetry.series import AsymmetrySeries
-from hemiscan.clinical.summary import Summary
-from hemiscan.episodes.config import DetectorConfig
-from hemiscan.episodes.events import Blink, Episode
-from hemiscan.episodes.evidence import weigh_evidence
-from hemiscan.episodes.grid import make_grid
-from hemiscan.episodes.inputs import DetectorInputs
-from hemiscan.tracking.track import FaceTrack
+from hemiscan.findings import Findings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from hemiscan.views.stills import EpisodeStills
+    from hemiscan.overlay.stills import EpisodeStills
 
 
 @dataclass(frozen=True)
-class Analysis:
-    """Everything known about one clip after `analyze`.
+class Analysis(Findings):
+    """What `hemiscan.analyze` returns: the findings, and what can be done with them.
 
-    Attributes
-    ----------
-    track : FaceTrack
-        The subject's face, frame by frame, with the facts about the clip.
-    series : AsymmetrySeries
-        How each half of the face moves.
-    blinks : tuple of Blink
-        Closures of both eyes together, by time; empty where there are none.
-    episodes : tuple of Episode
-        One-sided contractions, by time; empty where there are none.
-    score : ndarray of float32, shape (n_frames, 2)
-        What led to the episodes: the detector's score of left and right in every frame,
-        0 to 1; NaN where the frame says nothing.
-    summary : Summary
-        The key figures.
-    config : DetectorConfig
-        The thresholds that were used.
-    inputs : DetectorInputs or None
-        What a learned detector saw, on the time grid; None for the rules.
+    See `Findings` for the attributes.
     """
-
-    track: FaceTrack
-    series: AsymmetrySeries
-    blinks: tuple[Blink, ...]
-    episodes: tuple[Episode, ...]
-    score: NDArray[np.float32]
-    summary: Summary
-    config: DetectorConfig
-    inputs: DetectorInputs | None = None
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What was repaired, looked odd or limits the result."""
-        return self.summary.warnings
-
-    def weigh_evidence(self, episode: Episode) -> dict[str, float]:
-        """Return what an episode's score rests on, see `hemiscan.episodes.weigh_evidence`.
-
-        Empty for the rules, which name their evidence themselves.
-        """
-        if self.inputs is None:
-            return {}
-        return weigh_evidence(episode, make_grid(self.series.time_s), self.inputs, self.config)
 
     def to_dataframe(self) -> Any:
         """Return the table of ``frames.csv`` as a pandas DataFrame, one row a decoded frame."""
@@ -81,7 +30,7 @@ class Analysis:
 
     def plot(self) -> Figure:
         """Draw both sides and the asymmetry of every region over time, as a new figure."""
-        from hemiscan.views.timeline import plot_analysis
+        from hemiscan.plots.timeline import plot_analysis
 
         return plot_analysis(self)
 
@@ -101,7 +50,7 @@ class Analysis:
         plot_formats : iterable of {"png", "svg", "pdf"}
             Formats of the plot.
         stills : sequence of EpisodeStills, optional
-            Pictures of the episodes for the report, from `FaceAlbum.stills`. They are written
+            Pictures of the episodes for the report, from `FaceThumbnails.stills`. They are written
             into no other file.
 
         Returns

@@ -67,7 +67,7 @@ def analyze(
         (0 where unknown).
     on_frame : callable, optional
         Called with each `Frame`, in order, and the subject's landmarks in it, shape (478, 3)
-        in pixels, or None where the subject is not in view: for example `FaceAlbum.add`. Not
+        in pixels, or None where the subject is not in view: for example `FaceThumbnails.add`. Not
         called for a saved track, which has no frames.
 
     Returns

@@ -152,3 +152,21 @@ def _add_bump(
     ramp = min(0.2, (end - start) / 2)
     shape = np.clip(np.minimum(time_s - start, end - time_s) / ramp, 0.0, 1.0)
     values += amplitude * np.sin(shape * np.pi / 2) ** 2
+
+
+class FakeClock:
+    """Moves only when told to."""
+
+    def __init__(self):
+        self.now_s = 1000.0
+
+    def __call__(self):
+        return self.now_s
+
+    def sleep(self, seconds):
+        self.now_s += seconds
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hemiscan import cpus
+from hemiscan import _cpus as cpus
 
 
 @pytest.fixture

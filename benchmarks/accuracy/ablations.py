@@ -11,7 +11,7 @@ from benchmarks.tracks import RenderedTrack
 from benchmarks.training.examples import Example
 from benchmarks.training.folds import Recipe
 from hemiscan.episodes import EVIDENCE, DetectorConfig
-from hemiscan.episodes.inputs import EVEN_INPUTS, ODD_INPUTS
+from hemiscan.episodes.features import ANTISYMMETRIC_FEATURES, SYMMETRIC_FEATURES
 
 STEPS = 1000
 """A third of the full training; the first row is the full recipe at as many steps."""
@@ -44,7 +44,7 @@ def _is_early(item: RenderedTrack) -> bool:
 
 def _without(*parts: str) -> Callable[[Example], Example]:
     names = [name for part in parts for name in EVIDENCE[part]]
-    odd, even = ~np.isin(ODD_INPUTS, names), ~np.isin(EVEN_INPUTS, names)
+    odd, even = ~np.isin(ANTISYMMETRIC_FEATURES, names), ~np.isin(SYMMETRIC_FEATURES, names)
     return lambda example: replace(
         example,
         odd=(example.odd * odd).astype(np.float32),

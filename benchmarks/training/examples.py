@@ -12,8 +12,8 @@ from benchmarks.clips import RealClip
 from benchmarks.tracks import TrueSpan
 from hemiscan.asymmetry import MEASURES, SideMeasures, compute_asymmetry
 from hemiscan.episodes import DetectorConfig, make_baselines
+from hemiscan.episodes.features import compute_features
 from hemiscan.episodes.grid import make_grid, resample
-from hemiscan.episodes.inputs import compute_inputs
 
 WEAK_CLOSURE = 0.25
 """A rendered spasm that closes the eye less is neither learned as one nor as its absence.
@@ -39,7 +39,7 @@ class Example:
     person : str
         Whose face it is.
     odd, even : ndarray of float32, shape (n_points, n_inputs)
-        See `hemiscan.episodes.inputs.DetectorInputs`.
+        See `hemiscan.episodes.features.DetectorFeatures`.
     target : ndarray of float32, shape (n_points, 2)
         1 where the left or the right side is in spasm.
     weight : ndarray of float32, shape (n_points,)
@@ -69,7 +69,7 @@ def make_example(
     """Label one clip: the spans given and the clip's own real contractions are spasms."""
     series = compute_asymmetry(measures, baselines=make_baselines(config))
     grid_s = make_grid(series.time_s)
-    inputs = compute_inputs(measures, series, grid_s, make_baselines(config))
+    inputs = compute_features(measures, series, grid_s, make_baselines(config))
     quality = resample(series.time_s, series.quality[:, None], grid_s)[:, 0]
     real = [TrueSpan(c.start_s, c.end_s, c.side) for c in clip.contractions]
     target = np.zeros((len(grid_s), 2), dtype=np.float32)

@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn import functional
 
 from benchmarks.training.examples import Example
-from hemiscan.episodes.inputs import EVEN_INPUTS, ODD_INPUTS
+from hemiscan.episodes.features import ANTISYMMETRIC_FEATURES, SYMMETRIC_FEATURES
 from hemiscan.episodes.network import SpasmNetwork
 
 N_CHANNELS = 40
@@ -37,7 +37,7 @@ class TrainableNetwork(nn.Module):
     def __init__(self, *, causal: bool) -> None:
         super().__init__()
         self.look_ahead = LOOK_AHEAD if causal else None
-        self.entry = nn.Conv1d(len(ODD_INPUTS) + len(EVEN_INPUTS), N_CHANNELS, 1)
+        self.entry = nn.Conv1d(len(ANTISYMMETRIC_FEATURES) + len(SYMMETRIC_FEATURES), N_CHANNELS, 1)
         self.layers = nn.ModuleList(
             nn.Conv1d(N_CHANNELS, N_CHANNELS, N_TAPS, dilation=2**i) for i in range(N_LAYERS)
         )

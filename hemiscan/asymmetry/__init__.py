@@ -1,16 +1,5 @@
 """How much each half of the face moves; numpy and scipy only."""
 
-from hemiscan.asymmetry.measures import MEASURES, SideMeasures, compute_measures
-from hemiscan.asymmetry.movement import compute_asymmetry
-from hemiscan.asymmetry.quality import compute_quality
-from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
+import lazy_loader
 
-__all__ = [
-    "MEASURES",
-    "REGIONS",
-    "AsymmetrySeries",
-    "SideMeasures",
-    "compute_asymmetry",
-    "compute_measures",
-    "compute_quality",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

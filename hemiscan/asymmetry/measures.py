@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan._arrays import iterate_blocks
 from hemiscan.asymmetry import landmarks as lm
-from hemiscan.blocks import iterate_blocks
+from hemiscan.tracking._chunks import iterate_chunks
 from hemiscan.tracking.canonical import load_canonical_face
-from hemiscan.tracking.chunks import iterate_chunks
 from hemiscan.tracking.similarity import SimilarityFit, SimilarityTarget
 from hemiscan.tracking.track import N_LANDMARKS, FaceTrack
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan._arrays import iterate_blocks
 from hemiscan.asymmetry.baseline import Baselines, centred_baseline
 from hemiscan.asymmetry.measures import MEASURES, SideMeasures
 from hemiscan.asymmetry.quality import compute_quality
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
-from hemiscan.blocks import iterate_blocks
 
 _REGION_MEASURES = {
     "brow": ("brow_height", +1.0),

@@ -76,10 +76,3 @@ class AsymmetrySeries:
             columns[f"{region}_right"] = self.right[:, index]
             columns[f"{region}_asymmetry"] = self.asymmetry[:, index]
         return columns
-
-    def to_dataframe(self) -> Any:
-        """Return a pandas DataFrame with the columns of ``frames.csv`` that come from here."""
-        import pandas as pd
-
-        facts = {"time_s": self.time_s, "quality": self.quality}
-        return pd.DataFrame(facts | self.movement_columns())

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import hemiscan
-from hemiscan.cpus import count_cpus
+from hemiscan._cpus import count_cpus
 
 _PACKAGES = ("ai-edge-litert", "mediapipe", "av", "opencv-python", "numpy")
 

@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
+from hemiscan._cpus import count_cpus
 from hemiscan.bench.host import Host, describe_host
 from hemiscan.bench.runs import PLAIN, Run, run_analyze, run_plain
 from hemiscan.bench.stages import StageTime, measure_stages
-from hemiscan.cpus import count_cpus
 from hemiscan.tracking import ENGINES
 from hemiscan.video import ClipInfo
 

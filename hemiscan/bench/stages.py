@@ -14,16 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.asymmetry import compute_asymmetry, compute_measures
+from hemiscan.overlay.thumbnails import FaceThumbnails
 from hemiscan.pipeline import analyze_track
 from hemiscan.tracking import N_LANDMARKS, NO_FACE, FaceTrack, compute_head_pose
+from hemiscan.tracking._face_detector import FaceDetector
+from hemiscan.tracking._face_region import Cropper
+from hemiscan.tracking._landmark_network import CROP_SIZE, LandmarkNetwork
 from hemiscan.tracking.engine import MAX_FACES
-from hemiscan.tracking.face_detector import FaceDetector
-from hemiscan.tracking.face_region import Cropper
-from hemiscan.tracking.landmark_network import CROP_SIZE, LandmarkNetwork
 from hemiscan.tracking.litert_engine import merge_regions
 from hemiscan.tracking.subject import SubjectFollower
 from hemiscan.video import VideoFile, open_clip
-from hemiscan.views.album import FaceAlbum
 
 STAGES = {
     "decode": "decode, turn upright, convert to RGB",
@@ -93,7 +93,7 @@ def measure_stages(clip: Path, *, seconds: float) -> tuple[FaceTrack, list[Stage
         frames = iter(source)
         while clock.time("decode", lambda: next(frames, None), whole_process=True) is not None:
             pass
-    with open_clip(clip, end_s=seconds) as source, FaceAlbum() as album:
+    with open_clip(clip, end_s=seconds) as source, FaceThumbnails() as album:
         track = _track(source, album, clock)
         _analyse(track, album, clock)
     return track, clock.results(track.n_frames)
@@ -133,7 +133,7 @@ class _Clock:
         return times
 
 
-def _track(source: VideoFile, album: FaceAlbum, clock: _Clock) -> FaceTrack:
+def _track(source: VideoFile, album: FaceThumbnails, clock: _Clock) -> FaceTrack:
     """Do what `track_face` does with LiteRT, one stage after the other."""
     detector, network, cropper = FaceDetector(), LandmarkNetwork(), Cropper(CROP_SIZE)
     follower = SubjectFollower()
@@ -163,7 +163,7 @@ def _track(source: VideoFile, album: FaceAlbum, clock: _Clock) -> FaceTrack:
     )
 
 
-def _analyse(track: FaceTrack, album: FaceAlbum, clock: _Clock) -> None:
+def _analyse(track: FaceTrack, album: FaceThumbnails, clock: _Clock) -> None:
     """Do what follows the tracking, as `hemiscan.analyze_track` and the command do."""
     clock.time("core", lambda: compute_asymmetry(compute_measures(track)))
     analysis = clock.time("episodes", partial(analyze_track, track))

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from hemiscan.agreement.metrics import Agreement, Differences, Marked, compute_agreement
 from hemiscan.cli.console import print_line, print_result
-from hemiscan.episodes.agreement import Agreement, Differences, Marked, compute_agreement
 from hemiscan.errors import HemiscanError
 
 _EPISODES = "episodes.csv"
@@ -52,7 +52,7 @@ def agree(
     ] = None,
 ) -> None:
     """Compare the episodes of a clip with what a rater marked in it."""
-    from hemiscan.results import load_annotations, save_agreement
+    from hemiscan.agreement import load_annotations, save_agreement
 
     if duration is not None and not 0 < duration < math.inf:
         raise typer.BadParameter(f"--duration must be above 0 seconds, not {duration:g}")
@@ -110,7 +110,8 @@ def _judged_part(table: Path, duration: float | None) -> tuple[float, float]:
 
 
 def _load_found(table: Path, start_s: float, end_s: float) -> tuple[Marked, ...]:
-    from hemiscan.results import load_annotations, load_episodes
+    from hemiscan.agreement import load_annotations
+    from hemiscan.results import load_episodes
 
     if table.name == _EPISODES:
         return load_episodes(table)

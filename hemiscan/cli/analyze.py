@@ -179,7 +179,7 @@ class _Job:
         """Analyse one clip, write its files and print what was found."""
         import hemiscan
 
-        with _output_folder(directory), hemiscan.FaceAlbum() as album:
+        with _output_folder(directory), hemiscan.FaceThumbnails() as album:
             keep = album.add if self.stills else None
             with _loading_ahead(), progress_bar(clip.name, hidden=self.quiet) as show:
                 analysis = hemiscan.analyze(clip, **self.options, on_progress=show, on_frame=keep)
@@ -232,7 +232,7 @@ def _loading_ahead() -> Iterator[None]:
 @contextmanager
 def _output_folder(directory: Path) -> Iterator[None]:
     """Make the folder before the long work, and take it away again if nothing came of it."""
-    from hemiscan.results import make_directory
+    from hemiscan._files import make_directory
 
     made = [path for path in (directory, *directory.parents) if not path.exists()]
     make_directory(directory)

@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from hemiscan import __version__
+from hemiscan._version import __version__
 from hemiscan.cli.agree import agree
 from hemiscan.cli.analyze import analyze
 from hemiscan.cli.bench import bench

@@ -27,8 +27,8 @@ def bench(
     ] = None,
 ) -> None:
     """Measure the speed on this machine, beside a plain mediapipe loop and the limit."""
+    from hemiscan._files import atomic_path
     from hemiscan.bench import benchmark_clip, benchmark_markdown
-    from hemiscan.results.atomic import atomic_path
     from hemiscan.results.save import json_text
 
     benchmark = benchmark_clip(clip, seconds=seconds, repeats=repeats, on_progress=_show)

@@ -102,7 +102,7 @@ def live(
             f"--duration must be a positive number of seconds, not {duration:g}"
         )
     if not no_window:
-        from hemiscan.live.window import check_display
+        from hemiscan.live.ui.window import check_display
 
         check_display()
     from hemiscan.live import LiveMonitor
@@ -172,7 +172,7 @@ def _run(
     before = holds_frames(directory / JOURNAL_NAME)
     try:
         if window:
-            from hemiscan.live.window import LiveWindow
+            from hemiscan.live.ui.window import LiveWindow
 
             return LiveWindow(monitor, directory).run(**options)
         return monitor.run(**options)

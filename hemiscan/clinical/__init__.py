@@ -1,51 +1,5 @@
 """Key figures of a clip, their intervals, and what they say clinically."""
 
-from hemiscan.clinical.babinski import count_other_babinski, shows_other_babinski
-from hemiscan.clinical.exposure import Exposure, compute_exposure
-from hemiscan.clinical.intervals import (
-    Interval,
-    compute_median_interval,
-    compute_rate_interval,
-    compute_share_interval,
-)
-from hemiscan.clinical.scales import ScaleSuggestion, suggest_scales
-from hemiscan.clinical.spread import SPREADS, Spread, classify_spread, compute_spread
-from hemiscan.clinical.summary import DOMINANT_SHARE, Summary, summarize
-from hemiscan.clinical.synchrony import Synchrony, compute_lag_ms, compute_synchrony
-from hemiscan.clinical.weakness import (
-    NATURAL_RATIO,
-    SideRatio,
-    Smile,
-    compare_blinks,
-    compare_smiles,
-    detect_smiles,
-)
+import lazy_loader
 
-__all__ = [
-    "DOMINANT_SHARE",
-    "NATURAL_RATIO",
-    "SPREADS",
-    "Exposure",
-    "Interval",
-    "ScaleSuggestion",
-    "SideRatio",
-    "Smile",
-    "Spread",
-    "Summary",
-    "Synchrony",
-    "classify_spread",
-    "compare_blinks",
-    "compare_smiles",
-    "compute_exposure",
-    "compute_lag_ms",
-    "compute_median_interval",
-    "compute_rate_interval",
-    "compute_share_interval",
-    "compute_spread",
-    "compute_synchrony",
-    "count_other_babinski",
-    "detect_smiles",
-    "shows_other_babinski",
-    "suggest_scales",
-    "summarize",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

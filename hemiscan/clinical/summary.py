@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import scipy
 
-from hemiscan import __version__
+from hemiscan._version import __version__
 from hemiscan.asymmetry.series import AsymmetrySeries
 from hemiscan.clinical.babinski import count_other_babinski
 from hemiscan.clinical.exposure import Exposure, compute_exposure

@@ -20,8 +20,8 @@ from hemiscan.episodes.confidence import (
 from hemiscan.episodes.config import Detector, DetectorConfig, Sensitivity
 from hemiscan.episodes.describe import describe_episode
 from hemiscan.episodes.events import Blink, Episode, Side
+from hemiscan.episodes.features import DetectorFeatures, compute_features
 from hemiscan.episodes.grid import make_grid, resample, to_frames
-from hemiscan.episodes.inputs import DetectorInputs, compute_inputs
 from hemiscan.episodes.network import CAUSAL_WEIGHTS_PATH, SpasmNetwork, load_network
 from hemiscan.episodes.rules import score_rules
 from hemiscan.episodes.segments import find_segments
@@ -54,13 +54,13 @@ class Detection:
     score : ndarray of float32, shape (n_frames, 2)
         The detector's score of the left and the right side in every frame, 0 to 1. NaN
         where the frame says nothing.
-    inputs : DetectorInputs or None
-        What the network saw on the time grid, for `weigh_evidence`; None for the rules.
+    inputs : DetectorFeatures or None
+        What the network saw on the time grid, for `attribute_score`; None for the rules.
     """
 
     episodes: tuple[Episode, ...]
     score: NDArray[np.float32]
-    inputs: DetectorInputs | None = None
+    inputs: DetectorFeatures | None = None
 
 
 def score_levels(config: DetectorConfig) -> tuple[float, float]:
@@ -115,7 +115,7 @@ class GridScores:
         Left minus right; NaN where unknown.
     quality : ndarray of float64, shape (n_points,)
         0 to 1.
-    inputs : DetectorInputs or None
+    inputs : DetectorFeatures or None
         What the network saw; None where rules scored.
     """
 
@@ -123,7 +123,7 @@ class GridScores:
     score: NDArray[np.float64]
     asymmetry: NDArray[np.float64]
     quality: NDArray[np.float64]
-    inputs: DetectorInputs | None = None
+    inputs: DetectorFeatures | None = None
 
 
 def score_sides(
@@ -161,7 +161,7 @@ def score_sides(
     if config.detector == "rules":
         score = score_rules(grid_s, asymmetry, blinks, config)
     else:
-        inputs = compute_inputs(measures, series, grid_s, make_baselines(config))
+        inputs = compute_features(measures, series, grid_s, make_baselines(config))
         score = (network or choose_network(config)).score(inputs.odd, inputs.even)
     score[~(quality >= config.min_quality)] = np.nan
     return GridScores(grid_s, score, asymmetry, quality, inputs)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from hemiscan.blocks import iterate_blocks
+from hemiscan._arrays import iterate_blocks
 
 GRID_RATE_HZ = 30.0
 """Rate at which episodes are sought: the lowest common rate of cameras, and fast enough

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.blocks import iterate_blocks
+from hemiscan._arrays import iterate_blocks
 
 _MODELS = Path(__file__).parents[1] / "models"
 
@@ -67,7 +67,7 @@ class SpasmNetwork:
         Parameters
         ----------
         odd, even : ndarray of float32, shape (n_points, n_inputs)
-            See `DetectorInputs`.
+            See `DetectorFeatures`.
 
         Returns
         -------

@@ -24,8 +24,13 @@ from hemiscan.episodes.detector import (
     span_settings,
 )
 from hemiscan.episodes.events import Episode, Side
+from hemiscan.episodes.features import (
+    ANTISYMMETRIC_FEATURES,
+    SYMMETRIC_FEATURES,
+    compare_halves,
+    make_features,
+)
 from hemiscan.episodes.grid import GRID_RATE_HZ, HALF_STEP_S, MAX_GAP_S, resample, to_frames
-from hemiscan.episodes.inputs import EVEN_INPUTS, ODD_INPUTS, compare_halves, make_inputs
 from hemiscan.episodes.spans import Span, SpanTracker
 
 if TYPE_CHECKING:
@@ -281,8 +286,8 @@ class _Scorer:
         # n_final - 1 their signals. Of each kind only the tail that is still in use is kept.
         self._n_scored = self._n_ready = self._n_final = 0
         self._signals = np.empty((0, 0))
-        self._odd = np.empty((0, len(ODD_INPUTS)), dtype=np.float32)
-        self._even = np.empty((0, len(EVEN_INPUTS)), dtype=np.float32)
+        self._odd = np.empty((0, len(ANTISYMMETRIC_FEATURES)), dtype=np.float32)
+        self._even = np.empty((0, len(SYMMETRIC_FEATURES)), dtype=np.float32)
 
     def score(self, frames: _Frames, *, last: bool) -> _Points:
         """Return the points that can be scored now and could not before."""
@@ -324,7 +329,7 @@ class _Scorer:
             return
         offset = self._n_final - len(self._signals)
         first = max(self._n_ready - 1, 0)
-        inputs = make_inputs(self._signals[first - offset :, len(REGIONS) :])
+        inputs = make_features(self._signals[first - offset :, len(REGIONS) :])
         rows = slice(self._n_ready - first, n_ready - first)
         self._odd = np.vstack([self._odd, inputs.odd[rows]])
         self._even = np.vstack([self._even, inputs.even[rows]])

@@ -1,26 +1,5 @@
 """Watching a face as it moves: camera or stream to episodes, with nothing lost."""
 
-from hemiscan.live.analyzer import LiveFrame
-from hemiscan.live.finish import LiveResult, recover
-from hemiscan.live.monitor import EpisodeEvent, LiveMonitor
-from hemiscan.live.shots import LiveSource, Shot, SourceEndedError, SourceLostError
-from hemiscan.live.sources import CameraSource, ReplaySource, StreamSource, open_source
-from hemiscan.live.stats import Gap, LiveStats
+import lazy_loader
 
-__all__ = [
-    "CameraSource",
-    "EpisodeEvent",
-    "Gap",
-    "LiveFrame",
-    "LiveMonitor",
-    "LiveResult",
-    "LiveSource",
-    "LiveStats",
-    "ReplaySource",
-    "Shot",
-    "SourceEndedError",
-    "SourceLostError",
-    "StreamSource",
-    "open_source",
-    "recover",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

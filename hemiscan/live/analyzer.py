@@ -18,7 +18,7 @@ from hemiscan.video.frames import ClipInfo, Frame
 
 if TYPE_CHECKING:
     from hemiscan.episodes.streaming import StreamingDetector, StreamUpdate
-    from hemiscan.live.shots import Shot
+    from hemiscan.video.live_frames import Shot
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from hemiscan.analysis import Analysis
 from hemiscan.episodes import DetectorConfig
 from hemiscan.errors import HemiscanError
+from hemiscan.live._recording import RECORDING_NAME
 from hemiscan.live.journal import JOURNAL_NAME, read_journal
 from hemiscan.live.log import LOG_NAME, LogEntry, read_log
-from hemiscan.live.recording import RECORDING_NAME
 from hemiscan.live.stats import Gap, LatencyMeter, LiveStats
 from hemiscan.pipeline import analyze_track
 from hemiscan.tracking import FaceTrack, save_track

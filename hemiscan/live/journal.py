@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.closing import Closing
+from hemiscan._closing import Closing
 from hemiscan.errors import HemiscanError
 from hemiscan.tracking.track import N_LANDMARKS
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
-from hemiscan.closing import Closing
+from hemiscan._closing import Closing
 
 LOG_NAME = "live_log.csv"
 

@@ -16,21 +16,21 @@ import numpy as np
 from hemiscan.episodes import DetectorConfig
 from hemiscan.episodes.events import Episode
 from hemiscan.episodes.streaming import Onset, StreamingDetector, StreamUpdate
+from hemiscan.live._capture import Capture
+from hemiscan.live._disk import DiskWatcher
+from hemiscan.live._frame_queue import FrameQueue
+from hemiscan.live._recording import RECORDING_NAME, Recorder
+from hemiscan.live._run_files import RunFiles
+from hemiscan.live._run_stats import RunStats
+from hemiscan.live._threads import ThreadGroup
 from hemiscan.live.analyzer import FrameAnalyzer, LiveFrame
-from hemiscan.live.books import Books
-from hemiscan.live.capture import Capture
-from hemiscan.live.crew import Crew
-from hemiscan.live.files import RunFiles
 from hemiscan.live.finish import LiveResult, finish_run
-from hemiscan.live.keeper import Keeper
-from hemiscan.live.recording import RECORDING_NAME, Recorder
-from hemiscan.live.shots import LiveSource, Shot
-from hemiscan.live.sources import open_source
-from hemiscan.live.waiting_room import WaitingRoom
 from hemiscan.tracking import LandmarkEngine, create_engine
+from hemiscan.video.live_frames import LiveSource, Shot
+from hemiscan.video.sources import open_source
 
 if TYPE_CHECKING:
-    from hemiscan.live.keeper import DiskState
+    from hemiscan.live._disk import DiskState
     from hemiscan.live.log import What
     from hemiscan.video.frames import ClipInfo
 
@@ -125,12 +125,14 @@ class LiveMonitor:
         self._record, self._keep_landmarks = record, keep_landmarks
         self._mirrored, self._face = mirrored, face
         self._config, self._model, self._engine, self._clock = config, model, engine, clock
-        self._crew = Crew()
-        self._room = WaitingRoom(clock=clock)
-        self._capture = Capture(self._source, self._deliver, self._crew.stopping, mirrored=mirrored)
+        self._threads = ThreadGroup()
+        self._room = FrameQueue(clock=clock)
+        self._capture = Capture(
+            self._source, self._deliver, self._threads.stopping, mirrored=mirrored
+        )
         self._recorder: Recorder | None = None
         self._files: RunFiles | None = None
-        self._books = Books(self._note)
+        self._books = RunStats(self._note)
         self._time_line_s = self._arrived_s = clock()
         self._previous_s = -math.inf
         self._on_notice: Callable[[str], None] = lambda _: None
@@ -167,11 +169,11 @@ class LiveMonitor:
     @property
     def is_ending(self) -> bool:
         """Whether the run is being brought to its end and its results are written."""
-        return self._crew.stopping.is_set()
+        return self._threads.stopping.is_set()
 
     def stop(self) -> None:
         """End the run as soon as possible, with results; may be called from any thread."""
-        self._crew.stopping.set()
+        self._threads.stopping.set()
 
     def toggle_pause(self) -> None:
         """Leave out pictures until called again, in the analysis and in the recording."""
@@ -259,10 +261,12 @@ class LiveMonitor:
         if self._files is not None and self._output is not None:
             if self._record:
                 self._recorder = Recorder(self._output / RECORDING_NAME, info)
-                self._crew.start("recorder", self._recorder.run)
-            keeper = Keeper(self._output, self._files.paths, self._heed_disk, self._crew.stopping)
-            self._crew.start("keeper", keeper.run)
-        self._crew.start("capture", self._capture.run)
+                self._threads.start("recorder", self._recorder.run)
+            keeper = DiskWatcher(
+                self._output, self._files.paths, self._heed_disk, self._threads.stopping
+            )
+            self._threads.start("keeper", keeper.run)
+        self._threads.start("capture", self._capture.run)
 
     def _deliver(self, shot: Shot) -> None:
         self._arrived_s = self._clock()
@@ -274,7 +278,7 @@ class LiveMonitor:
         self, analyzer: FrameAnalyzer, observers: _Observers, duration_s: float | None
     ) -> None:
         end_s = math.inf if duration_s is None else duration_s
-        while not self._crew.stopping.is_set():
+        while not self._threads.stopping.is_set():
             is_over = self._capture.is_over
             shot = self._room.take(_TURN_S)
             self._books.add_dropped(self._room.take_dropped())
@@ -323,10 +327,10 @@ class LiveMonitor:
 
     def _end(self) -> None:
         """Bring all threads to their end; raise what failed in one of them."""
-        self._crew.stopping.set()
+        self._threads.stopping.set()
         if self._recorder is not None:
             self._recorder.stop()
-        self._crew.finish()
+        self._threads.finish()
 
     def _conclude(self, analyzer: FrameAnalyzer, observers: _Observers) -> None:
         update = analyzer.finish()

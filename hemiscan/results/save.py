@@ -8,20 +8,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hemiscan.results.atomic import atomic_paths, make_directory
+from hemiscan._files import atomic_paths, make_directory
 from hemiscan.results.tables import blinks_table, csv_text, episodes_table, frames_table
 
 if TYPE_CHECKING:
-    from hemiscan.analysis import Analysis
     from hemiscan.clinical.summary import Summary
-    from hemiscan.views.stills import EpisodeStills
+    from hemiscan.findings import Findings
+    from hemiscan.overlay.stills import EpisodeStills
 
 PLOT_FORMATS = ("png", "svg", "pdf")
 """Formats that the plot can be saved in."""
 
 
 def save_analysis(
-    analysis: Analysis,
+    analysis: Findings,
     directory: str | Path,
     *,
     plot_formats: tuple[str, ...] = ("png",),
@@ -31,14 +31,14 @@ def save_analysis(
 
     Parameters
     ----------
-    analysis : Analysis
+    analysis : Findings
     directory : str or Path
         Made if missing. Files of an earlier run are replaced together, once all the
         new ones are complete.
     plot_formats : tuple of {"png", "svg", "pdf"}, optional
         Formats of ``asymmetry.*``.
     stills : sequence of EpisodeStills, optional
-        Pictures of the episodes for the report, from `FaceAlbum.stills`.
+        Pictures of the episodes for the report, from `FaceThumbnails.stills`.
 
     Returns
     -------
@@ -78,9 +78,9 @@ def json_text(value: Any) -> str:
     return json.dumps(jsonable(value), indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def _texts(analysis: Analysis, stills: Sequence[EpisodeStills]) -> dict[str, str]:
+def _texts(analysis: Findings, stills: Sequence[EpisodeStills]) -> dict[str, str]:
     """Return the content of every text file by its name."""
-    from hemiscan.views.report import render_report
+    from hemiscan.results.report import render_report
 
     return {
         "frames.csv": csv_text(frames_table(analysis)),
@@ -91,9 +91,11 @@ def _texts(analysis: Analysis, stills: Sequence[EpisodeStills]) -> dict[str, str
     }
 
 
-def _save_plots(analysis: Analysis, paths: list[Path]) -> None:
+def _save_plots(analysis: Findings, paths: list[Path]) -> None:
     if paths:
-        figure = analysis.plot()
+        from hemiscan.plots.timeline import plot_analysis
+
+        figure = plot_analysis(analysis)
         for path in paths:
             figure.savefig(path)
 

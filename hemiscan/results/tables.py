@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.blocks import iterate_blocks
+from hemiscan._arrays import iterate_blocks
 from hemiscan.episodes.events import Blink, Episode
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hemiscan.analysis import Analysis
+    from hemiscan.findings import Findings
 
 _EPISODE_COLUMNS = (
     "start_s",
@@ -40,12 +40,12 @@ _ROWS_AT_ONCE = 10_000
 """Python's numbers take several times the memory of their text."""
 
 
-def frames_table(analysis: Analysis) -> pd.DataFrame:
+def frames_table(analysis: Findings) -> pd.DataFrame:
     """Return the table of ``frames.csv``.
 
     Parameters
     ----------
-    analysis : Analysis
+    analysis : Findings
 
     Returns
     -------
@@ -59,12 +59,11 @@ def frames_table(analysis: Analysis) -> pd.DataFrame:
     import pandas as pd
 
     track = analysis.track.to_dataframe()
-    series = analysis.series.to_dataframe()
     head = pd.DataFrame({"frame": np.arange(len(track)), "time_s": track["time_s"]})
     head["face"] = track["face"]
-    head["quality"] = series["quality"]
+    head["quality"] = analysis.series.quality
     head[["yaw_deg", "pitch_deg", "roll_deg"]] = track[["yaw_deg", "pitch_deg", "roll_deg"]]
-    movements = series.drop(columns=["time_s", "quality"])
+    movements = pd.DataFrame(analysis.series.movement_columns())
     scores = pd.DataFrame(analysis.score, columns=["score_left", "score_right"])
     table: pd.DataFrame = pd.concat([head, movements, scores], axis="columns")
     return table

@@ -71,7 +71,7 @@ def save_truth(episodes: Sequence[TruthEpisode], path: str | Path) -> None:
     OutputError
         If the file cannot be written.
     """
-    from hemiscan.results.atomic import atomic_path
+    from hemiscan._files import atomic_path
 
     with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -11,12 +11,12 @@ from queue import Empty, SimpleQueue
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.closing import Closing
+from hemiscan._closing import Closing
 from hemiscan.models import model_path
+from hemiscan.tracking._face_detector import FaceDetector
+from hemiscan.tracking._face_region import FaceRegion
+from hemiscan.tracking._landmark_network import LandmarkNetwork
 from hemiscan.tracking.engine import MAX_FACES, Detections, describe_engine
-from hemiscan.tracking.face_detector import FaceDetector
-from hemiscan.tracking.face_region import FaceRegion
-from hemiscan.tracking.landmark_network import LandmarkNetwork
 from hemiscan.tracking.track import N_LANDMARKS
 from hemiscan.video.frames import Frame
 

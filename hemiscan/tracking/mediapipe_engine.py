@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.closing import Closing
+from hemiscan._closing import Closing
 from hemiscan.errors import ModelError
 from hemiscan.models import model_path
+from hemiscan.tracking._quiet import quiet_stderr
 from hemiscan.tracking.engine import MAX_FACES, Detections, describe_engine
-from hemiscan.tracking.quiet import quiet_stderr
 from hemiscan.tracking.track import N_LANDMARKS
 from hemiscan.video.frames import Frame
 

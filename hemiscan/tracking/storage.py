@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.errors import TrackFileError
-from hemiscan.tracking.chunks import iterate_chunks
+from hemiscan.tracking._chunks import iterate_chunks
 from hemiscan.tracking.track import FaceTrack
 from hemiscan.video.frames import ClipInfo
 
@@ -52,7 +52,7 @@ def save_track(track: FaceTrack, path: str | Path) -> None:
     and the version of the format. Not compressed: that would save a tenth of the 5.7 kB a
     frame and take ten times as long.
     """
-    from hemiscan.results.atomic import atomic_path
+    from hemiscan._files import atomic_path
 
     header = {
         "format": FORMAT,

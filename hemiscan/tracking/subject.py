@@ -19,7 +19,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.tracking.people import MEMORY_S, Face, Person, faces_by_size, match_people
+from hemiscan.tracking._people import MEMORY_S, Face, Person, faces_by_size, match_people
 from hemiscan.tracking.track import NO_FACE_WARNING
 
 CONFIRM_S = 0.25

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.tracking.chunks import iterate_chunks
+from hemiscan.tracking._chunks import iterate_chunks
 from hemiscan.video.frames import ClipInfo
 
 N_LANDMARKS = 478

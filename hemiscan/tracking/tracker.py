@@ -9,12 +9,12 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.cpus import count_cpus
-from hemiscan.tracking.ahead import work_ahead
-from hemiscan.tracking.chunks import iterate_chunks
+from hemiscan._cpus import count_cpus
+from hemiscan.tracking._chunks import iterate_chunks
+from hemiscan.tracking._landmark_file import LandmarkFile
+from hemiscan.tracking._prefetch import prefetch_map
 from hemiscan.tracking.engine import Detections, LandmarkEngine
 from hemiscan.tracking.head_pose import compute_head_pose
-from hemiscan.tracking.landmark_file import LandmarkFile
 from hemiscan.tracking.subject import SubjectFollower
 from hemiscan.tracking.track import FaceTrack
 from hemiscan.video.frames import Frame, FrameSource
@@ -106,7 +106,7 @@ def _detect(
     source: FrameSource, engine: LandmarkEngine, workers: int
 ) -> Generator[tuple[Frame, Detections], None, None]:
     """Yield every frame with the faces in it; decode and prepare the next ones meanwhile."""
-    with closing(work_ahead(source, engine.prepare, workers=workers)) as ahead:
+    with closing(prefetch_map(source, engine.prepare, workers=workers)) as ahead:
         for frame, prepared in ahead:
             yield frame, engine.detect(frame, prepared)
 

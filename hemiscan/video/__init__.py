@@ -1,7 +1,5 @@
 """Clips in and out: frames with their presentation times."""
 
-from hemiscan.video.frames import ClipInfo, Frame, FrameSource
-from hemiscan.video.reader import VideoFile, open_clip
-from hemiscan.video.writer import ClipWriter
+import lazy_loader
 
-__all__ = ["ClipInfo", "ClipWriter", "Frame", "FrameSource", "VideoFile", "open_clip"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -8,12 +8,12 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hemiscan.closing import Closing
+from hemiscan._closing import Closing
 from hemiscan.errors import VideoError
-from hemiscan.video.decoding import ClipDecoder
+from hemiscan.video._decoding import ClipDecoder
+from hemiscan.video._pixels import PictureMaker
+from hemiscan.video._timestamps import TimestampRepair
 from hemiscan.video.frames import ClipInfo, Frame
-from hemiscan.video.pictures import PictureMaker
-from hemiscan.video.timestamps import TimestampRepair
 
 if TYPE_CHECKING:
     from av import VideoFrame

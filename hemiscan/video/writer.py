@@ -61,7 +61,7 @@ class ClipWriter:
 
     def __enter__(self) -> Self:
         """Start the file under a temporary name."""
-        from hemiscan.results.atomic import atomic_path
+        from hemiscan._files import atomic_path
 
         self._output = atomic_path(self._path)
         temporary = self._output.__enter__()

@@ -14,13 +14,13 @@ from benchmarks.tracks import TrueSpan
 from benchmarks.training.examples import Pair, make_example, mix_example
 from hemiscan.asymmetry import compute_measures
 from hemiscan.episodes import DetectorConfig
-from hemiscan.episodes.inputs import ODD_INPUTS
+from hemiscan.episodes.features import ANTISYMMETRIC_FEATURES
 from hemiscan.synthetic.puppet import synthesize_track
 from hemiscan.synthetic.spasm import Spasm
 
 CONFIG = DetectorConfig()
 CLIP = RealClip(Path("face.mp4"), "face", contractions=(), unclear=())
-EYE = ODD_INPUTS.index("eye_closure")
+EYE = ANTISYMMETRIC_FEATURES.index("eye_closure")
 
 
 def make_pair(side: str = "left") -> Pair:

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hemiscan import DetectorConfig, VideoError, __version__
+from hemiscan import DetectorConfig, VideoError
+from hemiscan._version import __version__
 from hemiscan.results import PLOT_FORMATS
 from hemiscan.video.frames import Frame
 
@@ -115,7 +116,7 @@ def test_pictures_that_do_not_fit_cost_the_pictures_alone(hemiscan, asked, monke
     def add(album, *_):
         album.warnings = ["the report has no pictures"]
 
-    monkeypatch.setattr("hemiscan.FaceAlbum.add", add)
+    monkeypatch.setattr("hemiscan.FaceThumbnails.add", add)
     outcome = hemiscan("analyze", "clip.mp4", "--output", "out")
     assert outcome.code == 0
     assert names(tmp_path / "out") == FILES

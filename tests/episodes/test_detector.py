@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hemiscan.agreement import match_episodes
 from hemiscan.asymmetry import SideMeasures, compute_asymmetry, compute_measures
 from hemiscan.episodes import (
     Blink,
@@ -16,7 +17,6 @@ from hemiscan.episodes import (
     Episode,
     detect_blinks,
     detect_episodes,
-    match_episodes,
 )
 from hemiscan.synthetic.puppet import synthesize_track
 from hemiscan.synthetic.spasm import Spasm

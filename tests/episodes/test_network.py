@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from hemiscan.asymmetry import SideMeasures, compute_asymmetry, compute_measures
-from hemiscan.episodes.grid import GRID_RATE_HZ, make_grid
-from hemiscan.episodes.inputs import (
-    EVEN_INPUTS,
-    ODD_INPUTS,
-    DetectorInputs,
-    compute_inputs,
+from hemiscan.episodes.features import (
+    ANTISYMMETRIC_FEATURES,
+    SYMMETRIC_FEATURES,
+    DetectorFeatures,
+    compute_features,
 )
+from hemiscan.episodes.grid import GRID_RATE_HZ, make_grid
 from hemiscan.episodes.network import (
     CAUSAL_WEIGHTS_PATH,
     WEIGHTS_PATH,
@@ -40,15 +40,15 @@ def measures() -> SideMeasures:
     return compute_measures(track)
 
 
-def inputs_of(measures: SideMeasures) -> DetectorInputs:
+def inputs_of(measures: SideMeasures) -> DetectorFeatures:
     series = compute_asymmetry(measures)
-    return compute_inputs(measures, series, make_grid(series.time_s))
+    return compute_features(measures, series, make_grid(series.time_s))
 
 
 def random_inputs(rng: np.random.Generator, n_points: int) -> tuple[np.ndarray, np.ndarray]:
     return tuple(
         rng.standard_normal((n_points, len(names))).astype(np.float32)
-        for names in (ODD_INPUTS, EVEN_INPUTS)
+        for names in (ANTISYMMETRIC_FEATURES, SYMMETRIC_FEATURES)
     )
 
 
@@ -102,7 +102,10 @@ def test_the_causal_network_hardly_looks_ahead() -> None:
 
 
 def test_no_points_give_no_scores() -> None:
-    empty = np.empty((0, len(ODD_INPUTS)), np.float32), np.empty((0, len(EVEN_INPUTS)), np.float32)
+    empty = (
+        np.empty((0, len(ANTISYMMETRIC_FEATURES)), np.float32),
+        np.empty((0, len(SYMMETRIC_FEATURES)), np.float32),
+    )
     assert load_network().score(*empty).shape == (0, 2)
 
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 import hemiscan
-from hemiscan.episodes import match_episodes
+from hemiscan.agreement import match_episodes
+from hemiscan.overlay.stills import EpisodeStills
 from hemiscan.synthetic import load_truth
 from hemiscan.tracking.canonical import load_canonical_face
-from hemiscan.views.stills import EpisodeStills
 
 SAMPLES = Path(__file__).parents[2] / "sample_videos"
 CLIPS = ("healthy", "left_clonic", "left_mixed", "right_hard", "right_tonic")
@@ -29,7 +29,7 @@ def analyse() -> Analyse:
 
 @cache
 def analyse_with_stills(name: str) -> tuple[hemiscan.Analysis, tuple[EpisodeStills, ...]]:
-    with hemiscan.FaceAlbum() as album:
+    with hemiscan.FaceThumbnails() as album:
         analysis = hemiscan.analyze(SAMPLES / f"{name}.mp4", on_frame=album.add)
         return analysis, album.stills(analysis)
 

@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-import socket
 import threading
-from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
 from hemiscan.errors import VideoError
-from hemiscan.live import Shot, SourceEndedError, SourceLostError
 from hemiscan.tracking import Detections, FaceTrack, create_engine, track_face
 from hemiscan.video import open_clip
 from hemiscan.video.frames import ClipInfo
+from hemiscan.video.live_frames import Shot, SourceEndedError, SourceLostError
 
 SAMPLES = Path(__file__).parents[2] / "sample_videos"
-
-
-class FakeClock:
-    """Moves only when told to."""
-
-    def __init__(self):
-        self.now_s = 1000.0
-
-    def __call__(self):
-        return self.now_s
-
-    def sleep(self, seconds):
-        self.now_s += seconds
 
 
 class ScriptedSource:
@@ -103,49 +87,6 @@ class KnownEngine:
 
     def close(self):
         pass
-
-
-@contextmanager
-def mjpeg_server(pictures, *, interval_s=0.0):
-    """Send pictures as a multipart stream to everyone who connects, then hang up.
-
-    None stands for a picture that was torn on its way. ``interval_s`` is the time between
-    two pictures, as a camera leaves it.
-    """
-    pause = threading.Event()
-    boundary = b"--picture\r\nContent-Type: image/jpeg\r\nContent-Length: "
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def serve():
-            while True:
-                try:
-                    connection, _ = server.accept()
-                except OSError:
-                    return
-                with connection, suppress(OSError):  # who connected may leave early
-                    connection.recv(4096)
-                    connection.sendall(
-                        b"HTTP/1.0 200 OK\r\n"
-                        b"Content-Type: multipart/x-mixed-replace; boundary=picture\r\n\r\n"
-                    )
-                    for picture in pictures:
-                        pause.wait(interval_s)
-                        data = b"torn"
-                        if picture is not None:
-                            data = cv2.imencode(".jpg", picture[:, :, ::-1])[1].tobytes()
-                        head = boundary + str(len(data)).encode() + b"\r\n\r\n"
-                        connection.sendall(head + data + b"\r\n")
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"http://user:secret@127.0.0.1:{server.getsockname()[1]}/camera?key=1"
-        server.shutdown(socket.SHUT_RDWR)
-    thread.join(5)
-
-
-@pytest.fixture
-def clock():
-    return FakeClock()
 
 
 @pytest.fixture(scope="session")

@@ -114,7 +114,7 @@ def test_pictures_nobody_had_time_for_are_counted_with_their_times(watch, tmp_pa
         seen.append(frame.time_s)
 
     def shot(time_s):
-        from hemiscan.live import Shot
+        from hemiscan.video.live_frames import Shot
 
         return Shot(time_s, 1000.0 + time_s, np.zeros((48, 64, 3), np.uint8))
 
@@ -129,7 +129,7 @@ def test_pictures_nobody_had_time_for_are_counted_with_their_times(watch, tmp_pa
 
 
 def test_a_camera_that_goes_is_waited_for_and_the_gap_is_noted(watch, tmp_path, monkeypatch):
-    monkeypatch.setattr("hemiscan.live.capture.RETRY_S", 0.0)
+    monkeypatch.setattr("hemiscan.live._capture.RETRY_S", 0.0)
     before = [index / 30 for index in range(60)]
     after = [10 + index / 30 for index in range(30)]
     script = [*before, "lost", "refused", "refused", *after]
@@ -280,7 +280,8 @@ def test_other_detectors_are_refused():
 KILLED = """
 import os, signal, sys, threading
 sys.path.insert(0, sys.argv[1])
-from tests.live.conftest import FakeClock, KnownEngine, ScriptedSource
+from tests.conftest import FakeClock
+from tests.live.conftest import KnownEngine, ScriptedSource
 from hemiscan.live import LiveMonitor
 from hemiscan.tracking import load_track
 
@@ -301,7 +302,8 @@ LiveMonitor(source, engine=KnownEngine(track), clock=clock, output=sys.argv[3]).
 LOADING = """
 import json, sys, threading
 sys.path.insert(0, sys.argv[1])
-from tests.live.conftest import FakeClock, KnownEngine, ScriptedSource
+from tests.conftest import FakeClock
+from tests.live.conftest import KnownEngine, ScriptedSource
 from hemiscan.live import LiveMonitor
 from hemiscan.tracking import load_track
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from hemiscan.errors import OutputError
-from hemiscan.live.recording import PieceFile, Recorder
-from hemiscan.live.shots import Shot
+from hemiscan.live._recording import PieceFile, Recorder
 from hemiscan.video import open_clip
 from hemiscan.video.frames import ClipInfo
+from hemiscan.video.live_frames import Shot
 
 WIDTH, HEIGHT = 97, 64  # an odd side, which H.264 does not have
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from hemiscan.errors import OutputError
-from hemiscan.tracking.chunks import CHUNK_ROWS, iterate_chunks, release_pages
-from hemiscan.tracking.landmark_file import LandmarkFile
+from hemiscan.tracking._chunks import CHUNK_ROWS, iterate_chunks, release_pages
+from hemiscan.tracking._landmark_file import LandmarkFile
 
 
 @pytest.fixture

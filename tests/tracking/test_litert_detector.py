@@ -7,14 +7,14 @@ import math
 import numpy as np
 import pytest
 
-from hemiscan.tracking.face_detector import (
+from hemiscan.tracking._face_detector import (
     FaceBox,
     compute_anchors,
     compute_overlap,
     decode,
     suppress,
 )
-from hemiscan.tracking.face_region import FaceRegion
+from hemiscan.tracking._face_region import FaceRegion
 from hemiscan.tracking.litert_engine import merge_regions
 
 

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from hemiscan.tracking import Detections, create_engine
+from hemiscan.tracking._face_region import FaceRegion
+from hemiscan.tracking._landmark_network import LandmarkNetwork
+from hemiscan.tracking._people import faces_by_size
 from hemiscan.tracking.engine import MAX_FACES
-from hemiscan.tracking.face_region import FaceRegion
-from hemiscan.tracking.landmark_network import LandmarkNetwork
-from hemiscan.tracking.people import faces_by_size
 from hemiscan.video import open_clip
 from hemiscan.video.frames import Frame
 

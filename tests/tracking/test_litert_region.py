@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from hemiscan.tracking.face_region import Cropper, FaceRegion
+from hemiscan.tracking._face_region import Cropper, FaceRegion
 
 Image = np.ndarray[Any, Any]
 TURNED = FaceRegion(x=330.0, y=210.0, width=180.0, height=240.0, rotation_rad=0.4)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hemiscan.video.timestamps import TimestampRepair
+from hemiscan.video._timestamps import TimestampRepair
 
 NAN = math.nan
 

@@ -1,0 +1,14 @@
+from .measures import MEASURES, SideMeasures, compute_measures
+from .movement import compute_asymmetry
+from .quality import compute_quality
+from .series import REGIONS, AsymmetrySeries
+
+__all__ = [
+    "MEASURES",
+    "REGIONS",
+    "AsymmetrySeries",
+    "SideMeasures",
+    "compute_asymmetry",
+    "compute_measures",
+    "compute_quality",
+]

@@ -1,0 +1,66 @@
+"""Everything measured in one recording, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hemiscan.asymmetry.series import AsymmetrySeries
+from hemiscan.clinical.summary import Summary
+from hemiscan.episodes.attribution import attribute_score
+from hemiscan.episodes.config import DetectorConfig
+from hemiscan.episodes.events import Blink, Episode
+from hemiscan.episodes.features import DetectorFeatures
+from hemiscan.episodes.grid import make_grid
+from hemiscan.tracking.track import FaceTrack
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Everything measured in one recording; what plots, report and tables are made of.
+
+    Attributes
+    ----------
+    track : FaceTrack
+        The subject's face, frame by frame, with the facts about the clip.
+    series : AsymmetrySeries
+        How each half of the face moves.
+    blinks : tuple of Blink
+        Closures of both eyes together, by time; empty where there are none.
+    episodes : tuple of Episode
+        One-sided contractions, by time; empty where there are none.
+    score : ndarray of float32, shape (n_frames, 2)
+        What led to the episodes: the detector's score of left and right in every frame,
+        0 to 1; NaN where the frame says nothing.
+    summary : Summary
+        The key figures.
+    config : DetectorConfig
+        The thresholds that were used.
+    inputs : DetectorFeatures or None
+        What a learned detector saw, on the time grid; None for the rules.
+    """
+
+    track: FaceTrack
+    series: AsymmetrySeries
+    blinks: tuple[Blink, ...]
+    episodes: tuple[Episode, ...]
+    score: NDArray[np.float32]
+    summary: Summary
+    config: DetectorConfig
+    inputs: DetectorFeatures | None = None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was repaired, looked odd or limits the result."""
+        return self.summary.warnings
+
+    def attribute_score(self, episode: Episode) -> dict[str, float]:
+        """Return what an episode's score rests on, see `hemiscan.episodes.attribute_score`.
+
+        Empty for the rules, which name their evidence themselves.
+        """
+        if self.inputs is None:
+            return {}
+        return attribute_score(episode, make_grid(self.series.time_s), self.inputs, self.config)

@@ -1,0 +1,198 @@
+"""The picture of the live window, without the window."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from hemiscan.episodes.events import Episode
+from hemiscan.live.ui._trace_panel import TracePanel
+from hemiscan.live.ui._video_panel import VideoPanel, VideoState
+from hemiscan.live.ui.display_state import DisplayState, RunningCounts
+from hemiscan.live.ui.hints import SteadyHints, advise, rate_conditions
+from hemiscan.overlay._drawing import Box, Image, fill_box, rgb, text_width, write
+from hemiscan.plots._parts import drawable
+from hemiscan.plots.style import (
+    DASH,
+    INK_COLOR,
+    MUTED_COLOR,
+    NOT_A_DIAGNOSIS,
+    SIDE_COLORS,
+    format_number,
+    format_share,
+    format_time,
+)
+
+WIDTH, HEIGHT = 1280, 720
+
+_VIDEO = Box(20, 64, 800, 468)
+_TRACES = Box(836, 64, 424, 604)
+_TILES = Box(20, 548, 800, 120)
+_BACK, _WHITE = rgb("#EEF1F4"), rgb("#FFFFFF")
+_INK, _MUTED = rgb(INK_COLOR), rgb(MUTED_COLOR)
+_RED, _AMBER = rgb("#C62828"), rgb("#B26A00")
+_COLORS = {side: rgb(color) for side, color in SIDE_COLORS.items()}
+_KEYS = (("space", "pause"), ("m", "mark"), ("s", "snapshot"), ("q", "quit"))
+_TILE_WIDTHS = (0.2, 0.22, 0.2, 0.38)
+
+_MIN_JUDGED_S = 30.0
+"""Rates over less time than this would say nothing."""
+
+
+@dataclass(frozen=True)
+class RunState:
+    """What the window tells of the run itself.
+
+    Attributes
+    ----------
+    source : str
+        Name of the camera, stream or clip.
+    n_dropped : int
+        Pictures not analysed.
+    is_recording : bool
+    notice : str
+        Why no picture comes just now; empty while they come.
+    message : str
+        A short confirmation, as of a mark; empty for none.
+    """
+
+    source: str
+    n_dropped: int = 0
+    is_recording: bool = False
+    notice: str = ""
+    message: str = ""
+
+
+class LiveView:
+    """Draws the window's picture."""
+
+    def __init__(self) -> None:
+        self._video, self._traces = VideoPanel(_VIDEO), TracePanel(_TRACES)
+        self._hints = SteadyHints()
+        self._background = self._draw_background()
+
+    def draw(self, board: DisplayState, run: RunState) -> Image:
+        """Return the picture for one moment.
+
+        Parameters
+        ----------
+        board : DisplayState
+            Frame, traces and counts.
+        run : RunState
+            All else.
+
+        Returns
+        -------
+        ndarray of uint8, shape (`HEIGHT`, `WIDTH`, 3)
+            RGB, like a mirror: the subject's left on the left-hand side.
+        """
+        canvas = self._background.copy()
+        now_s = board.frame.time_s if board.frame is not None else 0.0
+        hints: list[str] = []
+        if board.frame is not None and board.frame.image is not None:
+            seen = rate_conditions(board.frame, board.frame_rate_hz)
+            hints = self._hints.settle(advise(seen), now_s)
+        self._video.draw(canvas, _video_state(board, run, now_s, hints))
+        self._traces.draw(canvas, board.traces)
+        _draw_header(canvas, board, run, now_s)
+        _draw_tiles(canvas, board.counts, now_s)
+        if run.message:
+            width = text_width(run.message, 16) + 28
+            box = Box(_VIDEO.right - width - 12, _VIDEO.top + 12, width, 32)
+            fill_box(canvas, box, _INK, radius=6, opacity=0.85)
+            write(canvas, run.message, box.middle, 16, _WHITE)
+        return canvas
+
+    def _draw_background(self) -> Image:
+        canvas = np.full((HEIGHT, WIDTH, 3), _BACK, dtype=np.uint8)
+        write(canvas, "hemiscan live", (20, 32), 20, _INK, bold=True, align=0)
+        self._video.draw_background(canvas)
+        self._traces.draw_background(canvas)
+        fill_box(canvas, _TILES, _WHITE, radius=10)
+        x = 20.0
+        for key, meaning in _KEYS:
+            width = text_width(key, 13, bold=True) + 16
+            fill_box(canvas, Box(round(x), 683, width, 24), _WHITE, radius=5)
+            write(canvas, key, (x + width / 2, 695), 13, _INK, bold=True)
+            write(canvas, meaning, (x + width + 8, 695), 13, _MUTED, align=0)
+            x += width + text_width(meaning, 13) + 30
+        write(canvas, NOT_A_DIAGNOSIS, (WIDTH - 20, 695), 12, _MUTED, align=1)
+        return canvas
+
+
+def _video_state(board: DisplayState, run: RunState, now_s: float, hints: list[str]) -> VideoState:
+    frame = board.frame
+    notice = run.notice or ("" if frame is not None else "Waiting for the first picture")
+    return VideoState(
+        frame=frame,
+        active={side: now_s - start_s for side, start_s in board.active.items()},
+        hints=hints,
+        notice=notice,
+        calibrating_s=board.calibrating_s if frame is not None and frame.has_face else 0.0,
+    )
+
+
+@lru_cache(maxsize=4)
+def _drawable(source: str) -> str:
+    return drawable(source, max_length=40)
+
+
+def _draw_header(canvas: Image, board: DisplayState, run: RunState, now_s: float) -> None:
+    write(canvas, _drawable(run.source), (186, 33), 15, _MUTED, align=0)
+    dropped_color = _AMBER if run.n_dropped else _MUTED
+    x = float(WIDTH - 20)
+    for text, color in (
+        (f"{run.n_dropped} dropped", dropped_color),
+        (f"{format_number(board.latency_ms, 0)} ms latency", _MUTED),
+        (f"{format_number(board.frame_rate_hz, 0)} frames/s", _MUTED),
+    ):
+        write(canvas, text, (x, 33), 15, color, align=1)
+        x -= text_width(text, 15) + 24
+    clock = format_time(now_s, total_s=math.inf, decimals=0)
+    write(canvas, clock, (_VIDEO.right, 32), 20, _INK, bold=True, align=1)
+    if run.is_recording:
+        x = _VIDEO.right - text_width(clock, 20, bold=True) - 24
+        write(canvas, "REC", (x, 32), 16, _RED, bold=True, align=1)
+        center = round(x - text_width("REC", 16, bold=True) - 14), 32
+        cv2.circle(canvas, center, 6, _RED, -1, cv2.LINE_AA)
+
+
+def _draw_tiles(canvas: Image, counts: RunningCounts, now_s: float) -> None:
+    """Draw the running figures: caption, value, and a line of detail."""
+    sides = f"left {counts.n_left}  ·  right {counts.n_right}"
+    known = counts.analyzable_s >= _MIN_JUDGED_S
+    judged = f"judged {format_time(counts.analyzable_s, total_s=math.inf, decimals=0)} min"
+    tiles = (
+        ("Episodes", f"{counts.n_episodes}", sides, _INK),
+        ("Per minute", format_number(counts.per_minute, 1) if known else DASH, judged, _INK),
+        (
+            "Time in spasm",
+            format_share(counts.share) if known else DASH,
+            f"{counts.spasm_s:.0f} s",
+            _INK,
+        ),
+        ("Last episode", *_last_episode(counts.last, now_s)),
+    )
+    x = float(_TILES.left)
+    for (caption, value, detail, color), share in zip(tiles, _TILE_WIDTHS, strict=True):
+        left = x + 20
+        write(canvas, caption, (left, _TILES.top + 26), 14, _MUTED, align=0)
+        write(canvas, value, (left, _TILES.top + 62), 30, color, bold=True, align=0)
+        write(canvas, detail, (left, _TILES.top + 97), 14, _MUTED, align=0)
+        x += share * _TILES.width
+
+
+def _last_episode(last: Episode | None, now_s: float) -> tuple[str, str, tuple[int, int, int]]:
+    if last is None:
+        return DASH, "none yet", _INK
+    twitches = "" if last.kind == "tonic" else f"  ·  {last.twitch_count} twitches"
+    if last.twitch_count == 1:
+        twitches = ""
+    ago = format_time(max(0.0, now_s - last.end_s), decimals=0)
+    unit = "min" if ":" in ago else "s"
+    detail = f"{last.duration_s:.1f} s{twitches}  ·  {ago} {unit} ago"
+    return f"{last.side} {last.kind}", detail, _COLORS[last.side]

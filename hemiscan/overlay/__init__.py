@@ -1,0 +1,5 @@
+"""Drawing on frames: annotated clips, and thumbnails of the face."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

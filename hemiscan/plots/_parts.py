@@ -1,0 +1,179 @@
+"""What the pictures have in common: axes over time, bars on them, header and footer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
+
+from hemiscan.plots.style import (
+    GAP_COLOR,
+    GRID_COLOR,
+    INK_COLOR,
+    MINUS,
+    MUTED_COLOR,
+    NOT_A_DIAGNOSIS,
+    SIDE_COLORS,
+    format_time,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+EDGE_IN = 0.3
+"""Free margin at the edge of a picture."""
+TICK_PT = 9.0
+
+_TICK_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
+_MAX_NAME = 52
+_TITLE_IN, _LINE_IN, _FOOTER_IN, _FIGURE_GAP_IN = 0.5, 0.28, 0.26, 0.24
+
+
+def decorate(ax: Axes, start_s: float, end_s: float) -> None:
+    """Give axes their limits in time, a faint grid and quiet spines and ticks."""
+    ax.set_xlim(start_s, end_s)
+    ax.set_axisbelow(True)
+    ax.grid(True, axis="x", color=GRID_COLOR, linewidth=0.8)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set_color(GAP_COLOR)
+    ax.tick_params(color=GAP_COLOR, labelcolor=MUTED_COLOR, labelsize=TICK_PT, length=3)
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10]))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}".replace("-", MINUS)))
+
+
+def set_time_ticks(axes: Sequence[Axes]) -> None:
+    """Put round times below the last of several panels and hide them elsewhere."""
+    last = axes[-1]
+    start, end = last.get_xlim()
+    step = next((s for s in _TICK_STEPS_S if (end - start) / s <= 16), _TICK_STEPS_S[-1])
+    last.xaxis.set_major_locator(MultipleLocator(step))
+    last.xaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: format_time(value, total_s=end, decimals=0))
+    )
+    for ax in axes[:-1]:
+        ax.tick_params(axis="x", labelbottom=False, length=0)
+    unit = "s" if format_time(end, decimals=0).isdigit() else "min:s"
+    last.set_xlabel(f"Time ({unit})", color=MUTED_COLOR, size=TICK_PT, labelpad=2.0)
+
+
+def draw_bars(ax: Axes, spans: Sequence[tuple[float, float]], lane: float, **style: Any) -> None:
+    """Draw spans of time as bars in a lane."""
+    if spans:
+        # Snapped to whole pixels, short bars of long clips would come and go.
+        bars = [(start, end - start) for start, end in spans]
+        ax.broken_barh(bars, (lane - 0.36, 0.72), **{"snap": False, **style})
+
+
+def side_handles() -> list[Artist]:
+    """Return the key to the colours of the sides."""
+    return [
+        Line2D([], [], color=color, linewidth=2.5, label=f"subject's {side}")
+        for side, color in SIDE_COLORS.items()
+    ]
+
+
+def kind_handles(noun: str = "") -> list[Artist]:
+    """Return the key to the bars of tonic and clonic episodes."""
+    return [
+        Patch(facecolor=MUTED_COLOR, label=f"tonic{noun}"),
+        Patch(facecolor=(MUTED_COLOR, 0.28), edgecolor=MUTED_COLOR, label=f"clonic{noun}"),
+    ]
+
+
+def bar_style(side: str, kind: str | None) -> dict[str, Any]:
+    """Return how an episode's bar looks: tonic solid, clonic pale with a frame, else between."""
+    color = SIDE_COLORS[side]
+    if kind == "tonic":
+        return {"facecolor": color, "edgecolor": color, "linewidth": 1.0}
+    alpha = 0.28 if kind == "clonic" else 0.6
+    return {"facecolor": (color, alpha), "edgecolor": color, "linewidth": 1.0}
+
+
+def draw_notice(ax: Axes, text: str) -> None:
+    """Write a few words across axes that would otherwise look as if all were well."""
+    ax.text(
+        0.5,
+        0.5,
+        text,
+        transform=ax.transAxes,
+        color=INK_COLOR,
+        size=16,
+        weight="bold",
+        ha="center",
+        va="center",
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 8},
+    )
+
+
+def draw_header(
+    figure: Figure,
+    title: str,
+    facts: str,
+    figures: Sequence[tuple[str, str, str]],
+    *,
+    title_pt: float = 18,
+) -> None:
+    """Write a title with facts below it to the left, key figures to the right.
+
+    Parameters
+    ----------
+    figure : Figure
+    title, facts : str
+    figures : sequence of (str, str, str)
+        Value, caption and colour of each key figure.
+    title_pt : float, optional
+        Size of the title.
+    """
+    width, height = figure.get_size_inches()
+    x, y = EDGE_IN / width, 1.0 - _TITLE_IN / height
+    line = _LINE_IN / height
+    caption_style: dict[str, Any] = {"color": MUTED_COLOR, "size": 10.5, "parse_math": False}
+    figure.text(x, y, title, color=INK_COLOR, size=title_pt, weight="bold", parse_math=False)
+    figure.text(x, y - line, facts, **caption_style)
+    right = 1.0 - x
+    for value, caption, color in reversed(figures):
+        texts = (
+            figure.text(right, y, value, color=color, size=18, weight="bold", ha="right"),
+            figure.text(right, y - line, caption, ha="right", **caption_style),
+        )
+        right -= max(text.get_window_extent().width for text in texts) / figure.bbox.width
+        right -= _FIGURE_GAP_IN / width
+
+
+def draw_footer(figure: Figure, handles: Sequence[Artist], *, caveat: bool = True) -> None:
+    """Put the key of lines and shades to the left of the bottom, the caveat to the right."""
+    width, height = figure.get_size_inches()
+    y = _FOOTER_IN / height
+    figure.legend(
+        handles=handles,
+        loc="center left",
+        bbox_to_anchor=((EDGE_IN - 0.06) / width, y),
+        bbox_transform=figure.transFigure,
+        ncols=len(handles),
+        frameon=False,
+        fontsize=10.0,
+        labelcolor=INK_COLOR,
+        handlelength=1.4,
+        columnspacing=1.4,
+        borderpad=0.0,
+    )
+    if caveat:
+        x = 1.0 - EDGE_IN / width
+        style: dict[str, Any] = {"color": MUTED_COLOR, "size": 8.5, "ha": "right", "va": "center"}
+        figure.text(x, y, NOT_A_DIAGNOSIS, **style)
+
+
+def drawable(name: str, *, max_length: int = _MAX_NAME) -> str:
+    """Return a name of limited length, with ? for letters that the font does not have."""
+    letters = get_font(findfont(FontProperties())).get_charmap()
+    name = "".join(letter if ord(letter) in letters else "?" for letter in name)
+    if len(name) <= max_length:
+        return name
+    # Names of visits tend to differ at their end.
+    return f"{name[: max_length // 2]}…{name[1 - max_length // 2 :]}"

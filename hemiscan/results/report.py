@@ -1,0 +1,173 @@
+"""The report: one page that opens offline and prints well."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import TYPE_CHECKING
+
+import jinja2
+import numpy as np
+from matplotlib.transforms import Bbox
+
+from hemiscan.asymmetry.series import REGIONS
+from hemiscan.clinical import NATURAL_RATIO
+from hemiscan.episodes.detector import score_levels
+from hemiscan.plots import style
+from hemiscan.plots.timeline import plot_analysis
+from hemiscan.results._report_rows import (
+    clip_end_s,
+    episode_cards,
+    episode_rows,
+    format_number_interval,
+    format_share_interval,
+    measure_rows,
+    side_rows,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hemiscan.findings import Findings
+    from hemiscan.overlay.stills import EpisodeStills
+
+_PLOT_IN = (10.5, 7.3)
+"""Narrower than a slide, so that its letters stay readable on A4."""
+_INK_IN = (0.28, 0.16, 10.42, 7.17)
+"""Left, bottom, right and top of what is drawn in it; to let it be measured takes as long as
+drawing it once more."""
+_PLOT_DPI = 220
+"""Over 300 dots an inch once it is as wide as the print on A4."""
+
+
+def render_report(analysis: Findings, *, stills: Sequence[EpisodeStills] = ()) -> str:
+    """Render everything known about a clip as one self-contained HTML page.
+
+    Parameters
+    ----------
+    analysis : Findings
+    stills : sequence of EpisodeStills, optional
+        Pictures of the episodes from `FaceThumbnails.stills`; without them it shows no face.
+
+    Returns
+    -------
+    str
+        HTML with its style and its pictures inside; it refers to nothing outside and
+        forbids the browser to load anything.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("hemiscan.results"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        number=style.format_number,
+        share=style.format_share,
+        number_interval=format_number_interval,
+        share_interval=format_share_interval,
+    )
+    summary = analysis.summary
+    has_face = bool(analysis.track.has_face.any())
+    score_needed, score_kept = score_levels(analysis.config)
+    return environment.get_template("report.html.j2").render(
+        summary=summary,
+        has_face=has_face,
+        clip=summary.clip,
+        clip_span=_clip_span(analysis),
+        finding=_finding(analysis),
+        plot_uri=_plot_uri(analysis) if has_face else "",
+        plot_text=_plot_text(analysis),
+        episodes=episode_rows(analysis),
+        cards=episode_cards(analysis, stills),
+        has_stills=bool(stills),
+        measures=measure_rows(summary),
+        sides=side_rows(summary),
+        time_unit="min:s" if clip_end_s(analysis) >= style.LONG_CLIP_S else "s",
+        bar_width=lambda count: f"{100 * count / max(summary.episode_count, 1):.0f}",
+        blink_text=_blink_text(analysis),
+        quality=_quality_figures(analysis),
+        natural_ratio=NATURAL_RATIO,
+        score_needed=score_needed,
+        score_kept=round(score_kept, 2),
+        config=analysis.config,
+        style=style,
+    )
+
+
+def _finding(analysis: Findings) -> str:
+    """Return the result as one sentence."""
+    summary = analysis.summary
+    if summary.analyzable_s == 0:
+        return "Nothing could be measured in this clip."
+    seconds = style.format_duration(summary.analyzable_s)
+    if not analysis.episodes:
+        return f"No one-sided episode was found in {seconds} of analysable video."
+    count = summary.episode_count
+    sides = {"left": summary.left_count, "right": summary.right_count}
+    present = [side for side, number in sides.items() if number]
+    if len(present) == 1:
+        where = f"{'all' if count > 1 else ''} on the {present[0]} side".strip()
+    else:
+        where = f"{sides['left']} on the left and {sides['right']} on the right side"
+    noun = "episode was" if count == 1 else "episodes were"
+    return f"{count} one-sided {noun} found in {seconds} of analysable video, {where}."
+
+
+def _clip_span(analysis: Findings) -> str:
+    """Return how long the analysed part is, and where it lies unless it starts at 0."""
+    clip = analysis.summary.clip
+    start, end = clip["start_s"], clip_end_s(analysis)
+    length = style.format_duration(clip["seconds"])
+    if start <= 0:
+        return length
+    first, last = (style.format_time(time, total_s=end) for time in (start, end))
+    return f"{length} (from {first} to {last})"
+
+
+def _plot_uri(analysis: Findings) -> str:
+    """Return the timeline as a picture inside a data URI."""
+    buffer = io.BytesIO()
+    figure = plot_analysis(analysis, size_in=_PLOT_IN, header=False)
+    # Cut to the ink, so that it lines up with the text above and below.
+    figure.savefig(buffer, format="png", dpi=_PLOT_DPI, bbox_inches=Bbox.from_extents(*_INK_IN))
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+def _plot_text(analysis: Findings) -> str:
+    """Return what the timeline shows, for those who cannot see it."""
+    return (
+        "Timeline of the clip: lanes of episodes and blinks, and below them the movement of the "
+        f"left and the right half of {', '.join(REGIONS)}. {_finding(analysis)} "
+        "The table of episodes below lists the same in numbers."
+    )
+
+
+def _blink_text(analysis: Findings) -> str:
+    """Return duration and lag of the median blink as a sentence, nothing without blinks."""
+    if not analysis.blinks:
+        return ""
+    duration = float(np.median([1000.0 * blink.duration_s for blink in analysis.blinks]))
+    lag_ms = float(np.median([blink.lag_ms for blink in analysis.blinks]))
+    order = "at the same time as"
+    if abs(lag_ms) >= 0.5:
+        lag = style.format_number(abs(lag_ms), 0, "ms")
+        order = f"{lag} {'before' if lag_ms < 0 else 'after'}"
+    return (
+        f"The median blink lasts {style.format_number(duration, 0, 'ms')}; its left eye is at its "
+        f"deepest {order} the right one."
+    )
+
+
+def _quality_figures(analysis: Findings) -> dict[str, float]:
+    """Return how well the face could be seen; NaN without a face."""
+    has_face = analysis.track.has_face
+    if not has_face.any():
+        return dict.fromkeys(("median", "yaw_low", "yaw_high"), float("nan"))
+    yaw_low, yaw_high = np.percentile(analysis.track.pose_deg[has_face, 0], [5, 95])
+    return {
+        "median": float(np.median(analysis.series.quality[has_face])),
+        "yaw_low": float(yaw_low),
+        "yaw_high": float(yaw_high),
+    }

@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+
+from hemiscan.episodes.streaming import Onset
+from hemiscan.errors import HemiscanError
+from hemiscan.live.ui import window
+from hemiscan.live.ui._trace_panel import _choose_scale
+from hemiscan.live.ui.display_state import DisplayModel
+from hemiscan.live.ui.view import HEIGHT, WIDTH, LiveView, RunState
+from hemiscan.live.ui.window import LiveWindow, check_display
+from hemiscan.overlay._drawing import rgb
+from hemiscan.plots.style import SIDE_COLORS
+
+from .test_display_state import episode, frame, watch
+
+VIDEO = (slice(64, 532), slice(20, 820))
+TRACES = (slice(64, 668), slice(836, 1260))
+
+
+@pytest.fixture(scope="module")
+def view():
+    return LiveView()
+
+
+@pytest.fixture
+def board():
+    board = DisplayModel(min_quality=0.3)
+    watch(board, 0.0, 8.0)
+    return board
+
+
+def count(picture, color):
+    return int((picture == np.array(color)).all(axis=2).sum())
+
+
+def draw(view, board, **run):
+    return view.draw(board.look(), RunState("camera 0", **run))
+
+
+def test_the_picture_is_a_mirror(view):
+    board = DisplayModel(min_quality=0.3)
+    seen = frame(0.0, face=False)
+    seen.image[:, :20] = (250, 10, 10)
+    board.add(seen)
+    canvas = draw(view, board)
+    assert canvas.shape == (HEIGHT, WIDTH, 3)
+    half = (VIDEO[1].start + VIDEO[1].stop) // 2
+    red = (canvas[VIDEO] - np.array([250, 10, 10])).__abs__().sum(axis=2) < 40
+    columns = np.flatnonzero(red.any(axis=0)) + VIDEO[1].start
+    assert len(columns)
+    assert columns.min() > half
+
+
+@pytest.mark.parametrize(("side", "on_left"), [("left", True), ("right", False)])
+def test_an_episode_shows_on_the_mirrors_side_and_in_its_colour(view, board, side, on_left):
+    before = draw(view, board)
+    board.add(frame(8.0, started=[Onset(7.5, side)]))
+    after = draw(view, board)
+    color = rgb(SIDE_COLORS[side])
+    halves = [(VIDEO[0], slice(20, 420)), (VIDEO[0], slice(420, 820))]
+    gained = [count(after[half], color) - count(before[half], color) for half in halves]
+    assert gained[0 if on_left else 1] > 5000
+    assert gained[1 if on_left else 0] == pytest.approx(0, abs=50)
+
+
+def test_past_episodes_are_shaded_in_the_traces(view, board):
+    before = draw(view, board)
+    board.add(frame(8.0, ended=[episode(5.0, 7.0)]))
+    after = draw(view, board)
+    assert (before[TRACES] != after[TRACES]).any(axis=2).sum() > 5000
+
+
+def test_notices_hints_and_recording_are_shown(view, board):
+    plain = draw(view, board)
+    assert (draw(view, board, is_recording=True)[:60] != plain[:60]).any()
+    assert (draw(view, board, notice="Paused")[VIDEO] != plain[VIDEO]).mean() > 0.5
+    assert (draw(view, board, message="marked")[VIDEO] != plain[VIDEO]).any()
+    assert (draw(view, board, n_dropped=3)[:60] != plain[:60]).any()
+
+
+def test_a_board_without_frames_can_be_drawn(view):
+    assert draw(view, DisplayModel(min_quality=0.3)).shape == (HEIGHT, WIDTH, 3)
+
+
+def test_the_scale_doubles_until_the_movement_fits():
+    movement = np.array([[0.01, np.nan], [0.09, 0.02]])
+    assert _choose_scale(0.04, movement) == pytest.approx(0.16)
+    assert _choose_scale(0.04, np.array([[0.04]])) == 0.04
+    assert _choose_scale(0.04, np.array([[-0.03]])) == 0.08
+    assert _choose_scale(0.04, np.empty((0, 2))) == 0.04
+
+
+class FakeMonitor:
+    """Remembers what it was asked for."""
+
+    name = "camera 0"
+    config = SimpleNamespace(min_quality=0.3)
+    n_dropped = 0
+    is_recording = is_ending = False
+    trouble = ""
+
+    def __init__(self):
+        self.asked = []
+
+    def stop(self):
+        self.asked.append("stop")
+
+    def toggle_pause(self):
+        self.asked.append("pause")
+
+    def note(self, what, detail=""):
+        self.asked.append(what + detail)
+        return 12.5
+
+
+@pytest.mark.parametrize(
+    ("key", "asked"),
+    [(" ", "pause"), ("m", "mark"), ("s", "snapshot"), ("q", "stop"), ("\x1b", "stop"), ("x", "")],
+)
+def test_keys_do_what_they_say(tmp_path, key, asked):
+    monitor = FakeMonitor()
+    shown = LiveWindow(monitor, tmp_path)
+    canvas = np.full((20, 30, 3), (200, 100, 50), dtype=np.uint8)
+    shown._press(ord(key), canvas)
+    assert monitor.asked == ([asked] if asked else [])
+    pictures = list(tmp_path.iterdir())
+    assert len(pictures) == (key == "s")
+    for picture in pictures:
+        assert "12.5" in picture.name
+        np.testing.assert_array_equal(cv2.imread(str(picture))[:, :, ::-1], canvas)
+
+
+@pytest.fixture
+def fake_gui(monkeypatch):
+    """Windows that are only remembered; q is pressed at the third look."""
+    shown = []
+    monkeypatch.setattr(cv2, "namedWindow", lambda *_: None)
+    monkeypatch.setattr(cv2, "resizeWindow", lambda *_: None)
+    monkeypatch.setattr(cv2, "destroyAllWindows", lambda: None)
+    monkeypatch.setattr(cv2, "getWindowProperty", lambda *_: 1.0)
+    monkeypatch.setattr(cv2, "imshow", lambda _, picture: shown.append(picture))
+    monkeypatch.setattr(cv2, "waitKey", lambda _: ord("q") if len(shown) == 3 else -1)
+    return shown
+
+
+class WaitingMonitor(FakeMonitor):
+    """Runs until stopped, then returns or raises."""
+
+    def __init__(self, outcome):
+        super().__init__()
+        self.outcome, self.stopped = outcome, window.threading.Event()
+
+    def stop(self):
+        self.stopped.set()
+
+    def run(self, **_):
+        self.stopped.wait(10)
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+
+def test_the_window_ends_the_run_and_returns_its_result(fake_gui, tmp_path):
+    result = object()
+    assert LiveWindow(WaitingMonitor(result), tmp_path).run() is result
+    assert fake_gui[0].shape == (HEIGHT, WIDTH, 3)
+
+
+def test_closing_the_window_ends_the_run(fake_gui, tmp_path, monkeypatch):
+    monkeypatch.setattr(cv2, "waitKey", lambda _: -1)
+    monkeypatch.setattr(cv2, "getWindowProperty", lambda *_: float(len(fake_gui) < 5))
+    result = object()
+    assert LiveWindow(WaitingMonitor(result), tmp_path).run() is result
+    assert len(fake_gui) >= 5
+
+
+@pytest.mark.usefixtures("fake_gui")
+def test_an_error_of_the_run_reaches_the_caller(tmp_path):
+    with pytest.raises(HemiscanError, match="camera gone"):
+        LiveWindow(WaitingMonitor(HemiscanError("camera gone")), tmp_path).run()
+
+
+def test_without_a_display_there_is_advice(monkeypatch):
+    monkeypatch.setattr(window.sys, "platform", "linux")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    with pytest.raises(HemiscanError, match="--no-window"):
+        check_display()
+    monkeypatch.setenv("DISPLAY", ":nowhere")
+    monkeypatch.setattr(window, "_PROBE", "import os; os.abort()")
+    monkeypatch.setattr(cv2, "namedWindow", lambda *_: pytest.fail("would be killed"))
+    with pytest.raises(HemiscanError, match="--no-window"):
+        check_display()
+
+
+def test_a_display_that_answers_is_kept_open_until_the_window_is_there(monkeypatch, tmp_path):
+    """The probe leaves a note when it goes, which must not be before the window is made."""
+    left = tmp_path / "left"
+    probe = f"print('shown', flush=True); import sys; sys.stdin.read(); open({str(left)!r}, 'w')"
+    made = []
+    monkeypatch.setattr(window.sys, "platform", "linux")
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr(window, "_PROBE", probe)
+    monkeypatch.setattr(cv2, "namedWindow", lambda *_: made.append(left.exists()))
+    check_display()
+    assert made == [False]
+    assert left.exists()
+
+
+def test_an_opencv_without_windows_is_explained(monkeypatch):
+    def refuse(*_):
+        raise cv2.error("The function is not implemented")
+
+    monkeypatch.setattr(window.sys, "platform", "darwin")
+    monkeypatch.setattr(cv2, "namedWindow", refuse)
+    with pytest.raises(HemiscanError, match="headless"):
+        check_display()

@@ -1,0 +1,222 @@
+"""The report, parsed."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from hemiscan.analysis import Analysis
+from hemiscan.clinical import summarize
+from hemiscan.overlay.stills import Still
+from hemiscan.plots.style import DASH
+from hemiscan.results.report import render_report
+from hemiscan.tracking.track import NO_FACE_WARNING
+
+MakeAnalysis = Callable[..., Analysis]
+VOID = {"meta", "img", "br", "link", "hr"}
+LOADING = {"src", "href", "data", "action", "poster", "srcset", "background"}
+
+
+STILLS = (
+    {"before": Still(3.5, b"calm"), "peak": Still(4.25, b"drawn"), "after": Still(6.5, b"again")},
+    {"peak": Still(10.0, b"held")},
+)
+"""Made-up bytes in place of the pictures of two episodes; the second lacks two of them."""
+
+
+class Page(HTMLParser):
+    """The elements of a page; fails where tags do not match."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.text = ""
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+        assert self._open == []
+        self.text = " ".join(self.text.split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+        self.text += " "
+
+    def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1] != "style":
+            self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def test_page_refers_to_nothing_outside(spasm_analysis: Analysis) -> None:
+    html = render_report(spasm_analysis, stills=STILLS)
+    page = Page(html)
+    for _, attributes in page.elements:
+        for name in LOADING & set(attributes):
+            assert attributes[name].startswith(
+                ("data:image/png;base64,", "data:image/jpeg;base64,")
+            )
+    assert not page.all("script")
+    assert not page.all("link")
+    style = html[html.index("<style>") : html.index("</style>")]
+    assert "url(" not in style
+    assert "@import" not in style
+    assert "//" not in style
+    policy = next(m for m in page.all("meta") if m.get("http-equiv") == "Content-Security-Policy")
+    assert policy["content"].startswith("default-src 'none'")
+
+
+def test_page_can_be_read_without_seeing(spasm_analysis: Analysis) -> None:
+    page = Page(render_report(spasm_analysis))
+    assert page.all("html") == [{"lang": "en"}]
+    (picture,) = page.all("img")
+    assert all(drawing["aria-label"] for drawing in page.all("svg"))
+    assert "1 on the left and 1 on the right side" in picture["alt"]
+    assert len(page.all("h1")) == len(page.all("main")) == 1
+    assert all(cell["scope"] in {"col", "row"} for cell in page.all("th"))
+    ids = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
+    assert {a["aria-labelledby"] for _, a in page.elements if "aria-labelledby" in a} <= ids
+
+
+def test_names_are_escaped(make_analysis: MakeAnalysis) -> None:
+    name = "<script>alert(1)</script>&\"'.mp4"
+    html = render_report(make_analysis(name=name))
+    page = Page(html)
+    assert not page.all("script")
+    assert page.text.count(name) == 2
+    assert "&lt;script&gt;" in html
+
+
+def test_episodes_are_listed_with_their_peak_region(spasm_analysis: Analysis) -> None:
+    text = Page(render_report(spasm_analysis)).text
+    assert "2 one-sided episodes were found in 14.0 s of analysable video" in text
+    rows = re.findall(r"(\d) (\d+\.\d\d) (\d+\.\d\d) (\d\.\d\d) (left|right) (clonic|tonic)", text)
+    assert rows == [
+        ("1", "4.00", "6.00", "2.00", "left", "clonic"),
+        ("2", "9.00", "12.00", "3.00", "right", "tonic"),
+    ]
+    assert text.count("50% eye 0.90") == 2
+
+
+def test_measures_stand_beside_their_intervals(spasm_analysis: Analysis) -> None:
+    text = Page(render_report(spasm_analysis)).text
+    assert "Episodes a minute 8.6 1.0 to 31.0 2 episodes in 14.0 s" in text
+    assert "Time in spasm 36% 4% to 100% 5.0 s of 14.0 s" in text
+    assert "1 left, 1 right; laterality index 0.00" in text
+    assert "Usual spread eye to mouth farthest: eye to mouth" in text
+    assert "Other Babinski sign 2 of 2" in text
+    assert f"Blinks, closure of the eye 1 95% 90% 1.06 {DASH} unknown" in text
+    assert f"Smiles, pull of the mouth corner 0 {DASH} {DASH} {DASH} {DASH} unknown" in text
+
+
+def test_every_grade_has_its_rule_and_its_caution(spasm_analysis: Analysis) -> None:
+    text = Page(render_report(spasm_analysis)).text
+    for scale in spasm_analysis.summary.scales:
+        grades = " or ".join(f"{grade} {wording}" for grade, wording in scale.grades.items())
+        assert f"{scale.scale} {grades} Rule {scale.rule} Caution {scale.caution}" in text
+
+
+def test_each_episode_has_its_pictures_and_its_score(spasm_analysis: Analysis) -> None:
+    page = Page(render_report(spasm_analysis, stills=STILLS))
+    pictures = [img for img in page.all("img") if img["src"].startswith("data:image/jpeg")]
+    shown = [base64.b64decode(img["src"].partition(",")[2]) for img in pictures]
+    assert shown == [b"calm", b"drawn", b"again", b"held"]
+    assert all(img["alt"] for img in pictures)
+    assert "before 3.50 peak 4.25 after 6.50" in page.text
+    assert page.text.count("not in the clip") == 2
+    assert len(page.all("svg")) == 2
+    assert "no other file does but a clip with overlay" in page.text
+
+
+def test_without_pictures_there_are_none(spasm_analysis: Analysis) -> None:
+    page = Page(render_report(spasm_analysis))
+    assert [img["src"][:14] for img in page.all("img")] == ["data:image/png"]
+    assert len(page.all("svg")) == 2
+    assert "no other file does but a clip with overlay" not in page.text
+    assert "not in the clip" not in page.text
+
+
+def test_one_sided_result_is_said_in_words(make_analysis: MakeAnalysis) -> None:
+    left = [(2.0, 3.0, "left", "clonic"), (5.0, 6.0, "left", "clonic")]
+    many = Page(render_report(make_analysis(spasms=left))).text
+    assert "2 one-sided episodes were found" in many
+    assert "video, all on the left side." in many
+    single = Page(render_report(make_analysis(spasms=left[:1]))).text
+    assert "1 one-sided episode was found" in single
+    assert "video, on the left side." in single
+
+
+def test_nothing_found_is_a_plain_result(make_analysis: MakeAnalysis) -> None:
+    text = Page(render_report(make_analysis(spasms=[], gaps=[]))).text
+    assert "No one-sided episode was found in 15.0 s of analysable video." in text
+    assert "Affected side none" in text
+    assert "What limits this result" not in text
+    assert "Jankovic" not in text
+    assert "one by one" not in text
+
+
+def test_no_face_shows_no_figures_that_look_healthy(make_analysis: MakeAnalysis) -> None:
+    page = Page(render_report(make_analysis(spasms=[], gaps=[(0.0, 15.0)], blink_every_s=99.0)))
+    assert "Nothing could be measured in this clip." in page.text
+    assert NO_FACE_WARNING in page.text
+    assert not page.all("img")
+    assert "Affected side none" not in page.text
+    assert "What hemiscan is not" in page.text
+
+
+def test_a_face_too_poor_to_judge_shows_no_figures_either(make_analysis: MakeAnalysis) -> None:
+    analysis = make_analysis(spasms=[], blink_every_s=99.0)
+    series = replace(analysis.series, quality=np.zeros_like(analysis.series.quality))
+    summary = summarize(analysis.track, series, (), (), analysis.config)
+    page = Page(render_report(replace(analysis, series=series, summary=summary)))
+    assert "Nothing could be measured in this clip." in page.text
+    assert "Affected side none" not in page.text
+    assert len(page.all("img")) == 1
+
+
+def test_many_episodes_each_have_a_row(make_analysis: MakeAnalysis) -> None:
+    spasms = [(5.0 * i + 1, 5.0 * i + 3, "right", "clonic") for i in range(60)]
+    text = Page(render_report(make_analysis(seconds=310.0, spasms=spasms))).text
+    assert len(re.findall(r"right clonic eye, cheek, mouth", text)) == 60
+    assert "60 4:56.00 4:58.00 2.00 right clonic" in text
+
+
+def test_more_episodes_than_can_be_shown_say_so(
+    make_analysis: MakeAnalysis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hemiscan.results._report_rows.MAX_EPISODES", 2)
+    spasms = [(5.0 * i + 1, 5.0 * i + 3, "right", "clonic") for i in range(3)]
+    page = Page(render_report(make_analysis(seconds=20.0, spasms=spasms)))
+    assert len(page.all("article")) == 2
+    assert "These are the first 2 of 3 episodes" in page.text
+
+
+def test_limits_settings_and_versions_are_stated(spasm_analysis: Analysis) -> None:
+    summary = replace(spasm_analysis.summary, warnings=("3 timestamps were repaired.",))
+    text = Page(render_report(replace(spasm_analysis, summary=summary))).text
+    assert "What limits this result 3 timestamps were repaired." in text
+    assert "makes no diagnosis" in text
+    for name, value in spasm_analysis.config.to_dict().items():
+        assert f"{name} {value} " in text
+    assert "mediapipe 0.10.31 locates 478 points" in text
+
+
+@pytest.mark.parametrize("mirrored", [True, False])
+def test_mirrored_and_cut_clips_say_so(spasm_analysis: Analysis, mirrored: bool) -> None:
+    clip = {**spasm_analysis.summary.clip, "mirrored": mirrored, "start_s": 100.0}
+    summary = replace(spasm_analysis.summary, clip=clip)
+    text = Page(render_report(replace(spasm_analysis, summary=summary))).text
+    assert ("declared as mirrored" in text) is mirrored
+    assert "15.0 s (from 100.0 to 115.0)" in text
