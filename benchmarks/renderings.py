@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.clips import RealClip
-from hemiscan._closing import Closing
 from hemiscan.synthetic import Degradation
 from hemiscan.synthetic.fields import Family
 from hemiscan.synthetic.spasm import Pattern, Spasm, compute_activation
 from hemiscan.synthetic.warp import contract
 from hemiscan.tracking import FaceTrack, create_engine, track_face
-from hemiscan.video import ClipInfo, Frame, open_clip
+from hemiscan.video import ClipInfo, Frame, FrameSource, VideoFile
 
 ENGINE = "litert"
 
@@ -145,8 +144,8 @@ def _draw_spasm(
     )
 
 
-class RenderedSource(Closing):
-    """A clip with contractions drawn onto the face; itself a frame source.
+class RenderedSource(FrameSource):
+    """A clip with contractions drawn onto the face.
 
     Parameters
     ----------
@@ -160,7 +159,7 @@ class RenderedSource(Closing):
     """
 
     def __init__(self, clip: RealClip, track: FaceTrack, rendering: Rendering) -> None:
-        self._source = open_clip(clip.path)
+        self._source = VideoFile(clip.path)
         self._landmarks = track.landmarks
         self._rendering = rendering
         self._shown = _shown_frames(track.time_s, rendering.frame_rate_hz)
@@ -168,15 +167,25 @@ class RenderedSource(Closing):
             rendering.camera, scale=_scale(track.landmarks, rendering.eye_distance_px)
         )
         width, height = self._camera.scaled_size(*track.frame_size)
+        self.name = track.source.name
         self.info: ClipInfo = replace(track.source, width=width, height=height)
         self.warnings: list[str] = []
+        self._frames = self._render()
+
+    def open(self) -> ClipInfo:
+        """Open the clip."""
+        self._source.open()
+        return self.info
 
     def close(self) -> None:
         """Close the clip."""
         self._source.close()
 
-    def __iter__(self) -> Iterator[Frame]:
-        """Yield the rendered frames."""
+    def __next__(self) -> Frame:
+        """Return the next rendered frame."""
+        return next(self._frames)
+
+    def _render(self) -> Iterator[Frame]:
         times, rows = self._shown
         activation = compute_activation(
             self._rendering.spasms, times, seed=self._rendering.seed

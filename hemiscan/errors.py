@@ -5,6 +5,7 @@
     Exception
     └── HemiscanError       one clear line: what is wrong with which file, and what to do
         ├── VideoError      a clip that cannot be opened or decoded
+        │   └── SourceLostError     a camera or stream that has gone and may come back
         ├── ModelError      the landmark model is missing or is not the one expected
         ├── TrackFileError  a saved track that is not one, or is damaged
         └── OutputError     a result that cannot be written
@@ -19,6 +20,10 @@ class HemiscanError(Exception):
 
 class VideoError(HemiscanError):
     """A clip cannot be opened or decoded."""
+
+
+class SourceLostError(VideoError):
+    """A camera or a network stream has gone; it may come back."""
 
 
 class ModelError(HemiscanError):

@@ -1,4 +1,4 @@
-"""Taking pictures from a source, whatever happens to it."""
+"""Reading frames from a source, whatever happens to it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from hemiscan.errors import VideoError
-from hemiscan.video.frames import ClipInfo
-from hemiscan.video.live_frames import LiveSource, Shot, SourceEndedError, SourceLostError
+from hemiscan.errors import SourceLostError, VideoError
+from hemiscan.video.frames import ClipInfo, Frame, FrameSource
 
 RETRY_S = 1.0
 """Between two tries to find a lost camera again."""
@@ -22,36 +21,34 @@ class Capture:
 
     Parameters
     ----------
-    source : LiveSource
+    source : FrameSource
     deliver : callable
-        Gets each picture: unmirrored, its time counting from the first one. It must not
-        block.
+        Gets each frame, unmirrored. It must not block.
     stopping : threading.Event
         Ends the reading.
     mirrored : bool, optional
-        The source shows a mirror image; every picture is flipped.
+        The source shows a mirror image; every frame is flipped.
 
     Attributes
     ----------
     is_over : bool
         Whether the source has ended.
     trouble : str
-        Why no picture comes just now; empty while they come.
+        Why no frame comes just now; empty while they come.
     paused : threading.Event
-        While set, pictures are taken and thrown away.
+        While set, frames are taken and thrown away.
     """
 
     def __init__(
         self,
-        source: LiveSource,
-        deliver: Callable[[Shot], None],
+        source: FrameSource,
+        deliver: Callable[[Frame], None],
         stopping: threading.Event,
         *,
         mirrored: bool = False,
     ) -> None:
         self._source, self._deliver, self._stopping = source, deliver, stopping
         self._mirrored = mirrored
-        self._origin_s: float | None = None
         self.is_over = False
         self.trouble = ""
         self.paused = threading.Event()
@@ -61,28 +58,26 @@ class Capture:
         return self._source.open()
 
     def run(self) -> None:
-        """Take pictures until the source ends or the run stops."""
+        """Take frames until the source ends or the run stops."""
         try:
             while not self._stopping.is_set():
                 try:
-                    shot = self._source.read()
+                    frame = next(self._source, None)
                 except SourceLostError as error:
                     self._reconnect(str(error))
                     continue
+                if frame is None:
+                    self.is_over = True
+                    return
                 if not self.paused.is_set():
-                    self._deliver(self._prepare(shot))
-        except SourceEndedError:
-            self.is_over = True
+                    self._deliver(self._unmirrored(frame))
         finally:
             self._source.close()
 
-    def _prepare(self, shot: Shot) -> Shot:
-        if self._origin_s is None:
-            self._origin_s = shot.time_s
-        image = shot.image
-        if self._mirrored:
-            image = np.asarray(cv2.flip(image, 1), dtype=np.uint8)
-        return replace(shot, time_s=shot.time_s - self._origin_s, image=image)
+    def _unmirrored(self, frame: Frame) -> Frame:
+        if not self._mirrored:
+            return frame
+        return replace(frame, image=np.asarray(cv2.flip(frame.image, 1), dtype=np.uint8))
 
     def _reconnect(self, trouble: str) -> None:
         self.trouble = trouble

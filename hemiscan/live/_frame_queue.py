@@ -1,4 +1,4 @@
-"""Where pictures wait between capture and analysis."""
+"""Where frames wait between capture and analysis."""
 
 from __future__ import annotations
 
@@ -7,41 +7,41 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from hemiscan.video.live_frames import Shot
+from hemiscan.video.frames import Frame
 
 MAX_LAG_S = 0.3
-"""So long a picture may wait: a hiccup of the machine costs none. Whoever is further behind
+"""So long a frame may wait: a hiccup of the machine costs none. Whoever is further behind
 goes on with the newest."""
 
 MAX_WAITING = 24
-"""Pictures kept at most, which bounds the memory."""
+"""Frames kept at most, which bounds the memory."""
 
 
 class FrameQueue:
-    """Hands pictures from one thread to another; neither ever waits for the other's work.
+    """Hands frames from one thread to another; neither ever waits for the other's work.
 
     Parameters
     ----------
     clock : callable, optional
-        The clock of `Shot.captured_s`.
+        The clock of `Frame.captured_s`.
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._waiting: deque[Shot] = deque()
+        self._waiting: deque[Frame] = deque()
         self._dropped_s: list[float] = []
         self._changed = threading.Condition()
 
-    def put(self, shot: Shot) -> None:
-        """Leave a picture; returns at once."""
+    def put(self, frame: Frame) -> None:
+        """Leave a frame; returns at once."""
         with self._changed:
             if len(self._waiting) >= MAX_WAITING:
                 self._drop_all()
-            self._waiting.append(shot)
+            self._waiting.append(frame)
             self._changed.notify()
 
-    def take(self, timeout_s: float) -> Shot | None:
-        """Return the next picture, waiting for one if need be.
+    def take(self, timeout_s: float) -> Frame | None:
+        """Return the next frame, waiting for one if need be.
 
         Parameters
         ----------
@@ -50,7 +50,7 @@ class FrameQueue:
 
         Returns
         -------
-        Shot or None
+        Frame or None
             The one that waits longest, or the newest where that one has waited longer
             than `MAX_LAG_S`; None if none came.
         """
@@ -67,11 +67,11 @@ class FrameQueue:
             return self._waiting.popleft()
 
     def take_dropped(self) -> list[float]:
-        """Return the times of the pictures dropped since the last call, in order."""
+        """Return the times of the frames dropped since the last call, in order."""
         with self._changed:
             dropped_s, self._dropped_s = self._dropped_s, []
         return dropped_s
 
     def _drop_all(self) -> None:
-        self._dropped_s += [shot.time_s for shot in self._waiting]
+        self._dropped_s += [frame.time_s for frame in self._waiting]
         self._waiting.clear()

@@ -18,7 +18,6 @@ from hemiscan.video.frames import ClipInfo, Frame
 
 if TYPE_CHECKING:
     from hemiscan.episodes.streaming import StreamingDetector, StreamUpdate
-    from hemiscan.video.live_frames import Shot
 
 
 @dataclass(frozen=True)
@@ -88,17 +87,15 @@ class FrameAnalyzer:
     ) -> None:
         self._engine, self._detector, self._info = engine, detector, info
         self._follower = SubjectFollower(face=face)
-        self._n_frames = 0
 
-    def analyze(self, shot: Shot) -> LiveFrame:
-        """Analyse the next picture; its latency is left to the caller, who has the clock."""
-        found = self._engine.detect(Frame(self._n_frames, shot.time_s, shot.image))
-        self._n_frames += 1
-        row = self._follower.choose(shot.time_s, found.landmarks)
+    def analyze(self, frame: Frame) -> LiveFrame:
+        """Analyse the next frame; its latency is left to the caller, who has the clock."""
+        found = self._engine.detect(frame)
+        row = self._follower.choose(frame.time_s, found.landmarks)
         if row is None:
-            return self._describe(shot.time_s, shot.image, NO_FACE, 0.0)
+            return self._describe(frame.time_s, frame.image, NO_FACE, 0.0)
         presence = float(found.presence[row])
-        return self._describe(shot.time_s, shot.image, found.landmarks[row], presence)
+        return self._describe(frame.time_s, frame.image, found.landmarks[row], presence)
 
     def skip(self, time_s: float) -> LiveFrame:
         """Tell the detector that nothing is known at this time."""

@@ -26,7 +26,7 @@ from hemiscan.live._threads import ThreadGroup
 from hemiscan.live.analyzer import FrameAnalyzer, LiveFrame
 from hemiscan.live.finish import LiveResult, finish_run
 from hemiscan.tracking import LandmarkEngine, create_engine
-from hemiscan.video.live_frames import LiveSource, Shot
+from hemiscan.video.frames import Frame, FrameSource
 from hemiscan.video.sources import open_source
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class LiveMonitor:
 
     Parameters
     ----------
-    source : LiveSource, int, str or Path
+    source : FrameSource, int, str or Path
         A camera's number, the address of a stream, a clip to be replayed in real time, or
         a source of your own.
     output : str or Path, optional
@@ -101,7 +101,7 @@ class LiveMonitor:
 
     def __init__(
         self,
-        source: LiveSource | int | str | Path,
+        source: FrameSource | int | str | Path,
         *,
         output: str | Path | None = None,
         record: bool = False,
@@ -268,11 +268,11 @@ class LiveMonitor:
             self._threads.start("keeper", keeper.run)
         self._threads.start("capture", self._capture.run)
 
-    def _deliver(self, shot: Shot) -> None:
+    def _deliver(self, frame: Frame) -> None:
         self._arrived_s = self._clock()
-        self._room.put(shot)
+        self._room.put(frame)
         if self._recorder is not None:
-            self._recorder.put(shot)
+            self._recorder.put(frame)
 
     def _work(
         self, analyzer: FrameAnalyzer, observers: _Observers, duration_s: float | None
@@ -280,32 +280,32 @@ class LiveMonitor:
         end_s = math.inf if duration_s is None else duration_s
         while not self._threads.stopping.is_set():
             is_over = self._capture.is_over
-            shot = self._room.take(_TURN_S)
+            frame = self._room.take(_TURN_S)
             self._books.add_dropped(self._room.take_dropped())
-            if shot is not None:
-                if shot.time_s >= end_s:
+            if frame is not None:
+                if frame.time_s >= end_s:
                     return
-                self._analyze(shot, analyzer, observers)
+                self._analyze(frame, analyzer, observers)
             elif is_over or self._now_s() >= end_s:
                 return
             elif self.trouble:
                 self._skip(self._now_s(), analyzer, observers)
 
-    def _analyze(self, shot: Shot, analyzer: FrameAnalyzer, observers: _Observers) -> None:
-        self._time_line_s = shot.captured_s - shot.time_s
+    def _analyze(self, frame: Frame, analyzer: FrameAnalyzer, observers: _Observers) -> None:
+        self._time_line_s = frame.captured_s - frame.time_s
         previous_s = self._previous_s
-        if shot.time_s <= previous_s:  # taken before the run was known to have resumed
-            self._books.add_dropped([shot.time_s])
+        if frame.time_s <= previous_s:  # taken before the run was known to have resumed
+            self._books.add_dropped([frame.time_s])
             return
         is_first = previous_s == -math.inf
-        if not is_first and not self._books.in_gap and shot.time_s - previous_s > _SILENCE_S:
+        if not is_first and not self._books.in_gap and frame.time_s - previous_s > _SILENCE_S:
             self._books.open_gap("no picture came")
-            self._take(analyzer.skip(min(previous_s + _SKIP_S, shot.time_s - _TURN_S)), observers)
-        self._books.close_gap(shot.time_s)
-        frame = analyzer.analyze(shot)
-        latency_ms = 1e3 * (self._clock() - shot.captured_s)
-        self._books.add_frame(shot.time_s, latency_ms)
-        self._take(replace(frame, latency_ms=latency_ms), observers)
+            self._take(analyzer.skip(min(previous_s + _SKIP_S, frame.time_s - _TURN_S)), observers)
+        self._books.close_gap(frame.time_s)
+        result = analyzer.analyze(frame)
+        latency_ms = 1e3 * (self._clock() - frame.captured_s)
+        self._books.add_frame(frame.time_s, latency_ms)
+        self._take(replace(result, latency_ms=latency_ms), observers)
 
     def _skip(self, now_s: float, analyzer: FrameAnalyzer, observers: _Observers) -> None:
         """Let the detector go on without a picture, so that what it has seen is concluded."""
@@ -366,7 +366,7 @@ class LiveMonitor:
 def _warm_up(engine: LandmarkEngine, config: DetectorConfig, info: ClipInfo) -> None:
     """Load all that is loaded at first use, so that the first pictures need not wait for it."""
     black = np.zeros((info.height, info.width, 3), dtype=np.uint8)
-    FrameAnalyzer(engine, StreamingDetector(config), info).analyze(Shot(0.0, 0.0, black))
+    FrameAnalyzer(engine, StreamingDetector(config), info).analyze(Frame(0, 0.0, black))
 
 
 @dataclass(frozen=True)

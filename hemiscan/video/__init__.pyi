@@ -1,12 +1,23 @@
+from .camera import CameraSource
+from .encoding import H264Encoder
 from .frames import ClipInfo, Frame, FrameSource
+from .hashing import compute_sha256
 from .reader import VideoFile, open_clip
+from .sources import ReplaySource, open_source
+from .stream import StreamSource
 from .writer import ClipWriter
 
 __all__ = [
+    "CameraSource",
     "ClipInfo",
     "ClipWriter",
     "Frame",
     "FrameSource",
+    "H264Encoder",
+    "ReplaySource",
+    "StreamSource",
     "VideoFile",
+    "compute_sha256",
     "open_clip",
+    "open_source",
 ]

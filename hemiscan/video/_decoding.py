@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hemiscan.errors import VideoError
+from hemiscan.video._recording_date import find_recording_date
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -99,6 +100,11 @@ class ClipDecoder:
         if self._container.duration is not None:
             return self._container.duration / 1_000_000
         return math.nan
+
+    @property
+    def recorded_at(self) -> str:
+        """Date and time of the recording that the container states, in ISO 8601, else empty."""
+        return find_recording_date({**self.stream.metadata, **self._container.metadata})
 
     def close(self) -> None:
         """Close the file."""

@@ -1,4 +1,4 @@
-"""From decoded frames to upright RGB pictures of one size."""
+"""Conversion of decoded frames to upright RGB images of one size."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _PIXEL_ASPECT_LIMIT = 4.0
 
 
 class _Orientation(NamedTuple):
-    """How to turn a stored picture upright: first transpose, then flip."""
+    """How to turn a stored image upright: first transpose, then flip."""
 
     transpose: bool = False
     flip_x: bool = False
     flip_y: bool = False
 
 
-class PictureMaker:
-    """Turns decoded frames into upright, square-pixelled, C-contiguous RGB pictures.
+class FrameConverter:
+    """Converts decoded frames to upright, C-contiguous RGB images with square pixels.
 
-    All pictures have the size of the first one: a frame of another size is scaled
+    All images have the size of the first one: a frame of another size is scaled
     to fit and centred on black, so that faces keep their proportions.
 
     Parameters
@@ -39,14 +39,14 @@ class PictureMaker:
         Width of a stored pixel over its height. The shorter side is stretched, so no
         detail is lost.
     mirrored : bool
-        Whether to flip every picture left-right.
+        Whether to flip every image left-right.
 
     Attributes
     ----------
     width, height : int
-        Size of every picture.
+        Size of every image.
     rotation_deg : int
-        Clockwise rotation that makes the pictures upright: 0, 90, 180 or 270.
+        Clockwise rotation that makes the images upright: 0, 90, 180 or 270.
     refitted : bool
         Whether a frame of another size has come by.
     """
@@ -66,8 +66,8 @@ class PictureMaker:
         self.rotation_deg = round(-first.rotation / 90) % 4 * 90
         self.refitted = False
 
-    def make(self, frame: VideoFrame) -> NDArray[np.uint8]:
-        """Return the picture of a frame, shape (height, width, 3)."""
+    def convert(self, frame: VideoFrame) -> NDArray[np.uint8]:
+        """Return the image of a frame, shape (height, width, 3)."""
         width, height = self._square_size(frame)
         rgb = self._reformatter.reformat(
             frame,
@@ -84,7 +84,7 @@ class PictureMaker:
         image = _turn(image, self._orientation, mirrored=self._mirrored)
         if image.shape[:2] != (self.height, self.width):
             self.refitted = True
-            image = fit_picture(image, self.width, self.height)
+            image = fit_image(image, self.width, self.height)
         # A frame that was RGB already is the decoder's own; drawing on it would
         # damage the frames predicted from it.
         if rgb is frame:
@@ -130,8 +130,8 @@ def _turn(
     return np.asarray(cv2.flip(image, code), dtype=np.uint8)
 
 
-def fit_picture(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
-    """Scale a picture to fit into a size and centre it on black."""
+def fit_image(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """Scale an image to fit into a size and centre it on black."""
     import cv2
 
     scale = min(width / image.shape[1], height / image.shape[0])

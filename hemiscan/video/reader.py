@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hemiscan._closing import Closing
 from hemiscan.errors import VideoError
 from hemiscan.video._decoding import ClipDecoder
-from hemiscan.video._pixels import PictureMaker
+from hemiscan.video._pixels import FrameConverter
 from hemiscan.video._timestamps import TimestampRepair
-from hemiscan.video.frames import ClipInfo, Frame
+from hemiscan.video.frames import ClipInfo, Frame, FrameSource
+from hemiscan.video.hashing import BackgroundHash
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -46,7 +47,7 @@ def open_clip(
     Returns
     -------
     VideoFile
-        The open clip, to be used once as a context manager.
+        The open clip: an iterator of frames and a context manager.
 
     Raises
     ------
@@ -55,18 +56,18 @@ def open_clip(
     VideoError
         If the file cannot be read or has no frame in the part.
     """
-    return VideoFile(path, start_s=start_s, end_s=end_s, mirrored=mirrored)
+    clip = VideoFile(path, start_s=start_s, end_s=end_s, mirrored=mirrored)
+    clip.open()
+    return clip
 
 
-class VideoFile(Closing):
+class VideoFile(FrameSource):
     """A clip in a file, streamed frame by frame; see `open_clip`.
 
-    Attributes
+    Parameters
     ----------
-    info : ClipInfo
-        Facts about the clip.
-    warnings : list of str
-        What was repaired or looked odd; complete after the last frame.
+    path, start_s, end_s, mirrored
+        As in `open_clip`; here nothing is opened yet.
     """
 
     def __init__(
@@ -78,61 +79,98 @@ class VideoFile(Closing):
         mirrored: bool = False,
     ) -> None:
         _check_part(start_s, end_s)
-        self.warnings: list[str] = []
         self._path = Path(path)
+        self.name = self._path.name
+        self.warnings: list[str] = []
         self._start_s = start_s or 0.0
         self._end_s = math.inf if end_s is None else end_s
-        self._clip_end_s = math.nan
-        self._n_incomplete = 0
-        self._first_damage_s = math.nan
-        self._decoder = ClipDecoder(self._path)
+        self._mirrored = mirrored
+        self._decoder: ClipDecoder | None = None
+        self._hash: BackgroundHash | None = None
+        self._frames: Iterator[Frame] = iter(())
+
+    def open(self) -> ClipInfo:
+        """Open the file and find the part's first frame.
+
+        Raises
+        ------
+        VideoError
+            If the file cannot be read or has no frame in the part.
+        """
+        if self._decoder is not None:
+            return self.info
+        self.warnings.clear()
+        decoder = self._decoder = ClipDecoder(self._path)
         try:
-            first = self._decoder.first
-            aspect = float(self._decoder.stream.sample_aspect_ratio or 1)
-            self._pictures = PictureMaker(first, pixel_aspect=aspect, mirrored=mirrored)
-            self.info = self._describe()
+            aspect = float(decoder.stream.sample_aspect_ratio or 1)
+            converter = FrameConverter(decoder.first, pixel_aspect=aspect, mirrored=self._mirrored)
+            self.info = self._describe(decoder, converter)
             rate_hz = self.info.frame_rate_hz
             self._interval_s = 1 / (rate_hz if rate_hz > 0 else _FALLBACK_RATE_HZ)
-            self._repair = TimestampRepair(self._interval_s)
-            self._frames = self._part()
+            self._clip_end_s = self._first_damage_s = math.nan
+            self._n_incomplete = 0
+            repair = TimestampRepair(self._interval_s)
+            timed = self._part(self._timed(decoder, repair))
+            self._frames = self._read(timed, decoder, repair, converter)
         except BaseException:
             self.close()
             raise
+        return self.info
 
     def close(self) -> None:
         """Close the file."""
-        self._decoder.close()
+        self._frames = iter(())
+        if self._hash is not None:
+            self._hash.close()
+            self._hash = None
+        if self._decoder is not None:
+            self._decoder.close()
+            self._decoder = None
 
-    def __iter__(self) -> Iterator[Frame]:
-        """Yield every frame of the part once, in order of time."""
-        for index, (time_s, frame) in enumerate(self._frames):
-            self._note_damage(time_s, n_incomplete=int(frame.is_corrupt))
-            yield Frame(index, time_s, self._pictures.make(frame))
-        self._collect_warnings()
+    def __next__(self) -> Frame:
+        """Return the next frame of the part."""
+        if self._decoder is None:
+            raise self._not_open()
+        return next(self._frames)
 
-    def _describe(self) -> ClipInfo:
-        stream = self._decoder.stream
+    def _read(
+        self,
+        timed: Iterator[tuple[float, VideoFrame]],
+        decoder: ClipDecoder,
+        repair: TimestampRepair,
+        converter: FrameConverter,
+    ) -> Iterator[Frame]:
+        background_hash = self._hash = BackgroundHash(self._path)
+        for index, (time_s, frame) in enumerate(timed):
+            self._note_damage(time_s, decoder, n_incomplete=int(frame.is_corrupt))
+            yield Frame(index, time_s, converter.convert(frame))
+        self._collect_warnings(decoder, repair, converter)
+        self.info = replace(self.info, sha256=background_hash.result())
+
+    def _describe(self, decoder: ClipDecoder, converter: FrameConverter) -> ClipInfo:
         return ClipInfo(
-            name=self._path.name,
-            width=self._pictures.width,
-            height=self._pictures.height,
-            frame_rate_hz=self._decoder.rate_hz,
-            rotation_deg=self._pictures.rotation_deg,
-            codec=stream.codec_context.codec.canonical_name,
-            n_frames_expected=self._expected_frames(),
+            name=self.name,
+            width=converter.width,
+            height=converter.height,
+            frame_rate_hz=decoder.rate_hz,
+            rotation_deg=converter.rotation_deg,
+            codec=decoder.stream.codec_context.codec.canonical_name,
+            n_frames_expected=self._expected_frames(decoder),
+            recorded_at=decoder.recorded_at,
         )
 
-    def _expected_frames(self) -> int:
-        duration_s = self._decoder.duration_s
-        total = self._decoder.stream.frames or duration_s * self._decoder.rate_hz
+    def _expected_frames(self, decoder: ClipDecoder) -> int:
+        duration_s = decoder.duration_s
+        total = decoder.stream.frames or duration_s * decoder.rate_hz
         if not (total > 0 and duration_s > 0):
             return 0
         part_s = min(self._end_s, duration_s) - min(self._start_s, duration_s)
         return round(total * part_s / duration_s)
 
-    def _part(self) -> Iterator[tuple[float, VideoFrame]]:
+    def _part(
+        self, frames: Iterator[tuple[float, VideoFrame]]
+    ) -> Iterator[tuple[float, VideoFrame]]:
         """Return the part's frames with their times, the first of them already found."""
-        frames = self._timed()
         first = next(frames, None)
         if first is not None:
             return chain([first], frames)
@@ -146,10 +184,12 @@ class VideoFile(Closing):
             "choose a longer part"
         )
 
-    def _timed(self) -> Iterator[tuple[float, VideoFrame]]:
+    def _timed(
+        self, decoder: ClipDecoder, repair: TimestampRepair
+    ) -> Iterator[tuple[float, VideoFrame]]:
         origin_s = 0.0
-        for stated_s, frame in self._repair.apply(self._decoder.frames(self._start_s)):
-            if frame is self._decoder.first:
+        for stated_s, frame in repair.apply(decoder.frames(self._start_s)):
+            if frame is decoder.first:
                 origin_s = stated_s
             time_s = stated_s - origin_s
             if time_s >= self._end_s:
@@ -157,38 +197,40 @@ class VideoFile(Closing):
             self._clip_end_s = time_s + self._interval_s
             if time_s >= self._start_s:
                 yield time_s, frame
-        self._note_damage(self._clip_end_s, n_incomplete=0)
-        self._note_cut_off()
+        self._note_damage(self._clip_end_s, decoder, n_incomplete=0)
+        self._note_cut_off(decoder)
 
-    def _note_damage(self, time_s: float, *, n_incomplete: int) -> None:
+    def _note_damage(self, time_s: float, decoder: ClipDecoder, *, n_incomplete: int) -> None:
         self._n_incomplete += n_incomplete
-        if math.isnan(self._first_damage_s) and self._n_incomplete + self._decoder.n_failed:
+        if math.isnan(self._first_damage_s) and self._n_incomplete + decoder.n_failed:
             self._first_damage_s = time_s
 
-    def _note_cut_off(self) -> None:
-        stated_s = self._decoder.duration_s
+    def _note_cut_off(self, decoder: ClipDecoder) -> None:
+        stated_s = decoder.duration_s
         if stated_s - self._clip_end_s > _CUT_OFF_S:
             self.warnings.append(
                 f"the video breaks off at {self._clip_end_s:.2f} s although the file states "
                 f"{stated_s:.2f} s: it may be incomplete"
             )
 
-    def _collect_warnings(self) -> None:
-        repaired = self._repair.n_repaired
+    def _collect_warnings(
+        self, decoder: ClipDecoder, repair: TimestampRepair, converter: FrameConverter
+    ) -> None:
+        repaired = repair.n_repaired
         if repaired:
             self.warnings.append(
                 f"{repaired} {_frames(repaired)} had a missing or disordered time, first at "
-                f"{self._repair.first_repaired_s:.2f} s: repaired from the neighbours"
+                f"{repair.first_repaired_s:.2f} s: repaired from the neighbours"
             )
-        damaged = self._n_incomplete + self._decoder.n_failed
+        damaged = self._n_incomplete + decoder.n_failed
         if damaged:
             self.warnings.append(
                 f"the file is damaged near {self._first_damage_s:.2f} s: {damaged} "
                 f"{_frames(damaged)} could not be decoded or only in part"
             )
-        if self._pictures.refitted:
+        if converter.refitted:
             self.warnings.append(
-                "the picture size changes within the clip: every frame was fitted into "
+                "the frame size changes within the clip: every frame was fitted into "
                 f"{self.info.width}x{self.info.height}"
             )
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-from fractions import Fraction
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -12,17 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan._files import atomic_path
+from hemiscan.video.encoding import H264Encoder
+
 if TYPE_CHECKING:
-    from av import VideoFrame
-    from av.container import OutputContainer
-    from av.video.stream import VideoStream
     from typing_extensions import Self
-
-_TICKS_PER_S = 90_000
-"""MPEG's clock: 11 microseconds, and a whole number of ticks at 24, 25, 29.97, 30, 50 and 60/s."""
-
-_BT709, _LIMITED_RANGE = 1, 1
-"""What players assume of HD video, in FFmpeg's numbers (AVCOL_SPC_BT709, AVCOL_RANGE_MPEG)."""
 
 
 class ClipWriter:
@@ -37,8 +31,8 @@ class ClipWriter:
     path : str or Path
         The file to write; its folder must exist.
     width, height : int
-        Size of the frames. H.264 pictures in this format have even sides, so an odd one
-        is extended by repeating the last column or row.
+        Size of the frames. H.264 in this format has even sides, so an odd one is
+        extended by repeating the last column or row.
 
     Raises
     ------
@@ -54,22 +48,13 @@ class ClipWriter:
                 raise ValueError(f"{name} must be a positive number of pixels, not {value!r}")
         self._path = Path(path)
         self._shape = (height, width, 3)
-        self._padding = ((0, height % 2), (0, width % 2), (0, 0))
         self._first_s = 0.0
         self._last_s = -math.inf
-        self._last_tick = -1
 
     def __enter__(self) -> Self:
         """Start the file under a temporary name."""
-        from hemiscan._files import atomic_path
-
-        self._output = atomic_path(self._path)
-        temporary = self._output.__enter__()
-        try:
-            self._container, self._stream = self._start(temporary)
-        except BaseException as error:
-            self._output.__exit__(type(error), error, error.__traceback__)
-            raise
+        self._output = self._open()
+        self._encoder = self._output.__enter__()
         return self
 
     def __exit__(
@@ -79,14 +64,6 @@ class ClipWriter:
         traceback: TracebackType | None,
     ) -> None:
         """Finish the file and give it its name, or remove it after an exception."""
-        try:
-            if exc is None:
-                self._finish()
-            else:
-                self._discard()
-        except BaseException as error:
-            self._output.__exit__(type(error), error, error.__traceback__)
-            raise
         self._output.__exit__(exc_type, exc, traceback)
 
     def write(self, image: NDArray[np.uint8], time_s: float) -> None:
@@ -95,7 +72,7 @@ class ClipWriter:
         Parameters
         ----------
         image : ndarray of uint8, shape (height, width, 3)
-            RGB picture.
+            RGB.
         time_s : float
             Its time in seconds, later than that of the frame before. The distances
             between frames are kept; the first frame is the start of the file.
@@ -103,7 +80,7 @@ class ClipWriter:
         Raises
         ------
         ValueError
-            If the picture has another shape or type, or the time is not later.
+            If the image has another shape or type, or the time is not later.
         OutputError
             If the file cannot be written.
         """
@@ -113,59 +90,39 @@ class ClipWriter:
             )
         if not self._last_s < time_s < math.inf:
             raise ValueError(f"time_s must be later than {self._last_s:g}, not {time_s!r}")
-        if self._last_tick < 0:
+        if self._last_s == -math.inf:
             self._first_s = time_s
         self._last_s = time_s
-        tick = max(round((time_s - self._first_s) * _TICKS_PER_S), self._last_tick + 1)
-        self._last_tick = tick
-        self._encode(np.pad(image, self._padding, mode="edge"), tick)
+        with _raised_as_os_error():
+            self._encoder.encode(image, time_s - self._first_s)
 
-    def _start(self, path: Path) -> tuple[OutputContainer, VideoStream]:
+    @contextmanager
+    def _open(self) -> Iterator[H264Encoder]:
         import av
 
-        container = av.open(str(path.absolute()), "w", format="mp4")
-        stream = container.add_stream("libx264", options={"crf": "18", "preset": "veryfast"})
-        stream.height = self._shape[0] + self._shape[0] % 2
-        stream.width = self._shape[1] + self._shape[1] % 2
-        stream.pix_fmt = "yuv420p"
-        codec = stream.codec_context
-        codec.time_base = Fraction(1, _TICKS_PER_S)
-        codec.thread_type = "AUTO"
-        codec.colorspace = codec.color_primaries = codec.color_trc = _BT709
-        codec.color_range = _LIMITED_RANGE
-        return container, stream
+        height, width, _ = self._shape
+        with atomic_path(self._path) as temporary:
+            container = av.open(str(temporary.absolute()), "w", format="mp4")
+            try:
+                encoder = H264Encoder(container, width=width, height=height)
+                yield encoder
+                if self._last_s == -math.inf:
+                    raise OSError(None, "no frame was given for it")
+                with _raised_as_os_error():
+                    encoder.finish()
+                    container.close()
+            except BaseException:
+                with suppress(av.FFmpegError):
+                    container.close()
+                raise
 
-    def _encode(self, image: NDArray[np.uint8], tick: int) -> None:
-        from av import VideoFrame
 
-        rgb = VideoFrame.from_ndarray(image, format="rgb24")
-        frame = rgb.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
-        frame.colorspace, frame.color_range = _BT709, _LIMITED_RANGE
-        frame.pts, frame.time_base = tick, Fraction(1, _TICKS_PER_S)
-        self._mux(frame)
+@contextmanager
+def _raised_as_os_error() -> Iterator[None]:
+    """Turn FFmpeg's errors into the `OSError` that `atomic_path` expects."""
+    import av
 
-    def _mux(self, frame: VideoFrame | None) -> None:
-        import av
-
-        try:
-            self._container.mux(self._stream.encode(frame))
-        except av.FFmpegError as error:
-            raise OSError(error.errno, error.strerror) from error
-
-    def _finish(self) -> None:
-        import av
-
-        if self._last_tick < 0:
-            self._discard()
-            raise OSError(None, "no frame was given for it")
-        self._mux(None)
-        try:
-            self._container.close()
-        except av.FFmpegError as error:
-            raise OSError(error.errno, error.strerror) from error
-
-    def _discard(self) -> None:
-        import av
-
-        with contextlib.suppress(av.FFmpegError):
-            self._container.close()
+    try:
+        yield
+    except av.FFmpegError as error:
+        raise OSError(error.errno, error.strerror) from error

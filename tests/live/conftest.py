@@ -9,17 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hemiscan.errors import VideoError
+from hemiscan.errors import SourceLostError, VideoError
 from hemiscan.tracking import Detections, FaceTrack, create_engine, track_face
 from hemiscan.video import open_clip
-from hemiscan.video.frames import ClipInfo
-from hemiscan.video.live_frames import Shot, SourceEndedError, SourceLostError
+from hemiscan.video.frames import ClipInfo, Frame, FrameSource
 
 SAMPLES = Path(__file__).parents[2] / "sample_videos"
 
 
-class ScriptedSource:
-    """Gives one picture at a time, each only when the one before has been analysed.
+class ScriptedSource(FrameSource):
+    """Gives one frame at a time, each only when the one before has been analysed.
 
     The script is a list of times in seconds, and of words for what happens between them:
     ``"lost"`` breaks the connection, ``"refused"`` lets the next try to connect fail; an
@@ -29,6 +28,8 @@ class ScriptedSource:
     name = "scripted camera"
 
     def __init__(self, script, clock, *, size=(64, 48)):
+        self.warnings = []
+        self.n_read = 0
         self.info = ClipInfo(self.name, *size, 30.0, 0, "raw")
         self.script, self.clock = list(script), clock
         self.image = np.zeros((size[1], size[0], 3), dtype=np.uint8)
@@ -45,14 +46,14 @@ class ScriptedSource:
         self.n_opened += 1
         return self.info
 
-    def read(self):
+    def __next__(self):
         assert self.is_open
         if self.turn is not None:
             while not self.turn.wait(0.02) and not self.is_stopped():
                 pass
             self.turn.clear()
         if not self.script:
-            raise SourceEndedError("over")
+            raise StopIteration
         step = self.script.pop(0)
         if step == "lost":
             self.turn and self.turn.set()
@@ -62,9 +63,10 @@ class ScriptedSource:
         if isinstance(step, threading.Event):
             step.wait(10)
             self.turn and self.turn.set()
-            return self.read()
+            return next(self)
         self.clock.now_s = max(self.clock.now_s, 1000.0 + step)
-        return Shot(step, 1000.0 + step, self.image)
+        self.n_read += 1
+        return Frame(self.n_read - 1, step, self.image, captured_s=1000.0 + step)
 
     def close(self):
         self.is_open = False

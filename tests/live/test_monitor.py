@@ -21,6 +21,7 @@ from hemiscan.live.log import read_log
 from hemiscan.pipeline import analyze_track
 from hemiscan.results import csv_text, episodes_table, frames_table
 from hemiscan.tracking import save_track
+from hemiscan.video import Frame
 
 from .conftest import KnownEngine, ScriptedSource
 
@@ -110,13 +111,11 @@ def test_pictures_nobody_had_time_for_are_counted_with_their_times(watch, tmp_pa
         if len(seen) == 1:
             for time_s in times[2:15]:
                 clock.now_s = 1000.0 + time_s
-                monitor._room.put(monitor._capture._prepare(shot(time_s)))
+                monitor._room.put(a_frame(time_s))
         seen.append(frame.time_s)
 
-    def shot(time_s):
-        from hemiscan.video.live_frames import Shot
-
-        return Shot(time_s, 1000.0 + time_s, np.zeros((48, 64, 3), np.uint8))
+    def a_frame(time_s):
+        return Frame(0, time_s, np.zeros((48, 64, 3), np.uint8), captured_s=1000.0 + time_s)
 
     seen: list[float] = []
     result, _, _ = watch(times[:2] + times[15:], on_frame=dawdle, output=tmp_path)

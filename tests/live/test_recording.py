@@ -7,23 +7,21 @@ import pytest
 
 from hemiscan.errors import OutputError
 from hemiscan.live._recording import PieceFile, Recorder
-from hemiscan.video import open_clip
-from hemiscan.video.frames import ClipInfo
-from hemiscan.video.live_frames import Shot
+from hemiscan.video import ClipInfo, Frame, open_clip
 
 WIDTH, HEIGHT = 97, 64  # an odd side, which H.264 does not have
 
 
 @pytest.fixture
-def shots():
+def frames():
     """Three seconds at 20 a second with a hole in the middle; a white bar moves to the right."""
     times = [index / 20 for index in range(60) if not 20 <= index < 25]
-    shots = []
+    frames = []
     for index, time_s in enumerate(times):
         image = np.full((HEIGHT, WIDTH, 3), 60, dtype=np.uint8)
         image[:, index : index + 20] = 230
-        shots.append(Shot(time_s, 1000 + time_s, image))
-    return shots
+        frames.append(Frame(index, time_s, image, captured_s=1000 + time_s))
+    return frames
 
 
 @pytest.fixture
@@ -31,11 +29,11 @@ def recorder(tmp_path):
     return Recorder(tmp_path / "recording.mp4", ClipInfo("camera 0", WIDTH, HEIGHT, 20.0, 0, "raw"))
 
 
-def record(recorder, shots):
+def record(recorder, frames):
     thread = threading.Thread(target=recorder.run)
     thread.start()
-    for shot in shots:
-        recorder._waiting.put(shot, timeout=10)  # as put, but never too early
+    for frame in frames:
+        recorder._waiting.put(frame, timeout=10)  # as put, but never too early
     recorder.stop()
     thread.join(20)
     assert not thread.is_alive()
@@ -46,14 +44,14 @@ def frames_of(path):
         return list(clip)
 
 
-def test_pictures_keep_their_times(recorder, shots, tmp_path):
-    record(recorder, shots)
-    frames = frames_of(tmp_path / "recording.mp4")
-    assert [frame.time_s for frame in frames] == pytest.approx(
-        [shot.time_s for shot in shots], abs=1e-4
+def test_frames_keep_their_times(recorder, frames, tmp_path):
+    record(recorder, frames)
+    recorded = frames_of(tmp_path / "recording.mp4")
+    assert [frame.time_s for frame in recorded] == pytest.approx(
+        [frame.time_s for frame in frames], abs=1e-4
     )
     assert recorder.n_missing == 0
-    difference = frames[30].image[:, :WIDTH].astype(int) - shots[30].image
+    difference = recorded[30].image[:, :WIDTH].astype(int) - frames[30].image
     assert np.abs(difference).mean() < 4
 
 
@@ -76,31 +74,31 @@ def box(kind, n_bytes):
     return (n_bytes + 8).to_bytes(4, "big") + kind + bytes(n_bytes)
 
 
-def test_the_file_grows_while_the_recording_goes_on(recorder, shots, tmp_path):
+def test_the_file_grows_while_the_recording_goes_on(recorder, frames, tmp_path):
     thread = threading.Thread(target=recorder.run)
     thread.start()
-    for shot in shots:
-        recorder._waiting.put(shot, timeout=10)
+    for frame in frames:
+        recorder._waiting.put(frame, timeout=10)
     while not recorder._waiting.empty():
         threading.Event().wait(0.005)
     copy = tmp_path / "copy.mp4"
     copy.write_bytes((tmp_path / "recording.mp4").read_bytes())  # as if killed here
     recorder.stop()
     thread.join(20)
-    assert frames_of(copy)[-1].time_s >= shots[-1].time_s - 1.0
+    assert frames_of(copy)[-1].time_s >= frames[-1].time_s - 1.0
 
 
-def test_an_encoder_that_cannot_follow_costs_pictures_but_no_time(recorder, shots):
-    for shot in shots:
-        recorder.put(shot)  # nobody encodes
-    assert recorder.n_missing == len(shots) - recorder._waiting.maxsize
+def test_an_encoder_that_cannot_follow_costs_frames_but_no_time(recorder, frames):
+    for frame in frames:
+        recorder.put(frame)  # nobody encodes
+    assert recorder.n_missing == len(frames) - recorder._waiting.maxsize
 
 
-def test_a_folder_that_is_not_there_is_one_line(tmp_path, shots):
+def test_a_folder_that_is_not_there_is_one_line(tmp_path, frames):
     recorder = Recorder(
         tmp_path / "no" / "recording.mp4", ClipInfo("c", WIDTH, HEIGHT, 20.0, 0, "raw")
     )
-    recorder.put(shots[0])
+    recorder.put(frames[0])
     with pytest.raises(OutputError, match=r"recording\.mp4"):
         recorder.run()
     assert not recorder.is_open

@@ -130,7 +130,7 @@ def test_frames_of_another_size_are_fitted_into_the_first(
     assert read_number(portrait[:, 56:104]) == 2
     assert portrait[:, :54].max() == portrait[:, 106:].max() == 0
     assert clip.warnings == [
-        "the picture size changes within the clip: every frame was fitted into 160x96"
+        "the frame size changes within the clip: every frame was fitted into 160x96"
     ]
 
 

@@ -6,53 +6,50 @@ import cv2
 import numpy as np
 import pytest
 
-from hemiscan.errors import VideoError
-from hemiscan.video import open_clip
-from hemiscan.video.live_frames import SourceEndedError, SourceLostError
-from hemiscan.video.sources import CameraSource, ReplaySource, StreamSource, open_source
+from hemiscan.errors import SourceLostError, VideoError
+from hemiscan.video import CameraSource, ReplaySource, StreamSource, open_clip, open_source
 from tests.servers import mjpeg_server
 
 
 @pytest.fixture
-def pictures():
-    """Twelve grey pictures, 64 x 48, each a little brighter."""
+def images():
+    """Twelve grey images, 64 x 48, each a little brighter."""
     return [np.full((48, 64, 3), 40 + 10 * index, dtype=np.uint8) for index in range(12)]
 
 
-def test_a_network_stream_delivers_pictures_until_it_breaks_off(pictures):
-    with mjpeg_server(pictures) as url:
+def test_a_network_stream_delivers_frames_until_it_breaks_off(images):
+    with mjpeg_server(images) as url:
         source = StreamSource(url)
         info = source.open()
         assert (info.width, info.height, info.codec) == (64, 48, "mjpeg")
-        shots = []
+        frames = []
         with suppress(SourceLostError):
-            while True:
-                shots.append(source.read())
+            frames.extend(source)
         with pytest.raises(SourceLostError, match="broke off"):
-            source.read()
-        # The first pictures served to learn the size.
-        greys = [round(float(shot.image.mean()), -1) for shot in shots]
-        assert len(greys) >= len(pictures) - 4
+            next(source)
+        # The first frames served to learn the size.
+        greys = [round(float(frame.image.mean()), -1) for frame in frames]
+        assert len(greys) >= len(images) - 4
         assert greys == [150 - 10 * index for index in reversed(range(len(greys)))]
-        times = [shot.captured_s for shot in shots]
+        times = [frame.captured_s for frame in frames]
         assert times == sorted(times)
         source.close()
         source.open()  # and it can be opened again
-        assert source.read().image.shape == (48, 64, 3)
+        assert next(source).image.shape == (48, 64, 3)
         source.close()
 
 
-def test_a_torn_picture_is_left_out(pictures):
-    with mjpeg_server([*pictures[:8], None, *pictures[8:]]) as url:
+def test_a_torn_frame_is_left_out(images):
+    with mjpeg_server([*images[:8], None, *images[8:]]) as url:
         source = StreamSource(url)
         source.open()
-        greys = [round(float(source.read().image.mean()), -1) for _ in range(6)]
+        greys = [round(float(next(source).image.mean()), -1) for _ in range(6)]
         source.close()
     assert len(set(greys)) == 6
 
 
-def test_a_password_is_never_shown(pictures):
-    with mjpeg_server(pictures) as url:
+def test_a_password_is_never_shown(images):
+    with mjpeg_server(images) as url:
         source = StreamSource(url)
         assert source.open().name == source.name
         source.close()
@@ -68,23 +65,23 @@ def test_a_clip_is_replayed_at_its_own_pace(sample_videos, clock):
     source = ReplaySource(path, clock=clock, sleep=clock.sleep)
     info = source.open()
     assert (info.width, info.height) == (512, 512)
-    shots = [source.read() for _ in range(30)]
+    frames = [next(source) for _ in range(30)]
     with open_clip(path) as clip:
-        frames = [frame for frame, _ in zip(clip, range(30), strict=False)]
-    assert [shot.time_s for shot in shots] == [frame.time_s for frame in frames]
-    np.testing.assert_array_equal(shots[20].image, frames[20].image)
-    assert shots[29].captured_s == pytest.approx(1000 + frames[29].time_s)
-    assert clock() == pytest.approx(1000 + frames[29].time_s)
+        expected = [frame for frame, _ in zip(clip, range(30), strict=False)]
+    assert [frame.time_s for frame in frames] == [frame.time_s for frame in expected]
+    np.testing.assert_array_equal(frames[20].image, expected[20].image)
+    assert frames[29].captured_s == pytest.approx(1000 + expected[29].time_s)
+    assert clock() == pytest.approx(1000 + expected[29].time_s)
     source.close()
 
 
-def test_a_replay_that_is_late_says_when_the_picture_was_due(sample_videos, clock):
+def test_a_replay_that_is_late_says_when_the_frame_was_due(sample_videos, clock):
     source = ReplaySource(sample_videos / "healthy.mp4", clock=clock, sleep=clock.sleep)
     source.open()
-    source.read()
+    next(source)
     clock.sleep(5.0)
-    shot = source.read()
-    assert shot.captured_s == pytest.approx(1000 + shot.time_s)
+    frame = next(source)
+    assert frame.captured_s == pytest.approx(1000 + frame.time_s)
     assert clock() == 1005.0
     source.close()
 
@@ -98,14 +95,11 @@ def test_a_replay_ends(tmp_path, clock):
             writer.write(np.zeros((32, 32, 3), dtype=np.uint8), index / 30)
     source = ReplaySource(path, clock=clock, sleep=clock.sleep)
     source.open()
-    source.read()
-    source.read()
-    with pytest.raises(SourceEndedError):
-        source.read()
+    assert len(list(source)) == 2
 
 
 class FakeCamera:
-    """A camera of 80 x 60 that is unplugged after three pictures."""
+    """A camera of 80 x 60 that is unplugged after three frames."""
 
     def __init__(self, number):
         self.works = number == 1
@@ -123,9 +117,9 @@ class FakeCamera:
         return self.works and self.n_left >= 0
 
     def retrieve(self):
-        picture = np.zeros((60, 80, 3), dtype=np.uint8)
-        picture[:, :, 0] = 200  # blue in OpenCV's order
-        return True, picture
+        image = np.zeros((60, 80, 3), dtype=np.uint8)
+        image[:, :, 0] = 200  # blue in OpenCV's order
+        return True, image
 
     def read(self):
         return self.retrieve() if self.grab() else (False, None)
@@ -140,18 +134,18 @@ def test_a_camera_delivers_rgb_at_the_time_of_arrival(monkeypatch, clock):
     info = source.open()
     assert (info.name, info.width, info.height, info.frame_rate_hz) == ("camera 1", 80, 60, 25.0)
     clock.sleep(0.5)
-    shot = source.read()
-    assert shot.time_s == shot.captured_s == 1000.5
-    assert shot.image[0, 0].tolist() == [0, 0, 200]
-    source.read()
-    source.read()
+    frame = next(source)
+    assert (frame.time_s, frame.captured_s) == (0.0, 1000.5)
+    assert frame.image[0, 0].tolist() == [0, 0, 200]
+    next(source)
+    next(source)
     with pytest.raises(SourceLostError, match="camera 1"):
-        source.read()
+        next(source)
 
 
 def test_a_missing_camera_is_one_line(monkeypatch):
     monkeypatch.setattr(cv2, "VideoCapture", FakeCamera)
-    with pytest.raises(VideoError, match="camera 7: delivers no picture"):
+    with pytest.raises(VideoError, match="camera 7: delivers no frames"):
         CameraSource(7).open()
 
 
