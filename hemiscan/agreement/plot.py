@@ -27,10 +27,10 @@ from hemiscan.plots._parts import (
 )
 from hemiscan.plots.style import (
     DASH,
-    INK_COLOR,
     MINUS,
     MUTED_COLOR,
     SIDE_COLORS,
+    TEXT_COLOR,
     format_duration,
     format_number,
     format_share,
@@ -58,7 +58,7 @@ _CROSS: dict[str, Any] = {
     "marker": "x",
     "markersize": 5.0,
     "markeredgewidth": 1.6,
-    "color": INK_COLOR,
+    "color": TEXT_COLOR,
 }
 
 
@@ -144,7 +144,7 @@ def _draw_events(ax: Axes, events: Sequence[Annotation], row: int) -> None:
                 (event.start_s + event.end_s) / 2,
                 _LANES[event.side][row],
                 event.kind,
-                color="white" if event.kind == "tonic" else INK_COLOR,
+                color="white" if event.kind == "tonic" else TEXT_COLOR,
                 size=_KIND_PT,
                 ha="center",
                 va="center_baseline",
@@ -189,7 +189,7 @@ def _header(figure: Figure, agreement: Agreement, names: tuple[str, str]) -> Non
     reference, found = (drawable(name, max_length=_NAME_LENGTH) for name in names)
     duration = format_duration(agreement.end_s - agreement.start_s)
     facts = f"{found} against {reference}  ·  {duration}"
-    figures = [(value, caption, INK_COLOR) for value, caption in _key_figures(agreement)]
+    figures = [(value, caption, TEXT_COLOR) for value, caption in _key_figures(agreement)]
     draw_header(figure, "Agreement", facts, figures)
 
 

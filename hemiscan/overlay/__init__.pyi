@@ -1,5 +1,14 @@
-from .annotate import draw_overlay, save_annotated
+from .annotate import save_annotated
+from .frame_overlay import OverlayState, draw_face_and_meters, draw_overlay, draw_state
 from .stills import EpisodeStills
 from .thumbnails import FaceThumbnails
 
-__all__ = ["EpisodeStills", "FaceThumbnails", "draw_overlay", "save_annotated"]
+__all__ = [
+    "EpisodeStills",
+    "FaceThumbnails",
+    "OverlayState",
+    "draw_face_and_meters",
+    "draw_overlay",
+    "draw_state",
+    "save_annotated",
+]

@@ -1,17 +1,20 @@
-"""Drawing on pictures: translucent shapes and smooth lettering."""
+"""Translucent shapes, antialiased lines and text on RGB images."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 import cv2
 import numpy as np
-from matplotlib.colors import to_rgb
-from matplotlib.font_manager import FontProperties, findfont, get_font
 from numpy.typing import NDArray
+from PIL import Image as PillowImage
+from PIL import ImageColor, ImageDraw, ImageFont
 
 Image: TypeAlias = NDArray[np.uint8]
 Color: TypeAlias = tuple[int, int, int]
@@ -45,20 +48,29 @@ class Box(NamedTuple):
 
 def rgb(color: str) -> Color:
     """Return a colour such as "#0072B2" as red, green and blue in 0..255."""
-    red, green, blue = (round(255 * share) for share in to_rgb(color))
+    red, green, blue = ImageColor.getrgb(color)[:3]
     return red, green, blue
 
 
 @contextmanager
 def translucent(image: Image, box: Box, opacity: float) -> Iterator[tuple[Image, int, int]]:
-    """Give a copy of a part of the picture to draw on, then blend it in.
+    """Give a copy of a part of an image to draw on, then blend it in.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, shape (height, width, 3)
+        Changed in place when the block ends.
+    box : Box
+        The part; what lies outside the image is left out.
+    opacity : float
+        1 replaces the part by what was drawn, 0 leaves it as it is.
 
     Yields
     ------
     part : ndarray of uint8
-        The copy, cut to the picture.
+        The copy, cut to the image.
     left, top : int
-        Where in the picture the copy begins.
+        Where in the image the copy begins.
     """
     left, top = max(box.left, 0), max(box.top, 0)
     below = image[top : max(box.bottom, top), left : max(box.right, left)]
@@ -109,10 +121,10 @@ def _subpixels(points: NDArray[np.float64]) -> NDArray[np.int32]:
 
 def text_width(text: str, size_px: int, *, bold: bool = False) -> int:
     """Return the width of a line of text in pixels."""
-    return int(_letters(text, size_px, bold)[0].shape[1])
+    return int(_text_mask(text, size_px, bold)[0].shape[1])
 
 
-def write(
+def draw_text(
     image: Image,
     text: str,
     position: tuple[float, float],
@@ -122,7 +134,7 @@ def write(
     bold: bool = False,
     align: float = 0.5,
 ) -> None:
-    """Write a line of text.
+    """Draw a line of text.
 
     Parameters
     ----------
@@ -134,11 +146,11 @@ def write(
     size_px : int
         Size of the font.
     color : tuple of int
-    bold : bool
-    align : float
+    bold : bool, optional
+    align : float, optional
         0 if the text begins at x, 0.5 if its middle is there, 1 if it ends there.
     """
-    mask, baseline = _letters(text, size_px, bold)
+    mask, baseline = _text_mask(text, size_px, bold)
     left = round(position[0] - align * mask.shape[1])
     top = round(position[1] + _CAPITAL_HEIGHT * size_px / 2) - baseline
     x0, y0 = max(left, 0), max(top, 0)
@@ -152,16 +164,29 @@ def write(
 
 
 _CAPITAL_HEIGHT = 0.73
-"""Height of a capital letter of DejaVu Sans, matplotlib's own font, over the font's size."""
+"""Height of a capital letter of DejaVu Sans over the font's size."""
 
 
+# Masks are kept: Pillow can draw on images of its own alone, and a copy of every frame there
+# and back would take longer than all the text.
 @lru_cache(maxsize=512)
-def _letters(text: str, size_px: int, bold: bool) -> tuple[Image, int]:
-    """Return how much of each pixel the letters cover, 0 to 255, and the row they stand on."""
-    name = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
-    font = get_font(findfont(name))
-    font.set_size(size_px, 72)
-    font.set_text(text)
-    font.draw_glyphs_to_bitmap(antialiased=True)
-    mask = np.array(font.get_image(), dtype=np.uint8)
-    return mask, mask.shape[0] - round(font.get_descent() / 64)
+def _text_mask(text: str, size_px: int, bold: bool) -> tuple[Image, int]:
+    """Return how much of each pixel a text covers, 0 to 255, and the row it stands on."""
+    font = _load_font(size_px, bold)
+    _, top, right, bottom = (round(edge) for edge in font.getbbox(text, anchor="ls"))
+    # As wide as the pen travels, which is the same for every digit: changing numbers stand still.
+    width = max(right, math.ceil(font.getlength(text)))
+    mask = PillowImage.new("L", (width, bottom - top))
+    ImageDraw.Draw(mask).text((0, -top), text, fill=255, font=font, anchor="ls")
+    return np.array(mask, dtype=np.uint8), -top
+
+
+@lru_cache
+def _load_font(size_px: int, bold: bool) -> ImageFont.FreeTypeFont:
+    """Return DejaVu Sans, which matplotlib brings along, so that every system has it."""
+    # Found without importing matplotlib, which the live window does without.
+    spec = find_spec("matplotlib")
+    assert spec is not None
+    assert spec.origin is not None
+    folder = Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
+    return ImageFont.truetype(folder / f"DejaVuSans{'-Bold' if bold else ''}.ttf", size_px)

@@ -1,4 +1,4 @@
-"""A thin timeline of the whole clip, for the lower edge of its pictures."""
+"""A thin timeline of the whole clip, for the lower edge of its frames."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from hemiscan.overlay._drawing import Box, Color, Image, fill_box, rgb, text_width, write
+from hemiscan.overlay._drawing import Box, Color, Image, draw_text, fill_box, rgb, text_width
 from hemiscan.plots.style import BLINK_COLOR, GAP_COLOR, LONG_CLIP_S, SIDE_COLORS, format_time
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class TimelineStrip:
     ----------
     analysis : Findings
     box : Box
-        Where on the picture it goes.
+        Where on the frame it goes; one without height is not drawn.
     """
 
     def __init__(self, analysis: Findings, box: Box) -> None:
@@ -37,18 +37,21 @@ class TimelineStrip:
         self._before = round(0.9 * box.height)
         self._after = text_width(self._time_code(self._total_s), self._font) + 2 * self._before // 3
         self._drawn = np.full((box.height, box.width, 3), _GROUND_COLOR, dtype=np.uint8)
-        self._draw_lanes(analysis)
+        if box.height:
+            self._draw_lanes(analysis)
 
     def draw(self, image: Image, time_s: float) -> None:
-        """Draw the strip onto a picture, with the mark at a time."""
+        """Draw the strip onto a frame, with the mark at a time."""
         box = self._box
+        if not box.height:
+            return
         below = image[box.top : box.bottom, box.left : box.right]
         cv2.addWeighted(self._drawn, _OPACITY, below, 1 - _OPACITY, 0, dst=below)
         width = max(2, box.height // 14)
         mark = Box(self._column(time_s) - width // 2, 0, width, box.height)
         fill_box(below, mark, _WHITE)
         end = (box.width - self._before / 3, box.height / 2)
-        write(below, self._time_code(time_s), end, self._font, _WHITE, align=1.0)
+        draw_text(below, self._time_code(time_s), end, self._font, _WHITE, align=1.0)
 
     def _draw_lanes(self, analysis: Findings) -> None:
         height = self._box.height
@@ -57,7 +60,9 @@ class TimelineStrip:
         for side, y in lanes.items():
             color = rgb(SIDE_COLORS[side])
             self._bar(self._start_s, self._start_s + self._length_s, y, thick, _LANE_COLOR)
-            write(self._drawn, side[0].upper(), (self._before / 2, y), thick + 3, _WHITE, bold=True)
+            draw_text(
+                self._drawn, side[0].upper(), (self._before / 2, y), thick + 3, _WHITE, bold=True
+            )
             for start_s, end_s in _gaps(analysis):
                 self._bar(start_s, end_s, y, max(1, thick // 5), rgb(GAP_COLOR))
             for episode in analysis.episodes:

@@ -1,4 +1,4 @@
-"""Small pictures of the subject's face, kept while a clip is tracked."""
+"""Thumbnails of the subject's face, kept while a clip is tracked."""
 
 from __future__ import annotations
 

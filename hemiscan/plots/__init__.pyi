@@ -1,4 +1,14 @@
+from .episode_trace import Trace, trace_episode
 from .timeline import plot_analysis
-from .traces import plot_asymmetry, plot_events, plot_movement
+from .traces import plot_asymmetry, plot_events, plot_movement, shade_events, shade_gaps
 
-__all__ = ["plot_analysis", "plot_asymmetry", "plot_events", "plot_movement"]
+__all__ = [
+    "Trace",
+    "plot_analysis",
+    "plot_asymmetry",
+    "plot_events",
+    "plot_movement",
+    "shade_events",
+    "shade_gaps",
+    "trace_episode",
+]

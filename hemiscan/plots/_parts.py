@@ -1,4 +1,4 @@
-"""What the pictures have in common: axes over time, bars on them, header and footer."""
+"""Parts that all figures share: time axes, bars on them, header, legend and footer."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 from hemiscan.plots.style import (
     GAP_COLOR,
     GRID_COLOR,
-    INK_COLOR,
     MINUS,
     MUTED_COLOR,
     NOT_A_DIAGNOSIS,
     SIDE_COLORS,
+    TEXT_COLOR,
     format_time,
 )
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 EDGE_IN = 0.3
-"""Free margin at the edge of a picture."""
+"""Free margin at the edge of a figure."""
 TICK_PT = 9.0
 
 _TICK_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
@@ -71,7 +71,7 @@ def draw_bars(ax: Axes, spans: Sequence[tuple[float, float]], lane: float, **sty
 
 
 def side_handles() -> list[Artist]:
-    """Return the key to the colours of the sides."""
+    """Return the legend entries of the two sides."""
     return [
         Line2D([], [], color=color, linewidth=2.5, label=f"subject's {side}")
         for side, color in SIDE_COLORS.items()
@@ -79,7 +79,7 @@ def side_handles() -> list[Artist]:
 
 
 def kind_handles(noun: str = "") -> list[Artist]:
-    """Return the key to the bars of tonic and clonic episodes."""
+    """Return the legend entries of tonic and clonic episodes."""
     return [
         Patch(facecolor=MUTED_COLOR, label=f"tonic{noun}"),
         Patch(facecolor=(MUTED_COLOR, 0.28), edgecolor=MUTED_COLOR, label=f"clonic{noun}"),
@@ -87,7 +87,7 @@ def kind_handles(noun: str = "") -> list[Artist]:
 
 
 def bar_style(side: str, kind: str | None) -> dict[str, Any]:
-    """Return how an episode's bar looks: tonic solid, clonic pale with a frame, else between."""
+    """Return the style of an episode's bar: tonic solid, clonic pale with an edge, else between."""
     color = SIDE_COLORS[side]
     if kind == "tonic":
         return {"facecolor": color, "edgecolor": color, "linewidth": 1.0}
@@ -96,13 +96,13 @@ def bar_style(side: str, kind: str | None) -> dict[str, Any]:
 
 
 def draw_notice(ax: Axes, text: str) -> None:
-    """Write a few words across axes that would otherwise look as if all were well."""
+    """Write a few words across axes that would otherwise pass for those of a healthy face."""
     ax.text(
         0.5,
         0.5,
         text,
         transform=ax.transAxes,
-        color=INK_COLOR,
+        color=TEXT_COLOR,
         size=16,
         weight="bold",
         ha="center",
@@ -134,7 +134,7 @@ def draw_header(
     x, y = EDGE_IN / width, 1.0 - _TITLE_IN / height
     line = _LINE_IN / height
     caption_style: dict[str, Any] = {"color": MUTED_COLOR, "size": 10.5, "parse_math": False}
-    figure.text(x, y, title, color=INK_COLOR, size=title_pt, weight="bold", parse_math=False)
+    figure.text(x, y, title, color=TEXT_COLOR, size=title_pt, weight="bold", parse_math=False)
     figure.text(x, y - line, facts, **caption_style)
     right = 1.0 - x
     for value, caption, color in reversed(figures):
@@ -147,7 +147,7 @@ def draw_header(
 
 
 def draw_footer(figure: Figure, handles: Sequence[Artist], *, caveat: bool = True) -> None:
-    """Put the key of lines and shades to the left of the bottom, the caveat to the right."""
+    """Put the legend of lines and shades to the left of the bottom, the caveat to the right."""
     width, height = figure.get_size_inches()
     y = _FOOTER_IN / height
     figure.legend(
@@ -158,7 +158,7 @@ def draw_footer(figure: Figure, handles: Sequence[Artist], *, caveat: bool = Tru
         ncols=len(handles),
         frameon=False,
         fontsize=10.0,
-        labelcolor=INK_COLOR,
+        labelcolor=TEXT_COLOR,
         handlelength=1.4,
         columnspacing=1.4,
         borderpad=0.0,

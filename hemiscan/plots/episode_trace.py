@@ -1,4 +1,4 @@
-"""A small drawing of one episode for the report: both eyes, both mouth corners, the score.
+"""The trace of one episode for the report: both eyes, both mouth corners, the score.
 
 Only its geometry is computed here; ``trace.svg.j2`` puts it into SVG.
 """
@@ -40,7 +40,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Strip:
-    """One band of the drawing, with its lines and the labels of its upper and lower edge."""
+    """One panel of the trace, with its lines and the labels of its upper and lower edge."""
 
     title: str
     top: float
@@ -53,7 +53,7 @@ class Strip:
 
 @dataclass(frozen=True)
 class Trace:
-    """Everything in the drawing, in the units of its view box."""
+    """The layout of one episode's trace, in the units of its view box."""
 
     start: float
     end: float
@@ -67,7 +67,7 @@ class Trace:
 
 
 def trace_episode(analysis: Findings, episode: Episode) -> Trace:
-    """Lay out one episode with some of what is around it.
+    """Lay out the trace of one episode, with a margin of time around it.
 
     Parameters
     ----------

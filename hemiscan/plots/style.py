@@ -1,4 +1,4 @@
-"""Colours, names and number formats that every view shares."""
+"""Colours, names and number formats of all figures, pages and frames."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SIDE_COLORS = {"left": LEFT_COLOR, "right": RIGHT_COLOR}
 
 BLINK_COLOR = "#7D8590"
 GAP_COLOR = "#B4BBC4"
-INK_COLOR = "#17212B"
+TEXT_COLOR = "#17212B"
 MUTED_COLOR = "#56616D"
 GRID_COLOR = "#E1E6EB"
 

@@ -1,4 +1,4 @@
-"""The timeline of a whole clip, as one picture for a slide."""
+"""The timeline of a whole clip, as one figure for a slide."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from hemiscan.plots.style import (
     BLINK_COLOR,
     DASH,
     GAP_COLOR,
-    INK_COLOR,
     LONG_CLIP_S,
     MUTED_COLOR,
     REGION_TITLES,
     SIDE_COLORS,
+    TEXT_COLOR,
     format_number,
     format_share,
     format_time,
@@ -124,7 +124,7 @@ def _name_region(figure: Figure, ax: Axes, region: str) -> None:
     x = EDGE_IN / figure.get_figwidth()
     top = ax.get_position().y1
     line = 0.24 / figure.get_figheight()
-    figure.text(x, top, REGION_TITLES[region], color=INK_COLOR, size=12.5, weight="bold", va="top")
+    figure.text(x, top, REGION_TITLES[region], color=TEXT_COLOR, size=12.5, weight="bold", va="top")
     figure.text(x, top - line, region_unit(region), color=MUTED_COLOR, size=9.5, va="top")
 
 
@@ -151,22 +151,22 @@ def _clip_line(summary: Summary) -> str:
 
 def _key_figures(summary: Summary) -> list[tuple[str, str, str]]:
     """Return value, caption and colour of the figures in the header."""
-    side_color = SIDE_COLORS.get(summary.affected_side, INK_COLOR)
+    side_color = SIDE_COLORS.get(summary.affected_side, TEXT_COLOR)
     if summary.analyzable_s == 0:
         # "0 episodes" would read like a healthy face.
-        return [(DASH, "episodes", INK_COLOR), (DASH, "affected side", INK_COLOR)]
+        return [(DASH, "episodes", TEXT_COLOR), (DASH, "affected side", TEXT_COLOR)]
     return [
-        (f"{summary.episode_count}", "episodes", INK_COLOR),
-        (f"{summary.clonic_count} / {summary.tonic_count}", "clonic / tonic", INK_COLOR),
-        (format_number(summary.episodes_per_minute), "episodes/min", INK_COLOR),
-        (format_share(summary.spasm_time_share), "time in spasm", INK_COLOR),
+        (f"{summary.episode_count}", "episodes", TEXT_COLOR),
+        (f"{summary.clonic_count} / {summary.tonic_count}", "clonic / tonic", TEXT_COLOR),
+        (format_number(summary.episodes_per_minute), "episodes/min", TEXT_COLOR),
+        (format_share(summary.spasm_time_share), "time in spasm", TEXT_COLOR),
         (summary.affected_side, "affected side", side_color),
-        (format_number(summary.blinks_per_minute, 0), "blinks/min", INK_COLOR),
+        (format_number(summary.blinks_per_minute, 0), "blinks/min", TEXT_COLOR),
     ]
 
 
 def _handles() -> list[Artist]:
-    """Return the key of lines and shades."""
+    """Return the legend entries of lines and shades."""
     return [
         *side_handles(),
         *kind_handles(" episode"),

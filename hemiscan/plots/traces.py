@@ -16,12 +16,12 @@ from hemiscan.plots._parts import bar_style, decorate, draw_bars
 from hemiscan.plots.style import (
     BLINK_COLOR,
     GAP_COLOR,
-    INK_COLOR,
     LEFT_COLOR,
     MUTED_COLOR,
     REGION_TITLES,
     RIGHT_COLOR,
     SIDE_COLORS,
+    TEXT_COLOR,
     region_unit,
 )
 
@@ -38,7 +38,7 @@ _LEAST_RANGE = {"eye": (-20.0, 110.0)}
 _LEAST_RANGE_OTHERS = (-2.0, 4.0)
 _LEAST_ASYMMETRY = {"eye": 40.0}
 _LEAST_ASYMMETRY_OTHERS = 3.0
-_SEEN_QUALITY = 0.3
+_SCALE_QUALITY = 0.3
 """Worse frames do not stretch the scale."""
 
 _LANES = {"left": 2, "right": 1, "blinks": 0}
@@ -48,7 +48,7 @@ _LABEL_PT = 10.0
 def plot_movement(
     series: AsymmetrySeries, region: str, *, ax: Axes | None = None, **kwargs: Any
 ) -> Axes:
-    """Draw how far a region of each half of the face is from its rest.
+    """Draw the movement of a region in both halves of the face over time.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def plot_movement(
 def plot_asymmetry(
     series: AsymmetrySeries, region: str, *, ax: Axes | None = None, **kwargs: Any
 ) -> Axes:
-    """Draw which half of a region is the more active, as a filled curve.
+    """Draw the asymmetry of a region over time, as a filled curve.
 
     Parameters
     ----------
@@ -251,11 +251,11 @@ def _zigzag(
 def _range(
     values: NDArray[Any], quality: NDArray[Any], least: tuple[float, float]
 ) -> tuple[float, float]:
-    """Return limits that hold all well-seen values, and are never narrower than ``least``."""
-    seen = values[np.isfinite(values) & (quality >= _SEEN_QUALITY)]
-    if not len(seen):
+    """Return limits that hold all values of good quality, never narrower than ``least``."""
+    good = values[np.isfinite(values) & (quality >= _SCALE_QUALITY)]
+    if not len(good):
         return least
-    low, high = min(least[0], float(seen.min())), max(least[1], float(seen.max()))
+    low, high = min(least[0], float(good.min())), max(least[1], float(good.max()))
     margin = 0.05 * (high - low)
     return low - margin, high + margin
 
@@ -316,9 +316,9 @@ def _place_labels(ax: Axes, texts: Sequence[tuple[Episode, str]]) -> list[dict[s
     for episode, text in reversed(texts):
         # Digits and small letters are about 0.65 of the font size wide.
         text_pt = 0.65 * _LABEL_PT * len(text) + 6.0
-        place: dict[str, Any] = {"s": text, "y": _LANES[episode.side], "color": INK_COLOR}
+        place: dict[str, Any] = {"s": text, "y": _LANES[episode.side], "color": TEXT_COLOR}
         if text_pt <= episode.duration_s * pt_per_s:
-            color = "white" if episode.kind == "tonic" else INK_COLOR
+            color = "white" if episode.kind == "tonic" else TEXT_COLOR
             middle = (episode.start_s + episode.end_s) / 2
             labels.append({**place, "x": middle, "ha": "center", "color": color})
         elif text_pt <= (next_start[episode.side] - episode.end_s) * pt_per_s:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hemiscan.overlay._drawing import Box, fill_box, rgb, text_width, write
+from hemiscan.overlay._drawing import Box, draw_text, fill_box, rgb, text_width
 
 
 def _black(width: int = 200, height: int = 60) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
@@ -45,7 +45,7 @@ def test_a_box_is_cut_at_the_edge_of_the_picture(box: Box) -> None:
 def test_letters_stand_where_they_should(size_px: int) -> None:
     for align, expected in ((0.0, 60.0), (0.5, 60 - text_width("H", size_px) / 2)):
         image = _black()
-        write(image, "H", (60, 30), size_px, (255, 255, 255), align=align)
+        draw_text(image, "H", (60, 30), size_px, (255, 255, 255), align=align)
         rows, columns = np.nonzero(image[..., 0] > 100)
         assert (rows.min() + rows.max() + 1) / 2 == pytest.approx(30, abs=1)
         assert columns.min() == pytest.approx(expected, abs=0.15 * size_px)
@@ -54,12 +54,12 @@ def test_letters_stand_where_they_should(size_px: int) -> None:
 
 def test_bold_letters_are_heavier_and_longer_texts_wider() -> None:
     plain, bold = _black(), _black()
-    write(plain, "LEFT", (100, 30), 24, (255, 255, 255))
-    write(bold, "LEFT", (100, 30), 24, (255, 255, 255), bold=True)
+    draw_text(plain, "LEFT", (100, 30), 24, (255, 255, 255))
+    draw_text(bold, "LEFT", (100, 30), 24, (255, 255, 255), bold=True)
     assert bold.sum() > 1.3 * plain.sum()
     assert text_width("LEFT tonic", 24) > 2 * text_width("LEFT", 24)
 
 
 def test_letters_are_cut_at_the_edge_of_the_picture() -> None:
     for position in ((-3, 2), (199, 59), (900, 900)):
-        write(_black(), "RIGHT", position, 30, (255, 255, 255))
+        draw_text(_black(), "RIGHT", position, 30, (255, 255, 255))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -14,12 +15,15 @@ from hemiscan.analysis import Analysis
 from hemiscan.asymmetry.series import REGIONS
 from hemiscan.episodes.events import Episode
 from hemiscan.errors import OutputError, VideoError
-from hemiscan.overlay.annotate import FULL_METER, OverlayState, draw_state, save_annotated
+from hemiscan.overlay._layout import FrameLayout
+from hemiscan.overlay.annotate import save_annotated
+from hemiscan.overlay.frame_overlay import FULL_METER, OverlayState, draw_state
 from hemiscan.plots.style import BLINK_COLOR, LEFT_COLOR, RIGHT_COLOR
 from hemiscan.tracking.canonical import load_canonical_face
 from hemiscan.video import ClipWriter, open_clip
 
 Image = np.ndarray[Any, Any]
+RIGHT_LID_EDGES = [33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246]
 SIZES = [(256, 256), (480, 360), (1280, 720), (1080, 1920), (3840, 2160)]
 
 
@@ -148,7 +152,31 @@ class TestDrawing:
         landmarks[:, :2] += offset
         assert draw_state(_grey(), _state(landmarks=landmarks)).shape == (480, 640, 3)
 
-    @pytest.mark.parametrize("size", [(16, 16), (1, 1), (2000, 40)])
+    @pytest.mark.parametrize(("width", "height"), [(320, 240), *SIZES])
+    def test_nothing_is_drawn_on_the_eyes(self, width: int, height: int) -> None:
+        """Not even where both are in spasm: the lids are what is to be judged."""
+        face = _face(width, height)
+        episodes = (_episode("left"), _episode("right"))
+        drawn = draw_state(_grey(width, height), _state(width, height, episodes=episodes))
+        eyes = np.zeros((height, width), dtype=np.uint8)
+        for lids in (RIGHT_LID_EDGES, load_canonical_face().mirror[RIGHT_LID_EDGES]):
+            cv2.fillPoly(eyes, [np.round(face[lids, :2]).astype(np.int32)], 1)
+        assert eyes.sum() > 50
+        assert np.all(drawn[eyes > 0] == 150)
+
+    @pytest.mark.parametrize("size", [(176, 144), (256, 256), (320, 240), (1280, 720)])
+    def test_meters_name_their_regions_on_small_clips_too(self, size: tuple[int, int]) -> None:
+        layout = FrameLayout(*size)
+        assert layout.has_meters
+        assert layout.label_px >= 9
+        left, right = layout.meter("left"), layout.meter("right")
+        assert 0 <= right.left < right.right < left.left < left.right <= size[0]
+        nobody = np.full((478, 3), np.nan, dtype=np.float32)
+        drawn = draw_state(_grey(*size), _state(*size, landmarks=nobody))
+        names = drawn[right.top + right.height // 2 : right.bottom, right.left : right.right]
+        assert _near(names[:, : layout.label_width], "#D5DCE4", 60).sum() > 30
+
+    @pytest.mark.parametrize("size", [(16, 16), (1, 1), (2000, 40), (8192, 16), (16, 8192)])
     def test_the_oddest_sizes_do_not_fail(self, size: tuple[int, int]) -> None:
         state = _state(*size, episodes=(_episode("left"), _episode("right")), blinking=True)
         assert draw_state(_grey(*size), state).shape == (size[1], size[0], 3)
@@ -207,7 +235,7 @@ class TestAnnotatedClip:
     ) -> None:
         save_annotated(analysis, clip, tmp_path / "annotated.mp4")
         with open_clip(tmp_path / "annotated.mp4") as annotated:
-            strips = [frame.image[-19:, 14:274].astype(int).min(axis=2) for frame in annotated]
+            strips = [frame.image[-19:, 14:278].astype(int).min(axis=2) for frame in annotated]
         marks = [int(strip.min(axis=0).argmax()) for strip in strips]
         assert marks == sorted(marks)
         assert marks[-1] - marks[0] > 150

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from hemiscan.analysis import Analysis
-from hemiscan.overlay.annotate import draw_overlay, save_annotated
+from hemiscan.overlay.annotate import save_annotated
+from hemiscan.overlay.frame_overlay import draw_overlay
 from hemiscan.pipeline import analyze_track
 from hemiscan.plots.style import SIDE_COLORS
 from hemiscan.synthetic.puppet import synthesize_track
@@ -64,7 +65,7 @@ def test_the_left_meter_fills_on_the_right_of_the_picture(
     assert change[-70:].sum() > 5 * change[:70].sum()
 
 
-@pytest.mark.parametrize("shape", [(256, 256), (1280, 719), (2160, 3840)])
+@pytest.mark.parametrize("shape", [(1, 1), (16, 8192), (256, 256), (1280, 719), (2160, 3840)])
 def test_any_size_of_picture_will_do(analysis: Analysis, shape: tuple[int, int]) -> None:
     image = np.zeros((*shape, 3), dtype=np.uint8)
     assert draw_overlay(image, analysis, 60).shape == image.shape

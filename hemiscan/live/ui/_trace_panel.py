@@ -11,20 +11,20 @@ from numpy.typing import NDArray
 from hemiscan.asymmetry.series import REGIONS
 from hemiscan.episodes.events import Side
 from hemiscan.live.ui.display_state import TRACE_S, Traces
-from hemiscan.overlay._drawing import Box, Image, draw_lines, fill_box, rgb, translucent, write
+from hemiscan.overlay._drawing import Box, Image, draw_lines, draw_text, fill_box, rgb, translucent
 from hemiscan.plots.style import (
     GAP_COLOR,
     GRID_COLOR,
-    INK_COLOR,
     MINUS,
     MUTED_COLOR,
     REGION_TITLES,
     SIDE_COLORS,
+    TEXT_COLOR,
 )
 
 SIDES: tuple[Side, Side] = ("left", "right")
 
-_WHITE, _INK, _MUTED = rgb("#FFFFFF"), rgb(INK_COLOR), rgb(MUTED_COLOR)
+_WHITE, _INK, _MUTED = rgb("#FFFFFF"), rgb(TEXT_COLOR), rgb(MUTED_COLOR)
 _GRID, _GAP = rgb(GRID_COLOR), rgb(GAP_COLOR)
 _COLORS = {side: rgb(color) for side, color in SIDE_COLORS.items()}
 _FULL = {"brow": 0.04, "eye": 0.8, "cheek": 0.04, "mouth": 0.1, "chin": 0.05}
@@ -67,7 +67,7 @@ class TracePanel:
         fill_box(canvas, self._box, _WHITE, radius=10)
         self._draw_legend(canvas)
         for region, plot in self._plots.items():
-            write(
+            draw_text(
                 canvas,
                 REGION_TITLES[region],
                 (plot.left, plot.top - _TITLE_PX / 2),
@@ -78,7 +78,7 @@ class TracePanel:
             )
             unit = "of resting opening" if region == "eye" else "of eye distance"
             middle = plot.top - _TITLE_PX / 2
-            write(canvas, f"% {unit}", (plot.right, middle), 12, _MUTED, align=1)
+            draw_text(canvas, f"% {unit}", (plot.right, middle), 12, _MUTED, align=1)
             for level in (0.0, 1.0):
                 y = round(_y(plot, level))
                 cv2.line(canvas, (plot.left, y), (plot.right, y), _GRID, 1)
@@ -89,7 +89,7 @@ class TracePanel:
         for second in range(0, int(TRACE_S) + 1, _TICK_S):
             label = f"{MINUS}{second} s" if second else "now"
             place = (_x(plot, -second), plot.bottom + _AXIS_PX / 2)
-            write(canvas, label, place, 12, _MUTED, align=0.5 if second else 0.8)
+            draw_text(canvas, label, place, 12, _MUTED, align=0.5 if second else 0.8)
 
     def draw(self, canvas: Image, traces: Traces) -> None:
         """Draw the traces over the background."""
@@ -101,7 +101,7 @@ class TracePanel:
             full = _choose_scale(_FULL[region], movement)
             for level in (0.0, 1.0):
                 label = f"{100 * level * full:.0f}"
-                write(canvas, label, (plot.left - 8, _y(plot, level)), 12, _MUTED, align=1)
+                draw_text(canvas, label, (plot.left - 8, _y(plot, level)), 12, _MUTED, align=1)
             x = plot.right + (traces.time_s - now_s) * (plot.width / TRACE_S)
             for column, side in enumerate(SIDES):
                 levels = np.clip(movement[:, column] / full, _BELOW, _ABOVE)
@@ -113,11 +113,11 @@ class TracePanel:
         y = self._box.top + 20
         for side in SIDES:
             cv2.line(canvas, (x, y), (x + 22, y), _COLORS[side], 3, cv2.LINE_AA)
-            write(canvas, f"subject's {side}", (x + 30, y), 13, _INK, align=0)
+            draw_text(canvas, f"subject's {side}", (x + 30, y), 13, _INK, align=0)
             x += 140
         patch = Box(x, y - 7, 22, 14)
         fill_box(canvas, patch, _GAP, opacity=0.5)
-        write(canvas, "episode", (x + 30, y), 13, _INK, align=0)
+        draw_text(canvas, "episode", (x + 30, y), 13, _INK, align=0)
 
 
 def _shade(canvas: Image, plot: Box, span: tuple[float, float], side: Side) -> None:

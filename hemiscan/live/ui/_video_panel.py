@@ -12,14 +12,14 @@ from hemiscan.asymmetry.series import REGIONS
 from hemiscan.episodes.events import Side
 from hemiscan.live.analyzer import LiveFrame
 from hemiscan.live.ui._trace_panel import SIDES
-from hemiscan.overlay._drawing import Box, Image, fill_box, rgb, text_width, write
-from hemiscan.overlay.annotate import OverlayState, draw_face_and_meters
-from hemiscan.plots.style import INK_COLOR, SIDE_COLORS
+from hemiscan.overlay._drawing import Box, Image, draw_text, fill_box, rgb, text_width
+from hemiscan.overlay.frame_overlay import OverlayState, draw_face_and_meters
+from hemiscan.plots.style import SIDE_COLORS, TEXT_COLOR
 
 _COLORS = {side: rgb(color) for side, color in SIDE_COLORS.items()}
 _WHITE, _BACK, _DIM = rgb("#FFFFFF"), rgb("#1B232C"), rgb("#AEB8C2")
 _PANEL = rgb("#10161D")
-_HINT, _INK = rgb("#FFD166"), rgb(INK_COLOR)
+_HINT, _INK = rgb("#FFD166"), rgb(TEXT_COLOR)
 _FRAME_PX = 8
 _UNKNOWN = np.full(len(REGIONS), np.nan, dtype=np.float32)
 
@@ -109,7 +109,7 @@ class VideoPanel:
             left = box.left + 20 if on_left else box.right - 20 - width
             banner = Box(left, box.top + 16, width, 48)
             fill_box(canvas, banner, _COLORS[side], radius=8)
-            write(
+            draw_text(
                 canvas, text, (banner.left + 20, banner.middle[1]), 22, _WHITE, bold=True, align=0
             )
 
@@ -119,7 +119,7 @@ class VideoPanel:
         lines = _wrap(text, box.width - 80)
         for row, line in enumerate(lines):
             y = box.middle[1] + (row - (len(lines) - 1) / 2) * 34
-            write(canvas, line, (box.middle[0], y), 22, _WHITE, bold=row == 0)
+            draw_text(canvas, line, (box.middle[0], y), 22, _WHITE, bold=row == 0)
 
     def _draw_pill(
         self,
@@ -135,7 +135,7 @@ class VideoPanel:
         top = box.bottom - 52 if bottom else box.top + 76
         pill = Box(round(box.middle[0] - width / 2), top, width, 38)
         fill_box(canvas, pill, color, radius=8, opacity=0.94)
-        write(canvas, text, pill.middle, 18, ink, bold=True)
+        draw_text(canvas, text, pill.middle, 18, ink, bold=True)
 
 
 def _wrap(text: str, width: int) -> list[str]:

@@ -14,14 +14,14 @@ from hemiscan.live.ui._trace_panel import TracePanel
 from hemiscan.live.ui._video_panel import VideoPanel, VideoState
 from hemiscan.live.ui.display_state import DisplayState, RunningCounts
 from hemiscan.live.ui.hints import SteadyHints, advise, rate_conditions
-from hemiscan.overlay._drawing import Box, Image, fill_box, rgb, text_width, write
+from hemiscan.overlay._drawing import Box, Image, draw_text, fill_box, rgb, text_width
 from hemiscan.plots._parts import drawable
 from hemiscan.plots.style import (
     DASH,
-    INK_COLOR,
     MUTED_COLOR,
     NOT_A_DIAGNOSIS,
     SIDE_COLORS,
+    TEXT_COLOR,
     format_number,
     format_share,
     format_time,
@@ -33,7 +33,7 @@ _VIDEO = Box(20, 64, 800, 468)
 _TRACES = Box(836, 64, 424, 604)
 _TILES = Box(20, 548, 800, 120)
 _BACK, _WHITE = rgb("#EEF1F4"), rgb("#FFFFFF")
-_INK, _MUTED = rgb(INK_COLOR), rgb(MUTED_COLOR)
+_INK, _MUTED = rgb(TEXT_COLOR), rgb(MUTED_COLOR)
 _RED, _AMBER = rgb("#C62828"), rgb("#B26A00")
 _COLORS = {side: rgb(color) for side, color in SIDE_COLORS.items()}
 _KEYS = (("space", "pause"), ("m", "mark"), ("s", "snapshot"), ("q", "quit"))
@@ -104,12 +104,12 @@ class LiveView:
             width = text_width(run.message, 16) + 28
             box = Box(_VIDEO.right - width - 12, _VIDEO.top + 12, width, 32)
             fill_box(canvas, box, _INK, radius=6, opacity=0.85)
-            write(canvas, run.message, box.middle, 16, _WHITE)
+            draw_text(canvas, run.message, box.middle, 16, _WHITE)
         return canvas
 
     def _draw_background(self) -> Image:
         canvas = np.full((HEIGHT, WIDTH, 3), _BACK, dtype=np.uint8)
-        write(canvas, "hemiscan live", (20, 32), 20, _INK, bold=True, align=0)
+        draw_text(canvas, "hemiscan live", (20, 32), 20, _INK, bold=True, align=0)
         self._video.draw_background(canvas)
         self._traces.draw_background(canvas)
         fill_box(canvas, _TILES, _WHITE, radius=10)
@@ -117,10 +117,10 @@ class LiveView:
         for key, meaning in _KEYS:
             width = text_width(key, 13, bold=True) + 16
             fill_box(canvas, Box(round(x), 683, width, 24), _WHITE, radius=5)
-            write(canvas, key, (x + width / 2, 695), 13, _INK, bold=True)
-            write(canvas, meaning, (x + width + 8, 695), 13, _MUTED, align=0)
+            draw_text(canvas, key, (x + width / 2, 695), 13, _INK, bold=True)
+            draw_text(canvas, meaning, (x + width + 8, 695), 13, _MUTED, align=0)
             x += width + text_width(meaning, 13) + 30
-        write(canvas, NOT_A_DIAGNOSIS, (WIDTH - 20, 695), 12, _MUTED, align=1)
+        draw_text(canvas, NOT_A_DIAGNOSIS, (WIDTH - 20, 695), 12, _MUTED, align=1)
         return canvas
 
 
@@ -142,7 +142,7 @@ def _drawable(source: str) -> str:
 
 
 def _draw_header(canvas: Image, board: DisplayState, run: RunState, now_s: float) -> None:
-    write(canvas, _drawable(run.source), (186, 33), 15, _MUTED, align=0)
+    draw_text(canvas, _drawable(run.source), (186, 33), 15, _MUTED, align=0)
     dropped_color = _AMBER if run.n_dropped else _MUTED
     x = float(WIDTH - 20)
     for text, color in (
@@ -150,13 +150,13 @@ def _draw_header(canvas: Image, board: DisplayState, run: RunState, now_s: float
         (f"{format_number(board.latency_ms, 0)} ms latency", _MUTED),
         (f"{format_number(board.frame_rate_hz, 0)} frames/s", _MUTED),
     ):
-        write(canvas, text, (x, 33), 15, color, align=1)
+        draw_text(canvas, text, (x, 33), 15, color, align=1)
         x -= text_width(text, 15) + 24
     clock = format_time(now_s, total_s=math.inf, decimals=0)
-    write(canvas, clock, (_VIDEO.right, 32), 20, _INK, bold=True, align=1)
+    draw_text(canvas, clock, (_VIDEO.right, 32), 20, _INK, bold=True, align=1)
     if run.is_recording:
         x = _VIDEO.right - text_width(clock, 20, bold=True) - 24
-        write(canvas, "REC", (x, 32), 16, _RED, bold=True, align=1)
+        draw_text(canvas, "REC", (x, 32), 16, _RED, bold=True, align=1)
         center = round(x - text_width("REC", 16, bold=True) - 14), 32
         cv2.circle(canvas, center, 6, _RED, -1, cv2.LINE_AA)
 
@@ -180,9 +180,9 @@ def _draw_tiles(canvas: Image, counts: RunningCounts, now_s: float) -> None:
     x = float(_TILES.left)
     for (caption, value, detail, color), share in zip(tiles, _TILE_WIDTHS, strict=True):
         left = x + 20
-        write(canvas, caption, (left, _TILES.top + 26), 14, _MUTED, align=0)
-        write(canvas, value, (left, _TILES.top + 62), 30, color, bold=True, align=0)
-        write(canvas, detail, (left, _TILES.top + 97), 14, _MUTED, align=0)
+        draw_text(canvas, caption, (left, _TILES.top + 26), 14, _MUTED, align=0)
+        draw_text(canvas, value, (left, _TILES.top + 62), 30, color, bold=True, align=0)
+        draw_text(canvas, detail, (left, _TILES.top + 97), 14, _MUTED, align=0)
         x += share * _TILES.width
 
 
