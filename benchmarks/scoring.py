@@ -1,4 +1,4 @@
-"""Counts of found, missed and invented episodes, and what follows from them."""
+"""True and false positives and false negatives among episodes, and what follows from them."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ class Counts:
 
     @property
     def false_per_min(self) -> float:
-        """Invented episodes a minute."""
+        """False episodes a minute."""
         return _ratio(self.n_found - self.n_matched, self.minutes)
 
     @property

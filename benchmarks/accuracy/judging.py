@@ -143,13 +143,13 @@ def _judge(config: DetectorConfig, judged: Sequence[tuple[Case, SpasmNetwork | N
 
 
 def false_episodes(verdict: Verdict) -> list[tuple[Case, Episode]]:
-    """Return what was invented in the clips as they are."""
-    invented = []
+    """Return the false positives in the clips as they are."""
+    false = []
     for case, episodes in zip(verdict.cases, verdict.find(), strict=True):
         if not case.rendered:
             answers = is_true(case, episodes)
-            invented += [(case, e) for e, a in zip(episodes, answers, strict=True) if a is False]
-    return invented
+            false += [(case, e) for e, a in zip(episodes, answers, strict=True) if a is False]
+    return false
 
 
 def announcement_delays_s(verdict: Verdict) -> list[float]:

@@ -31,7 +31,13 @@ def synth(
             "clonic or tonic, AMPLITUDE above 0 and up to 1. May be given several times.",
         ),
     ] = None,
-    side: Annotated[Side, typer.Option(help="The subject's side.")] = "left",
+    side: Annotated[
+        Side | None,
+        typer.Option(
+            help="The subject's side; left if not given, drawn for each movement with replay.",
+            show_default=False,
+        ),
+    ] = None,
     pattern: Annotated[
         Literal["eye", "eye_cheek", "whole", "lower_first"],
         typer.Option(help="Which muscles take part."),
@@ -41,7 +47,11 @@ def synth(
     ] = False,
     rate: Annotated[float, typer.Option(help="Twitches a second of clonic spasms.")] = 3.0,
     family: Annotated[
-        Literal["mesh", "spline", "pulls"], typer.Option(help="How the skin moves.")
+        Literal["mesh", "spline", "pulls", "replay"],
+        typer.Option(
+            help="How the skin moves; with replay the clip's own blinks and smiles are made "
+            "one-sided, by holding the other half of the face."
+        ),
     ] = "mesh",
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything irregular.")] = 0,
     duration: Annotated[float, typer.Option(help="Portraits: length in seconds.")] = 10.0,
@@ -68,7 +78,14 @@ def synth(
     ] = None,
 ) -> None:
     """Render one-sided spasms onto a portrait or a clip, and their truth as CSV beside it."""
-    from hemiscan.synthetic import Degradation, Motion, Spasm, synthesize, truth_path
+    from hemiscan.synthetic import (
+        Degradation,
+        Motion,
+        Spasm,
+        synthesize,
+        synthesize_replay,
+        truth_path,
+    )
 
     try:
         parsed = [parse_episode(text) for text in episode or []]
@@ -76,7 +93,7 @@ def synth(
             Spasm(
                 start_s,
                 duration_s,
-                side,
+                side or "left",
                 kind,
                 amplitude,
                 pattern=pattern,
@@ -91,21 +108,35 @@ def synth(
             talks=tuple(parse_span(text) for text in talk or []),
             turning_deg=turning,
         )
+        degradation = Degradation(scale, blur, brightness, noise, jpeg)
+        if family == "replay" and spasms:
+            raise ValueError("--family replay takes the clip's own movements, and no --episode")
         with progress_bar(output.name) as show:
-            truth = synthesize(
-                source,
-                spasms,
-                output=output,
-                family=family,
-                seed=seed,
-                motion=motion,
-                duration_s=duration,
-                frame_rate_hz=frame_rate,
-                width=width,
-                degradation=Degradation(scale, blur, brightness, noise, jpeg),
-                model=model,
-                on_progress=show,
-            )
+            if family == "replay":
+                truth = synthesize_replay(
+                    source,
+                    output=output,
+                    side=side,
+                    seed=seed,
+                    degradation=degradation,
+                    model=model,
+                    on_progress=show,
+                )
+            else:
+                truth = synthesize(
+                    source,
+                    spasms,
+                    output=output,
+                    family=family,
+                    seed=seed,
+                    motion=motion,
+                    duration_s=duration,
+                    frame_rate_hz=frame_rate,
+                    width=width,
+                    degradation=degradation,
+                    model=model,
+                    on_progress=show,
+                )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     count = f"{len(truth)} episode{'' if len(truth) == 1 else 's'}"

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan.episodes.events import Side
 from hemiscan.errors import OutputError, VideoError
 from hemiscan.synthetic.degrade import Degradation
 from hemiscan.synthetic.fields import FAMILIES, Family
-from hemiscan.synthetic.motion import Motion, compute_motion
-from hemiscan.synthetic.portrait import animate_portrait
-from hemiscan.synthetic.spasm import Spasm, compute_activation
-from hemiscan.synthetic.truth import TruthEpisode, compute_truth, save_truth, truth_path
+from hemiscan.synthetic.portrait import Motion, animate_portrait, compute_motion
+from hemiscan.synthetic.replay import find_replays, replay_frames
+from hemiscan.synthetic.spasm import (
+    Spasm,
+    TruthEpisode,
+    compute_activation,
+    compute_truth,
+    save_truth,
+    truth_path,
+)
 from hemiscan.synthetic.warp import contract
 from hemiscan.tracking.track import FaceTrack
 from hemiscan.video.frames import Frame
@@ -111,6 +118,69 @@ def synthesize(
     truth = compute_truth(spasms, seed=seed)
     size = degradation.scaled_size(*scene.size)
     _write(frames, truth, Path(output), size, scene, on_progress)
+    return truth
+
+
+def synthesize_replay(
+    source: str | Path,
+    *,
+    output: str | Path,
+    side: Side | None = None,
+    seed: int = 0,
+    degradation: Degradation | None = None,
+    track: FaceTrack | None = None,
+    model: str | Path | None = None,
+    on_progress: Progress | None = None,
+) -> tuple[TruthEpisode, ...]:
+    """Make the blinks and smiles of a clip one-sided, by holding one half of the face.
+
+    Writes the clip and, beside it, its truth, as `synthesize` does.
+
+    Parameters
+    ----------
+    source : str or Path
+        A clip of a healthy face.
+    output : str or Path
+        The MP4 file to write.
+    side : {"left", "right"}, optional
+        The subject's half that goes on; drawn for each movement if not given.
+    seed : int
+        Of the sides and the noise.
+    degradation, track, model, on_progress : optional
+        As for `synthesize`.
+
+    Returns
+    -------
+    tuple of TruthEpisode
+        What the clip shows; empty where the face makes no movement that can be held.
+
+    Raises
+    ------
+    ValueError
+        If the source is a portrait, which makes no movement.
+    VideoError
+        If the source cannot be read or shows no face.
+    OutputError
+        If the clip or its truth cannot be written.
+    """
+    if Path(source).suffix.lower() in PICTURE_SUFFIXES:
+        raise ValueError(f"{source} is a portrait; only the movements of a clip can be replayed")
+    degradation = degradation or Degradation()
+    _check_output(Path(output), Path(source))
+    n_done = 0
+    if track is None:
+        track = _track_clip(source, model, on_progress)
+        n_done = track.n_frames
+    scene = _clip_scene(source, track, model, on_progress)
+    replays = find_replays(track, side=side, seed=seed)
+    rng = np.random.default_rng([seed, 2])
+    frames = (
+        Frame(frame.index, frame.time_s, degradation.apply(frame.image, rng))
+        for frame in replay_frames(scene.frames, track.time_s, replays)
+    )
+    truth = tuple(replay.truth() for replay in replays)
+    size = degradation.scaled_size(*scene.size)
+    _write(frames, truth, Path(output), size, replace(scene, n_done=n_done), on_progress)
     return truth
 
 

@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import RBFInterpolator
 
 from hemiscan.synthetic import anatomy
 from hemiscan.synthetic.grid import Box, enlarge, pixel_grid
@@ -74,20 +75,5 @@ def thin_plate_spline(
     unit_px: float,
 ) -> NDArray[np.float64]:
     """Interpolate with a thin-plate spline (Bookstein 1989, doi:10.1109/34.24792)."""
-    origin = pins.mean(axis=0)
-    pins, points = (pins - origin) / unit_px, (points - origin) / unit_px
-    n_pins = len(pins)
-    affine = np.column_stack([np.ones(n_pins), pins])
-    system = np.zeros((n_pins + 3, n_pins + 3))
-    system[:n_pins, :n_pins] = _kernel(pins, pins)
-    system[:n_pins, n_pins:] = affine
-    system[n_pins:, :n_pins] = affine.T
-    weights = np.linalg.solve(system, np.concatenate([values, np.zeros((3, 2))]))
-    plane = np.column_stack([np.ones(len(points)), points])
-    return np.asarray(_kernel(points, pins) @ weights[:n_pins] + plane @ weights[n_pins:])
-
-
-def _kernel(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    squared = (a[:, :1] - b[:, 0]) ** 2 + (a[:, 1:] - b[:, 1]) ** 2
-    kernel: NDArray[np.float64] = squared * np.log(squared + 1e-12)
-    return kernel
+    spline = RBFInterpolator(pins / unit_px, values, kernel="thin_plate_spline", degree=1)
+    return np.asarray(spline(points / unit_px))

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import get_type_hints
+from typing import get_args, get_type_hints
 
 import cv2
 import numpy as np
@@ -99,4 +99,28 @@ def test_forms_are_read():
 
 def test_choices_are_those_of_the_library():
     hints = get_type_hints(synth)
-    assert (hints["pattern"], hints["family"]) == (Pattern, Family)
+    assert hints["pattern"] == Pattern
+    assert get_args(hints["family"]) == (*get_args(Family), "replay")
+
+
+def test_the_clips_own_movements_are_replayed(app, asked, monkeypatch):
+    calls = []
+    monkeypatch.setattr(
+        "hemiscan.synthetic.synthesize_replay",
+        lambda source, **options: calls.append((source, options)) or (),
+    )
+    result = run(
+        app, "c.mp4", "--family", "replay", "--side", "right", "--seed", "3", "-o", "o.mp4"
+    )
+    assert result.exit_code == 0, result.output
+    ((source, options),) = calls
+    assert (source.name, options["side"], options["seed"]) == ("c.mp4", "right", 3)
+    assert not asked
+
+
+def test_replayed_movements_leave_no_place_for_episodes(app, asked):
+    arguments = ("--family", "replay", "--episode", "1:tonic:1:1", "--output", "out.mp4")
+    result = run(app, "c.mp4", *arguments)
+    assert result.exit_code == 2
+    assert "own movements" in result.output
+    assert not asked

@@ -5,7 +5,7 @@ import pytest
 from scipy.signal import find_peaks
 
 from hemiscan.synthetic import Motion
-from hemiscan.synthetic.motion import compute_motion
+from hemiscan.synthetic.portrait import compute_motion
 
 TIME_S = np.arange(0, 120, 0.001)
 EYE, CHEEK, MOUTH = 1, 2, 3

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 
 from hemiscan.synthetic import Motion
-from hemiscan.synthetic.motion import MotionCurves, compute_motion
-from hemiscan.synthetic.portrait import animate_portrait
+from hemiscan.synthetic.portrait import MotionCurves, animate_portrait, compute_motion
 from hemiscan.tracking import compute_head_pose
 
 
