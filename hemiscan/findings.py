@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,21 @@ from hemiscan.episodes.events import Blink, Episode
 from hemiscan.episodes.features import DetectorFeatures
 from hemiscan.episodes.grid import make_grid
 from hemiscan.tracking.track import FaceTrack
+
+
+class Mark(NamedTuple):
+    """A moment that the operator of a live run marked.
+
+    Attributes
+    ----------
+    time_s : float
+        In seconds from the first frame.
+    note : str
+        What there is to say about it; may be empty.
+    """
+
+    time_s: float
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,6 +56,8 @@ class Findings:
         The thresholds that were used.
     inputs : DetectorFeatures or None
         What a learned detector saw, on the time grid; None for the rules.
+    marks : tuple of Mark
+        Moments that the operator of a live run marked, by time; empty for recorded clips.
     """
 
     track: FaceTrack
@@ -50,6 +68,7 @@ class Findings:
     summary: Summary
     config: DetectorConfig
     inputs: DetectorFeatures | None = None
+    marks: tuple[Mark, ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from hemiscan.video.frames import ClipInfo
 
 REPOSITORY = Path(__file__).parents[1]
 SHARED_CLIPS = REPOSITORY.parent / "shared" / "clips"
+SHARED_FAULTS = REPOSITORY.parent / "shared" / "faults"
 
 
 @pytest.fixture
@@ -41,6 +42,14 @@ def shared_clips() -> Path:
     if not SHARED_CLIPS.is_dir():
         pytest.skip("needs the folder of real clips beside the checkout")
     return SHARED_CLIPS
+
+
+@pytest.fixture
+def shared_faults() -> Path:
+    """Odd and damaged inputs; they are not part of the repository."""
+    if not SHARED_FAULTS.is_dir():
+        pytest.skip("needs the folder of damaged inputs beside the checkout")
+    return SHARED_FAULTS
 
 
 @pytest.fixture

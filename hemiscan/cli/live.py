@@ -26,7 +26,8 @@ LIVE_HELP = """Watch a face as it moves: show and count one-sided spasms, lose n
 
 The window shows the face as in a mirror, with left and right as the subject's own; the last \
 20 seconds of every region; counts; and what could be better. Keys: space pauses, m marks the \
-moment in live_log.csv, s saves a snapshot, q or Esc quits. Ctrl-C also ends the run in order.
+moment and takes a typed note (Enter ends it), s saves a snapshot, q or Esc quits. Ctrl-C also \
+ends the run in order.
 
 While it runs, frames.csv, episodes.csv, live_log.csv and recording.mp4 grow in the folder; \
 afterwards plot, report and summary.json are there, as for a recorded clip. If the program or \
@@ -56,6 +57,12 @@ def live(
             help="Folder for the results. Default: live_<date>_<time> in the current folder.",
         ),
     ] = None,
+    overwrite: Annotated[
+        bool,
+        typer.Option(
+            "--overwrite", help="Replace all files of an earlier run in the folder, if it has one."
+        ),
+    ] = False,
     duration: Annotated[
         float | None,
         typer.Option(metavar="S", help="End after so many seconds. Default: when you quit."),
@@ -111,6 +118,7 @@ def live(
     monitor = LiveMonitor(
         source if source is not None else camera or 0,
         output=directory,
+        overwrite=overwrite,
         record=record,
         keep_landmarks=save_track,
         mirrored=mirrored,
@@ -151,7 +159,7 @@ def print_outcome(
     stats = result.stats
     lines = [
         result_text(result.analysis, Path(name), directory, result.files),
-        f"  {stats.frames_captured} pictures, {stats.frames_dropped} dropped; latency "
+        f"  {stats.frames_captured} frames, {stats.frames_dropped} dropped; latency "
         f"{stats.latency_ms_median:.0f} ms (median), {stats.latency_ms_p95:.0f} ms (95 %)",
     ]
     for line in "\n".join(lines).splitlines():
@@ -164,7 +172,7 @@ def print_outcome(
 def _run(
     monitor: LiveMonitor, directory: Path, options: dict[str, Any], *, window: bool
 ) -> LiveResult:
-    from hemiscan.live.journal import JOURNAL_NAME, holds_frames
+    from hemiscan.live._journal import JOURNAL_NAME, holds_frames
 
     # What is loaded by now stays: looking through it again and again would cost time.
     gc.collect()

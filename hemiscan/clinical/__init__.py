@@ -1,4 +1,4 @@
-"""Clinical measures of a recording, with their confidence intervals."""
+"""Key figures of a clip, their intervals, and what they say clinically."""
 
 import lazy_loader
 

@@ -1,6 +1,7 @@
+from ._run import EpisodeEvent
 from .analyzer import LiveFrame
-from .finish import LiveResult, recover
-from .monitor import EpisodeEvent, LiveMonitor
+from .monitor import LiveMonitor
+from .recovery import LiveResult, recover
 from .stats import Gap, LiveStats
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""The clean video of a run, readable after any crash."""
+"""Recording of a run: the clean video as a fragmented MP4 file, readable after any crash."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MAX_WAITING = 8
 """Frames that may wait for the encoder; they are large."""
 
 _FRAGMENT_S = 0.5
-"""The file grows in pieces of this length, each readable without the ones to come."""
+"""The file grows by fragments of this length, each readable without the ones to come."""
 
 _PATIENCE_S = 5.0
 
@@ -41,7 +41,7 @@ class Recorder:
     Attributes
     ----------
     is_open : bool
-        Whether frames are still taken.
+        Whether frames are still accepted.
     n_missing : int
         Frames left out because the encoder could not follow.
     """
@@ -54,7 +54,7 @@ class Recorder:
         self.n_missing = 0
 
     def put(self, frame: Frame) -> None:
-        """Leave a frame to be recorded; returns at once."""
+        """Queue a frame to be recorded; returns at once."""
         if not self.is_open:
             return
         try:
@@ -74,7 +74,7 @@ class Recorder:
         import av
 
         try:
-            with PieceFile(self._path) as file, self._start(file) as container:
+            with FragmentFile(self._path) as file, self._open(file) as container:
                 width, height = self._size
                 encoder = H264Encoder(container, width=width, height=height, live=True)
                 while (frame := self._waiting.get()) is not None:
@@ -82,13 +82,13 @@ class Recorder:
                 encoder.finish()
         except (av.FFmpegError, OSError) as error:
             raise OutputError(
-                f"cannot write {self._path}: {error.strerror or error}; record without --record "
-                "or choose another folder"
+                f"cannot write {self._path}: {error.strerror or error}; free some space or "
+                "choose another folder"
             ) from error
         finally:
             self.is_open = False
 
-    def _start(self, file: PieceFile) -> OutputContainer:
+    def _open(self, file: FragmentFile) -> OutputContainer:
         import av
 
         options = {
@@ -98,10 +98,10 @@ class Recorder:
         return av.open(file, "w", format="mp4", options=options)
 
 
-class PieceFile:
-    """A fragmented MP4 file that grows by whole pieces.
+class FragmentFile:
+    """A fragmented MP4 file that grows by whole fragments.
 
-    Players refuse a file that ends within the header of a piece, so none is written before
+    Players refuse a file that ends within the header of a fragment, so none is written before
     all of it is there.
 
     Parameters
@@ -117,7 +117,7 @@ class PieceFile:
     def write(self, data: bytes) -> int:
         """Take what the muxer gives."""
         self._pending += data
-        end = _end_of_pieces(self._pending)
+        end = _end_of_fragments(self._pending)
         if end:
             self._file.write(bytes(self._pending[:end]))
             del self._pending[:end]
@@ -136,8 +136,8 @@ class PieceFile:
             self._file.write(bytes(self._pending))
 
 
-def _end_of_pieces(data: bytearray) -> int:
-    """Return where the last whole piece ends: a box with frames, or the index of all."""
+def _end_of_fragments(data: bytearray) -> int:
+    """Return where the last whole fragment ends: a box with frames, or the index of all."""
     position = end = 0
     while position + 8 <= len(data):
         size = int.from_bytes(data[position : position + 4], "big")

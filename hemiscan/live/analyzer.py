@@ -1,4 +1,4 @@
-"""From one picture to what it shows, at once."""
+"""Analysis of a live run: landmarks, movement and episodes frame by frame."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-# Needed for the first episode that ends; loaded only then, it would cost ten pictures.
+# Needed for the first episode that ends; loaded only then, it would cost ten frames.
 import scipy.signal  # noqa: F401
 from numpy.typing import NDArray
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LiveFrame:
-    """What is known of one picture as soon as it is analysed.
+    """What is known of one frame as soon as it is analysed.
 
     Attributes
     ----------
     time_s : float
-        When it was taken, in seconds from the first picture of the run.
+        When it was captured, in seconds from the first frame of the run.
     image : ndarray of uint8, shape (height, width, 3), or None
         RGB, unmirrored: the subject's left is on the right-hand side. Not to be written
-        into. None where no picture came, because the camera was gone or the run paused.
+        into. None where no frame came, because the camera was gone or the run paused.
     landmarks : ndarray of float32, shape (478, 3)
         In pixels, as in `FaceTrack`; NaN where no face was found.
     presence : float
@@ -41,10 +41,10 @@ class LiveFrame:
         Distance between the outer eye corners as if seen from the front; NaN where no
         face was found.
     update : StreamUpdate
-        What the detector says with this picture: movement of both halves, frames that
+        What the detector says with this frame: movement of both halves, frames that
         became final, episodes that began and ended.
     latency_ms : float
-        From the taking of the picture to this result; NaN without a picture.
+        From the capture of the frame to this result; NaN where no frame came.
     """
 
     time_s: float
@@ -63,7 +63,7 @@ class LiveFrame:
 
 
 class FrameAnalyzer:
-    """Tracks the subject and feeds the detector, picture by picture.
+    """Tracks the subject and feeds the detector, frame by frame.
 
     Parameters
     ----------

@@ -49,15 +49,16 @@ def run(command, *arguments):
 def test_options_reach_the_library(asked, tmp_path):
     result = run(
         live, "--camera", 3, "--output", tmp_path, "--duration", 60, "--record", "--mirrored",
-        "--face", 2, "--sensitivity", "high", "--save-track", "--no-window",
+        "--overwrite", "--face", 2, "--sensitivity", "high", "--save-track", "--no-window",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     assert asked[0] == ("made", 3, {
-        "output": tmp_path, "record": True, "keep_landmarks": True, "mirrored": True, "face": 2,
+        "output": tmp_path, "overwrite": True, "record": True, "keep_landmarks": True,
+        "mirrored": True, "face": 2,
         "config": DetectorConfig(detector="causal", sensitivity="high"), "model": None,
     })  # fmt: skip
     assert asked[1][1]["duration_s"] == 60
-    assert "100 pictures, 2 dropped; latency 12 ms (median), 20 ms (95 %)" in result.stdout
+    assert "100 frames, 2 dropped; latency 12 ms (median), 20 ms (95 %)" in result.stdout
 
 
 def test_the_first_camera_and_a_dated_folder_are_the_defaults(asked):
@@ -70,7 +71,7 @@ def test_events_are_the_only_thing_on_stdout(asked, tmp_path):
     assert asked == []
     result = run(live, "--source", "clip.mp4", "-o", tmp_path, "--events", "--no-window")
     assert json.loads(result.stdout) == {"event": "episode_start", "start_s": 1.25, "side": "left"}
-    assert "100 pictures" in result.stderr
+    assert "100 frames" in result.stderr
 
 
 def test_the_end_of_an_episode_carries_its_description(capsys):

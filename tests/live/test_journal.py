@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from hemiscan.errors import HemiscanError
-from hemiscan.live.journal import RECORD, JournalWriter, read_journal
-from hemiscan.live.log import LogWriter, read_log
+from hemiscan.live._growing_tables import LogWriter, read_log
+from hemiscan.live._journal import RECORD, JournalWriter, read_journal
 
 HEADER_BYTES = 4096
 
@@ -44,10 +44,10 @@ def journal(tmp_path, frames):
 
 
 def test_frames_are_read_back_bit_by_bit(journal, frames):
-    header, records = read_journal(journal)
-    assert header["engine"] == "known"
-    assert len(records) == 5
-    for record, frame in zip(records, frames, strict=True):
+    read = read_journal(journal)
+    assert read.header["engine"] == "known"
+    assert read.is_sound.tolist() == [True] * 5
+    for record, frame in zip(read.records, frames, strict=True):
         assert record["time_s"] == frame.time_s
         np.testing.assert_array_equal(record["landmarks"], frame.landmarks)
         np.testing.assert_array_equal(record["pose_deg"], frame.pose_deg)
@@ -58,21 +58,69 @@ def test_frames_are_read_back_bit_by_bit(journal, frames):
 def test_a_torn_last_record_is_left_out(journal, lost_bytes):
     data = journal.read_bytes()
     journal.write_bytes(data[:-lost_bytes])
-    assert len(read_journal(journal)[1]) == 4
+    assert read_journal(journal).is_sound.tolist() == [True] * 4
 
 
-def test_reading_stops_before_a_damaged_record(journal):
+@pytest.mark.parametrize("byte", [0, 7, 100, RECORD.itemsize - 1])
+def test_a_damaged_record_costs_no_other(journal, byte):
+    """Whichever bit of it flips, be it in its time or its checksum."""
     data = bytearray(journal.read_bytes())
-    data[HEADER_BYTES + 2 * RECORD.itemsize + 100] ^= 1
+    data[HEADER_BYTES + 2 * RECORD.itemsize + byte] ^= 1
     journal.write_bytes(data)
-    assert len(read_journal(journal)[1]) == 2
+    read = read_journal(journal)
+    assert read.is_sound.tolist() == [True, True, False, True, True]
+    assert read.n_damaged == 1
+
+
+def test_zeros_after_a_power_failure_are_damaged_records(journal):
+    journal.write_bytes(journal.read_bytes() + bytes(2 * RECORD.itemsize))
+    read = read_journal(journal)
+    assert read.is_sound.tolist() == [True] * 5 + [False] * 2
+
+
+def test_a_full_disk_leaves_no_torn_record_before_the_next(tmp_path, frames):
+    """The disk takes a part of a record without an error, and refuses the rest."""
+    path = tmp_path / "landmarks.journal"
+    with JournalWriter(path, {}) as writer:
+        writer.append(frames[0])
+        writer._file = FullDisk(writer._file, room=1000)
+        with pytest.raises(OSError, match="full"):
+            writer.append(frames[1])
+        writer._file.room = 10_000
+        writer.append(frames[2])
+    read = read_journal(path)
+    assert read.is_sound.tolist() == [True, True]
+    assert read.records["time_s"].tolist() == [frames[0].time_s, frames[2].time_s]
+
+
+class FullDisk:
+    """A file on a disk that has room for so many bytes."""
+
+    def __init__(self, file, room):
+        self.file, self.room = file, room
+
+    def write(self, data):
+        if not self.room:
+            raise OSError("disk full")
+        n_bytes = self.file.write(data[: self.room])
+        self.room -= n_bytes
+        return n_bytes
+
+    def __getattr__(self, name):
+        return getattr(self.file, name)
+
+
+def test_a_journal_is_never_written_over(journal):
+    with pytest.raises(FileExistsError):
+        JournalWriter(journal, {})
+    assert len(read_journal(journal).records) == 5
 
 
 def test_an_empty_run_has_no_frames(tmp_path):
     path = tmp_path / "landmarks.journal"
     with JournalWriter(path, {}):
         pass
-    assert len(read_journal(path)[1]) == 0
+    assert len(read_journal(path).records) == 0
 
 
 @pytest.mark.parametrize(
@@ -99,7 +147,7 @@ def test_a_log_is_read_back_up_to_a_torn_line(tmp_path):
         log.add(2.5, "resumed")
     path.write_text(path.read_text() + '3.5,2026-01-01,mark,"hal')
     entries = read_log(path)
-    assert [(e.time_s, e.what, e.detail) for e in entries] == [
+    assert [(e.time_s, e.event, e.detail) for e in entries] == [
         (1.5, "gap", "camera 0: gone, plug it in"),
         (2.5, "resumed", ""),
     ]

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,9 @@ from hemiscan.episodes import DetectorConfig, Episode
 from hemiscan.episodes.streaming import Onset
 from hemiscan.errors import HemiscanError, OutputError, VideoError
 from hemiscan.live import LiveMonitor, recover
-from hemiscan.live.journal import JOURNAL_NAME
-from hemiscan.live.log import read_log
+from hemiscan.live._growing_tables import read_log
+from hemiscan.live._journal import JOURNAL_NAME
+from hemiscan.live.recovery import finish_run
 from hemiscan.pipeline import analyze_track
 from hemiscan.results import csv_text, episodes_table, frames_table
 from hemiscan.tracking import save_track
@@ -31,7 +33,7 @@ TABLES = ("frames.csv", "episodes.csv", "blinks.csv", "summary.json", "report.ht
 
 @pytest.fixture
 def watch(short_track, clock):
-    """Run a monitor over a script, a picture at a time; return result, frames and events."""
+    """Run a monitor over a script, a frame at a time; return result, frames and events."""
 
     def run(script=None, *, on_frame=None, duration_s=None, on_notice=None, **options):
         source = ScriptedSource(short_track.time_s.tolist() if script is None else script, clock)
@@ -80,11 +82,11 @@ def test_a_run_gives_what_the_causal_analysis_of_its_track_gives(watch, short_tr
 def test_tables_grow_to_the_letter_as_the_finished_ones(watch, short_track, tmp_path, monkeypatch):
     grown = {}
 
-    def keep(directory, **_):
+    def keep(directory, **options):
         grown.update({name: (directory / name).read_text() for name in TABLES[:2]})
-        return recover(directory)
+        return finish_run(directory, **options)
 
-    monkeypatch.setattr("hemiscan.live.monitor.finish_run", keep)
+    monkeypatch.setattr("hemiscan.live._run.finish_run", keep)
     result, _, _ = watch(output=tmp_path)
     assert grown["frames.csv"] == csv_text(frames_table(result.analysis))
     assert grown["frames.csv"] == (tmp_path / "frames.csv").read_text()
@@ -103,15 +105,15 @@ def test_the_summary_tells_how_the_run_went(watch, tmp_path):
     assert live["gaps"] == []
 
 
-def test_pictures_nobody_had_time_for_are_counted_with_their_times(watch, tmp_path, clock):
-    """The analysis takes 0.5 s for the second picture, while the camera goes on."""
+def test_frames_nobody_had_time_for_are_counted_with_their_times(watch, tmp_path, clock):
+    """The analysis takes 0.5 s for the second frame, while the camera goes on."""
     times = [index / 30 for index in range(30)]
 
     def dawdle(monitor, frame):
         if len(seen) == 1:
             for time_s in times[2:15]:
                 clock.now_s = 1000.0 + time_s
-                monitor._room.put(a_frame(time_s))
+                monitor._run._queue.put(a_frame(time_s))
         seen.append(frame.time_s)
 
     def a_frame(time_s):
@@ -119,7 +121,7 @@ def test_pictures_nobody_had_time_for_are_counted_with_their_times(watch, tmp_pa
 
     seen: list[float] = []
     result, _, _ = watch(times[:2] + times[15:], on_frame=dawdle, output=tmp_path)
-    dropped = [e.time_s for e in read_log(tmp_path / "live_log.csv") if e.what == "dropped"]
+    dropped = [e.time_s for e in read_log(tmp_path / "live_log.csv") if e.event == "dropped"]
     assert dropped
     assert len(dropped) == result.stats.frames_dropped
     assert sorted([*dropped, *seen]) == pytest.approx(times, abs=1e-6)
@@ -146,7 +148,7 @@ def test_a_camera_that_goes_is_waited_for_and_the_gap_is_noted(watch, tmp_path, 
         [frame.time_s for frame in frames], abs=1e-6
     )
     # What is not seen is not judged: the gap counts for nothing.
-    assert result.analysis.summary.quality.analyzable_s < 3.2
+    assert result.analysis.summary.analyzable_s < 3.2
 
 
 def test_a_camera_that_falls_silent_is_told_of(watch, tmp_path, clock):
@@ -156,7 +158,7 @@ def test_a_camera_that_falls_silent_is_told_of(watch, tmp_path, clock):
         if frame.image is not None and frame.time_s == before[-1]:
             assert monitor.trouble == ""
             clock.now_s += 2.0
-            assert "no picture comes" in monitor.trouble
+            assert "no frame comes" in monitor.trouble
             return
         if frame.image is None:
             clock.now_s += 2.0
@@ -171,7 +173,7 @@ def test_a_camera_that_falls_silent_is_told_of(watch, tmp_path, clock):
     assert len(notices) == 1
     (gap,) = result.stats.gaps
     assert (gap.start_s, gap.end_s) == (pytest.approx(before[-1]), 5.0)
-    assert "no picture comes" in gap.reason
+    assert "no frame comes" in gap.reason
     assert frames[-1].image is not None
 
 
@@ -208,16 +210,37 @@ def test_a_run_ends_in_order_when_asked_to(watch, tmp_path):
     assert result.analysis.track.n_frames == len(frames)
 
 
-def test_marks_are_noted_with_the_time_of_the_frame(watch, tmp_path):
+def test_marks_reach_log_summary_and_findings(watch, tmp_path):
+    """One without a note, and one whose note is typed while the run goes on."""
+
     def mark(monitor, frame):
         if abs(frame.time_s - 0.5) < 0.01:
-            monitor.note("mark")
+            times.append(monitor.mark())
+        if abs(frame.time_s - 0.7) < 0.01:
+            times.append(monitor.mark())
+        if abs(frame.time_s - 0.9) < 0.01:
+            monitor.mark("smiles,\nthen rests", time_s=times[1])
 
-    watch([index / 30 for index in range(30)], on_frame=mark, output=tmp_path)
-    (entry,) = [e for e in read_log(tmp_path / "live_log.csv") if e.what == "mark"]
-    assert entry.time_s == pytest.approx(0.5, abs=1e-5)
+    times: list[float] = []
+    result, _, _ = watch([index / 30 for index in range(30)], on_frame=mark, output=tmp_path)
+    assert times == [pytest.approx(0.5), pytest.approx(0.7)]
+    logged = [e for e in read_log(tmp_path / "live_log.csv") if e.event == "mark"]
+    assert [entry.time_s for entry in logged] == pytest.approx([0.5, 0.7, 0.7], abs=1e-5)
+    expected = [(pytest.approx(0.5, abs=1e-5), ""), (pytest.approx(0.7, abs=1e-5), NOTE)]
+    assert list(result.analysis.marks) == expected
     live = json.loads((tmp_path / "summary.json").read_text())["live"]
-    assert live["marks_s"] == [pytest.approx(0.5, abs=1e-5)]
+    assert live["marks_s"] == [time_s for time_s, _ in expected]
+    assert [(mark["time_s"], mark["note"]) for mark in live["marks"]] == expected
+
+
+NOTE = "smiles, then rests"
+
+
+def test_the_summary_names_camera_and_start(watch, tmp_path):
+    watch(FEW, output=tmp_path)
+    live = json.loads((tmp_path / "summary.json").read_text())["live"]
+    assert live["source"] == "scripted camera"
+    assert datetime.fromisoformat(live["started"]).tzinfo is not None
 
 
 def test_a_mirrored_source_is_flipped_back(short_track, clock):
@@ -239,7 +262,7 @@ def test_a_full_disk_costs_the_recording_first(watch, tmp_path, state, recording
 
     def fill(monitor, frame):
         if frame.time_s == 0.0:
-            monitor._heed_disk(state)
+            monitor._run._on_disk(state)
             seen.append((monitor.is_recording, monitor.is_ending))
 
     notices = []
@@ -264,9 +287,83 @@ def test_an_unfinished_run_is_never_written_over(watch, tmp_path):
         recover(tmp_path)
 
 
-def test_a_run_without_a_picture_says_so(watch, tmp_path):
-    with pytest.raises(HemiscanError, match="before its first picture"):
-        watch([], output=tmp_path)
+def contents(directory):
+    return {path.name: path.read_bytes() for path in directory.iterdir()}
+
+
+FEW = [index / 30 for index in range(10)]
+
+
+def test_a_second_run_leaves_a_finished_visit_as_it_is(watch, tmp_path):
+    watch(FEW, output=tmp_path, record=True)
+    before = contents(tmp_path)
+    with pytest.raises(OutputError, match="--overwrite"):
+        watch(FEW, output=tmp_path)
+    assert contents(tmp_path) == before
+
+
+def test_a_run_that_overwrites_leaves_no_video_of_the_patient_before(watch, tmp_path):
+    watch(FEW, output=tmp_path, record=True, keep_landmarks=True)
+    watch(FEW, output=tmp_path, overwrite=True)
+    assert set(contents(tmp_path)) == {*TABLES, "asymmetry.png", "live_log.csv"}
+
+
+def test_a_run_that_cannot_start_overwrites_nothing(watch, tmp_path, clock):
+    watch(FEW, output=tmp_path)
+    before = contents(tmp_path)
+    gone = LiveMonitor(
+        ScriptedSource(["refused"], clock), output=tmp_path, overwrite=True, clock=clock
+    )
+    with pytest.raises(VideoError, match="not there"):
+        gone.run()
+    assert contents(tmp_path) == before
+
+
+def test_a_folder_belongs_to_one_run_at_a_time(watch, short_track, tmp_path, clock):
+    """Neither another run nor a recovery may touch what is being written."""
+    refused = []
+
+    def interfere(_monitor, frame):
+        if frame.time_s == FEW[5]:
+            source = ScriptedSource(FEW, clock)
+            other = LiveMonitor(
+                source, engine=KnownEngine(short_track), output=tmp_path, overwrite=True
+            )
+            for attempt in (other.run, lambda: recover(tmp_path)):
+                with pytest.raises(OutputError, match="is writing into it") as caught:
+                    attempt()
+                refused.append(str(caught.value))
+
+    result, _, _ = watch(FEW, on_frame=interfere, output=tmp_path)
+    assert len(refused) == 2
+    assert result.analysis.track.n_frames == len(FEW)
+
+
+def test_a_clip_is_not_replayed_into_its_own_folder(tmp_path):
+    clip = tmp_path / "recording.mp4"
+    clip.write_bytes(b"the only one")
+    monitor = LiveMonitor(clip, output=tmp_path, record=True, overwrite=True)
+    with pytest.raises(OutputError, match="lies in the output folder"):
+        monitor.run()
+    assert contents(tmp_path) == {"recording.mp4": b"the only one"}
+
+
+def test_a_recording_that_fails_does_not_end_the_measuring(watch, tmp_path, monkeypatch):
+    def fail(_recorder):
+        raise OutputError("cannot write recording.mp4: no such codec")
+
+    monkeypatch.setattr("hemiscan.live._run.Recorder.run", fail)
+    notices = []
+    result, frames, _ = watch(FEW, output=tmp_path, record=True, on_notice=notices.append)
+    assert len(frames) == len(FEW)
+    assert any("no such codec" in notice for notice in notices)
+    assert any("no such codec" in warning for warning in result.analysis.warnings)
+
+
+def test_a_run_without_a_frame_says_so(watch, tmp_path):
+    with pytest.raises(VideoError, match="before its first frame"):
+        watch([], output=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_other_detectors_are_refused():
@@ -331,8 +428,8 @@ def run_script(script, track, *arguments):
     )  # fmt: skip
 
 
-def test_nothing_has_to_be_loaded_once_pictures_come(short_track, tmp_path):
-    """Up to an episode's end: loading a library takes as long as ten pictures do."""
+def test_nothing_has_to_be_loaded_once_frames_come(short_track, tmp_path):
+    """Up to an episode's end: loading a library takes as long as ten frames do."""
     save_track(short_track, tmp_path / "track.npz")
     done = run_script(LOADING, tmp_path / "track.npz", tmp_path / "run")
     assert done.returncode == 0, done.stderr

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hemiscan.errors import OutputError
-from hemiscan.live._recording import PieceFile, Recorder
+from hemiscan.live._recording import FragmentFile, Recorder
 from hemiscan.video import ClipInfo, Frame, open_clip
 
 WIDTH, HEIGHT = 97, 64  # an odd side, which H.264 does not have
@@ -55,19 +55,19 @@ def test_frames_keep_their_times(recorder, frames, tmp_path):
     assert np.abs(difference).mean() < 4
 
 
-def test_pieces_are_written_whole_or_not_at_all(tmp_path):
+def test_fragments_are_written_whole_or_not_at_all(tmp_path):
     """A kill between two writes must not leave half a header, which no player forgives."""
     path = tmp_path / "recording.mp4"
-    header, piece = box(b"ftyp", 8) + box(b"moov", 30), box(b"moof", 20) + box(b"mdat", 100)
-    with PieceFile(path) as file:
-        for byte in header + piece + piece[:-1]:
+    header, fragment = box(b"ftyp", 8) + box(b"moov", 30), box(b"moof", 20) + box(b"mdat", 100)
+    with FragmentFile(path) as file:
+        for byte in header + fragment + fragment[:-1]:
             file.write(bytes([byte]))
             size = len(path.read_bytes())
-            assert size in (0, len(header), len(header + piece))
-        assert path.read_bytes() == header + piece
-        file.write(piece[-1:] + box(b"mfra", 12))
-        assert path.read_bytes() == header + piece + piece
-    assert path.read_bytes() == header + piece + piece + box(b"mfra", 12)
+            assert size in (0, len(header), len(header + fragment))
+        assert path.read_bytes() == header + fragment
+        file.write(fragment[-1:] + box(b"mfra", 12))
+        assert path.read_bytes() == header + fragment + fragment
+    assert path.read_bytes() == header + fragment + fragment + box(b"mfra", 12)
 
 
 def box(kind, n_bytes):

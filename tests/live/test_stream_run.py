@@ -13,11 +13,11 @@ from .conftest import KnownEngine
 
 
 def test_a_stream_that_breaks_off_is_connected_again(short_track, tmp_path, monkeypatch):
-    """The server hangs up after twelve pictures, each time somebody connects."""
+    """The server hangs up after twelve frames, each time somebody connects."""
     monkeypatch.setattr("hemiscan.live._capture.RETRY_S", 0.3)
-    pictures = [np.full((48, 64, 3), 60 + 10 * index, dtype=np.uint8) for index in range(12)]
+    frames = [np.full((48, 64, 3), 60 + 10 * index, dtype=np.uint8) for index in range(12)]
     notices = []
-    with mjpeg_server(pictures, interval_s=0.04) as url:
+    with mjpeg_server(frames, interval_s=0.04) as url:
         monitor = LiveMonitor(url, output=tmp_path, engine=KnownEngine(short_track))
 
         def stop_when_seen_thrice(frame):

@@ -1,4 +1,4 @@
-"""What the window shows, gathered from the frames of a run."""
+"""State of the live window: traces, counts and rates, gathered from the frames of a run."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from hemiscan.asymmetry.series import REGIONS
 from hemiscan.episodes.events import Episode, Side
 from hemiscan.episodes.streaming import StreamUpdate
+from hemiscan.findings import Mark
 from hemiscan.live.analyzer import LiveFrame
 
 TRACE_S = 20.0
 """How far back the traces go."""
 
 CALIBRATION_S = 5.0
-"""The first seconds with a face, in which its resting state is learned."""
+"""The first seconds with a face, in which its rest is learned."""
 
 _RATE_FRAMES = 60
 
@@ -29,7 +30,7 @@ _TRACE_STEP_S = 0.02
 
 @dataclass(frozen=True)
 class RunningCounts:
-    """Running figures of a run.
+    """Episodes and seconds counted so far.
 
     Attributes
     ----------
@@ -76,16 +77,19 @@ class Traces:
         Left and right; NaN without a face.
     spans : list of (float, float, side)
         Episodes that reach into these seconds; the end of one under way is infinite.
+    marks : list of Mark
+        Moments that the operator marked.
     """
 
     time_s: NDArray[np.float64]
     movement: NDArray[np.float32]
     spans: list[tuple[float, float, Side]]
+    marks: list[Mark]
 
 
 @dataclass(frozen=True)
 class DisplayState:
-    """One consistent look at the board.
+    """Everything the window shows of the measurement at one moment.
 
     Attributes
     ----------
@@ -111,7 +115,7 @@ class DisplayState:
 
 
 class DisplayModel:
-    """Gathers frames in one thread and shows them to another.
+    """Gathers the frames of a run in one thread and describes them to another.
 
     Parameters
     ----------
@@ -127,13 +131,14 @@ class DisplayModel:
         self._pace: deque[tuple[float, float]] = deque(maxlen=_RATE_FRAMES)
         self._active: dict[Side, float] = {}
         self._closed: deque[Episode] = deque()
-        self._tally = _Tally()
+        self._counter = _EpisodeCounter()
+        self._marks: list[Mark] = []
         self._face_s = 0.0
 
     def add(self, frame: LiveFrame) -> None:
-        """Take note of a frame."""
+        """Add an analysed frame."""
         with self._lock:
-            self._note_face(frame)
+            self._add_face_time(frame)
             self._frame = frame
             if not self._moves or frame.time_s - self._moves[-1][0] >= _TRACE_STEP_S:
                 self._moves.append((frame.time_s, frame.update.movement))
@@ -143,16 +148,21 @@ class DisplayModel:
                 self._pace.append((frame.time_s, frame.latency_ms))
             else:
                 self._pace.clear()
-            self._note_episodes(frame.update, frame.time_s)
-            self._tally.add(frame.update, self._active, self._min_quality)
+            self._add_episodes(frame.update, frame.time_s)
+            self._counter.add(frame.update, self._active, self._min_quality)
 
-    def look(self) -> DisplayState:
+    def mark(self, mark: Mark) -> None:
+        """Add a mark; one of the same time is replaced."""
+        with self._lock:
+            self._marks = [other for other in self._marks if other.time_s != mark.time_s] + [mark]
+
+    def state(self) -> DisplayState:
         """Return what is known now."""
         with self._lock:
             return DisplayState(
                 frame=self._frame,
                 traces=self._traces(),
-                counts=self._tally.counts(),
+                counts=self._counter.counts(),
                 active=dict(self._active),
                 frame_rate_hz=self._rate_hz(),
                 latency_ms=float(np.median([ms for _, ms in self._pace]))
@@ -161,11 +171,11 @@ class DisplayModel:
                 calibrating_s=max(0.0, CALIBRATION_S - self._face_s),
             )
 
-    def _note_face(self, frame: LiveFrame) -> None:
+    def _add_face_time(self, frame: LiveFrame) -> None:
         if self._frame is not None and frame.has_face and self._frame.has_face:
             self._face_s += frame.time_s - self._frame.time_s
 
-    def _note_episodes(self, update: StreamUpdate, now_s: float) -> None:
+    def _add_episodes(self, update: StreamUpdate, now_s: float) -> None:
         for onset in update.started:
             self._active[onset.side] = onset.start_s
         for episode in update.ended:
@@ -184,6 +194,7 @@ class DisplayModel:
             time_s=np.array([time_s for time_s, _ in self._moves]),
             movement=movement.reshape(-1, 2, len(REGIONS)),
             spans=spans,
+            marks=list(self._marks),
         )
 
     def _rate_hz(self) -> float:
@@ -192,8 +203,8 @@ class DisplayModel:
         return (len(self._pace) - 1) / (self._pace[-1][0] - self._pace[0][0])
 
 
-class _Tally:
-    """RunningCounts episodes and adds up the time."""
+class _EpisodeCounter:
+    """Counts episodes and adds up the time."""
 
     def __init__(self) -> None:
         self._n: dict[Side, int] = {"left": 0, "right": 0}
@@ -205,7 +216,7 @@ class _Tally:
         self._now_s = 0.0
 
     def add(self, update: StreamUpdate, active: dict[Side, float], min_quality: float) -> None:
-        """Take note of what became final."""
+        """Add what became final."""
         for onset in update.started:
             self._n[onset.side] += 1
         for episode in sorted(update.ended, key=lambda episode: episode.start_s):

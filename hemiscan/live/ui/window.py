@@ -1,4 +1,4 @@
-"""The live window: shows a run and takes keys, without slowing the analysis."""
+"""The live window: shows a run and takes its keys without slowing the analysis."""
 
 from __future__ import annotations
 
@@ -15,21 +15,23 @@ import cv2
 import matplotlib
 
 from hemiscan.errors import HemiscanError
-from hemiscan.live.finish import LiveResult
-from hemiscan.live.monitor import PAUSED, EpisodeEvent, LiveMonitor
+from hemiscan.findings import Mark
+from hemiscan.live._run import PAUSED, EpisodeEvent
+from hemiscan.live.monitor import LiveMonitor
+from hemiscan.live.recovery import LiveResult
+from hemiscan.live.ui._view import HEIGHT, MAX_NOTE_LETTERS, WIDTH, LiveView, RunState
 from hemiscan.live.ui.display_state import DisplayModel
-from hemiscan.live.ui.view import HEIGHT, WIDTH, LiveView, RunState
 from hemiscan.overlay._drawing import Image
 
 _FASTEST_S, _SLOWEST_S = 1 / 25, 1 / 6
-"""Between two pictures of the window, according to what the analysis leaves."""
+"""Between two redraws of the window, according to what the analysis leaves."""
 
 _BUSY_MS = 40.0
 """With a larger latency the analysis needs the computer more than the window does."""
 
 _TITLE = "hemiscan live"
 _MESSAGE_S = 2.5
-_ESCAPE = 27
+_ESCAPE, _BACKSPACES, _ENTERS = 27, (8, 127), (10, 13)
 _PLAIN = cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
 """Free to be resized, without a toolbar."""
 
@@ -96,9 +98,10 @@ class LiveWindow:
 
     def __init__(self, monitor: LiveMonitor, directory: Path) -> None:
         self._monitor, self._directory = monitor, directory
-        self._board = DisplayModel(min_quality=monitor.config.min_quality)
+        self._model = DisplayModel(min_quality=monitor.config.min_quality)
         self._view = LiveView()
         self._message, self._message_until_s = "", 0.0
+        self._typed: Mark | None = None
         self._pause_s = _FASTEST_S
         self._was_visible = False
         self._result: LiveResult | None = None
@@ -114,7 +117,7 @@ class LiveWindow:
         """Show the run; options, result and errors are those of `LiveMonitor.run`."""
 
         def notify(text: str) -> None:
-            if text != self._monitor.trouble:  # which the picture shows anyway
+            if text != self._monitor.trouble:  # which the window shows anyway
                 self._tell(text)
             if on_notice is not None:
                 on_notice(text)
@@ -123,7 +126,7 @@ class LiveWindow:
             try:
                 self._result = self._monitor.run(
                     duration_s=duration_s,
-                    on_frame=self._board.add,
+                    on_frame=self._model.add,
                     on_episode=on_episode,
                     on_notice=notify,
                 )
@@ -150,15 +153,15 @@ class LiveWindow:
     def _turn(self) -> None:
         """Draw once and take a key."""
         started_s = time.monotonic()
-        board = self._board.look()
-        factor = 1.25 if board.latency_ms > _BUSY_MS else 0.95
+        state = self._model.state()
+        factor = 1.25 if state.latency_ms > _BUSY_MS else 0.95
         self._pause_s = min(max(self._pause_s * factor, _FASTEST_S), _SLOWEST_S)
-        canvas = self._view.draw(board, self._run_state())
+        canvas = self._view.draw(state, self._run_state())
         cv2.imshow(_TITLE, cv2.cvtColor(canvas, cv2.COLOR_RGB2BGR))
         left_s = self._pause_s - (time.monotonic() - started_s)
-        key = cv2.waitKey(max(1, round(1e3 * left_s))) & 0xFF
-        if key != 0xFF:
-            self._press(key, canvas)
+        key = cv2.waitKey(max(1, round(1e3 * left_s)))
+        if key >= 0:
+            self._press(key & 0xFF, canvas)
         # Where the GUI library cannot tell, it never says that the window is visible.
         is_visible = cv2.getWindowProperty(_TITLE, cv2.WND_PROP_VISIBLE) >= 1
         if self._was_visible and not is_visible:
@@ -176,26 +179,46 @@ class LiveWindow:
             is_recording=self._monitor.is_recording and trouble != PAUSED,
             notice=notice,
             message=self._message if time.monotonic() < self._message_until_s else "",
+            note=None if self._typed is None else self._typed.note,
         )
 
     def _press(self, key: int, canvas: Image) -> None:
-        if key in (ord("q"), _ESCAPE):
+        if self._typed is not None:
+            self._type(self._typed, key)
+        elif key in (ord("q"), _ESCAPE):
             self._monitor.stop()
         elif key == ord(" "):
             self._monitor.toggle_pause()
         elif key == ord("m"):
-            time_s = self._monitor.note("mark")
-            self._tell(f"marked at {time_s:.1f} s")
+            # Logged at once, so that a crash while its note is typed does not lose the mark.
+            self._typed = Mark(self._monitor.mark())
+            self._model.mark(self._typed)
         elif key == ord("s"):
             self._save_snapshot(canvas)
 
+    def _type(self, mark: Mark, key: int) -> None:
+        """Take a key of the note that is being typed: letters, Backspace, Enter or Esc."""
+        if key in _ENTERS or key == _ESCAPE:
+            self._typed = None
+            if key in _ENTERS and mark.note.strip():
+                self._monitor.mark(mark.note, time_s=mark.time_s)
+                self._model.mark(mark)
+            self._tell(f"marked at {mark.time_s:.1f} s")
+        elif key in _BACKSPACES:
+            self._typed = mark._replace(note=mark.note[:-1])
+        elif chr(key).isprintable() and len(mark.note) < MAX_NOTE_LETTERS:
+            self._typed = mark._replace(note=mark.note + chr(key))
+
     def _save_snapshot(self, canvas: Image) -> None:
-        time_s = self._monitor.note("snapshot")
+        time_s = self._monitor.log_snapshot()
         path = self._directory / f"snapshot_{time_s:08.2f}s.png"
-        if cv2.imwrite(str(path), cv2.cvtColor(canvas, cv2.COLOR_RGB2BGR)):
-            self._tell(f"saved {path.name}")
+        try:
+            png = cv2.imencode(".png", cv2.cvtColor(canvas, cv2.COLOR_RGB2BGR))[1]
+            path.write_bytes(png.tobytes())
+        except OSError as error:
+            self._tell(f"{path.name} could not be saved ({error.strerror})")
         else:
-            self._tell(f"{path.name} could not be saved")
+            self._tell(f"saved {path.name}")
 
     def _tell(self, text: str) -> None:
         self._message, self._message_until_s = text, time.monotonic() + _MESSAGE_S

@@ -10,8 +10,8 @@ from hemiscan.asymmetry.series import AsymmetrySeries
 from hemiscan.episodes import Episode
 from hemiscan.episodes.streaming import Onset, StreamUpdate
 from hemiscan.live.analyzer import LiveFrame
+from hemiscan.live.ui._hints import Conditions, SteadyHints, advise, rate_conditions
 from hemiscan.live.ui.display_state import CALIBRATION_S, TRACE_S, DisplayModel
-from hemiscan.live.ui.hints import Conditions, SteadyHints, advise, rate_conditions
 
 RATE_HZ = 10.0
 
@@ -46,26 +46,26 @@ def episode(start_s, end_s, side="left"):
 
 
 @pytest.fixture
-def board():
+def model():
     return DisplayModel(min_quality=0.3)
 
 
-def watch(board, start_s, end_s, **options):
+def watch(model, start_s, end_s, **options):
     for index in range(round((end_s - start_s) * RATE_HZ)):
-        board.add(frame(start_s + index / RATE_HZ, **options))
+        model.add(frame(start_s + index / RATE_HZ, **options))
 
 
-def test_counts_follow_the_episodes(board):
-    watch(board, 0.0, 10.0)
-    board.add(frame(10.0, started=[Onset(9.8, "left")]))
-    assert board.look().active == {"left": 9.8}
-    watch(board, 10.1, 12.0)
-    counts = board.look().counts
+def test_counts_follow_the_episodes(model):
+    watch(model, 0.0, 10.0)
+    model.add(frame(10.0, started=[Onset(9.8, "left")]))
+    assert model.state().active == {"left": 9.8}
+    watch(model, 10.1, 12.0)
+    counts = model.state().counts
     assert (counts.n_left, counts.n_right, counts.last) == (1, 0, None)
     assert counts.spasm_s == pytest.approx(11.9 - 9.8)
-    board.add(frame(12.0, ended=[episode(9.8, 11.8)]))
-    watch(board, 12.1, 20.0)
-    state = board.look()
+    model.add(frame(12.0, ended=[episode(9.8, 11.8)]))
+    watch(model, 12.1, 20.0)
+    state = model.state()
     assert state.active == {}
     assert state.counts.last == episode(9.8, 11.8)
     assert state.counts.spasm_s == pytest.approx(2.0)
@@ -74,43 +74,43 @@ def test_counts_follow_the_episodes(board):
     assert state.counts.per_minute == pytest.approx(60 / 19.9)
 
 
-def test_time_in_which_both_sides_are_in_spasm_counts_once(board):
-    watch(board, 0.0, 10.0)
-    board.add(frame(10.0, started=[Onset(5.0, "left"), Onset(6.0, "right")]))
-    board.add(frame(10.1, ended=[episode(5.0, 8.0), episode(6.0, 9.0, "right")]))
-    assert board.look().counts.spasm_s == pytest.approx(4.0)
-    assert board.look().counts.n_episodes == 2
+def test_time_in_which_both_sides_are_in_spasm_counts_once(model):
+    watch(model, 0.0, 10.0)
+    model.add(frame(10.0, started=[Onset(5.0, "left"), Onset(6.0, "right")]))
+    model.add(frame(10.1, ended=[episode(5.0, 8.0), episode(6.0, 9.0, "right")]))
+    assert model.state().counts.spasm_s == pytest.approx(4.0)
+    assert model.state().counts.n_episodes == 2
 
 
-def test_time_that_cannot_be_judged_does_not_count(board):
-    watch(board, 0.0, 5.0)
-    watch(board, 5.0, 9.0, quality=0.1)
-    assert board.look().counts.analyzable_s == pytest.approx(4.9)
+def test_time_that_cannot_be_judged_does_not_count(model):
+    watch(model, 0.0, 5.0)
+    watch(model, 5.0, 9.0, quality=0.1)
+    assert model.state().counts.analyzable_s == pytest.approx(4.9)
 
 
-def test_traces_reach_back_so_far_and_no_farther(board):
-    watch(board, 0.0, 60.0)
-    traces = board.look().traces
+def test_traces_reach_back_so_far_and_no_farther(model):
+    watch(model, 0.0, 60.0)
+    traces = model.state().traces
     assert TRACE_S <= traces.time_s[-1] - traces.time_s[0] < TRACE_S + 2
     np.testing.assert_allclose(traces.movement[:, 1], 2 * traces.movement[:, 0])
 
 
-def test_rate_and_latency_are_those_of_the_last_frames(board):
-    assert math.isnan(board.look().frame_rate_hz)
-    watch(board, 0.0, 3.0)
-    assert board.look().frame_rate_hz == pytest.approx(RATE_HZ)
-    assert board.look().latency_ms == 15.0
-    board.add(frame(4.0, image=False, face=False))
-    assert math.isnan(board.look().frame_rate_hz)
+def test_rate_and_latency_are_those_of_the_last_frames(model):
+    assert math.isnan(model.state().frame_rate_hz)
+    watch(model, 0.0, 3.0)
+    assert model.state().frame_rate_hz == pytest.approx(RATE_HZ)
+    assert model.state().latency_ms == 15.0
+    model.add(frame(4.0, image=False, face=False))
+    assert math.isnan(model.state().frame_rate_hz)
 
 
-def test_calibration_runs_while_there_is_a_face(board):
-    watch(board, 0.0, 3.0, face=False)
-    assert board.look().calibrating_s == CALIBRATION_S
-    watch(board, 3.0, 3.0 + CALIBRATION_S / 2)
-    assert board.look().calibrating_s == pytest.approx(CALIBRATION_S / 2, abs=0.15)
-    watch(board, 3.0 + CALIBRATION_S / 2, 10.0)
-    assert board.look().calibrating_s == 0.0
+def test_calibration_runs_while_there_is_a_face(model):
+    watch(model, 0.0, 3.0, face=False)
+    assert model.state().calibrating_s == CALIBRATION_S
+    watch(model, 3.0, 3.0 + CALIBRATION_S / 2)
+    assert model.state().calibrating_s == pytest.approx(CALIBRATION_S / 2, abs=0.15)
+    watch(model, 3.0 + CALIBRATION_S / 2, 10.0)
+    assert model.state().calibrating_s == 0.0
 
 
 GOOD = Conditions(
@@ -126,7 +126,7 @@ GOOD = Conditions(
         ({"pitch_deg": 30}, "Face the camera"),
         ({"brightness": 30}, "More light on the face"),
         ({"brightness": 240}, "Less light on the face"),
-        ({"frame_rate_hz": 12}, "Only 12 pictures a second: more light helps"),
+        ({"frame_rate_hz": 12}, "Only 12 frames a second: more light helps"),
         ({"has_face": False}, "No face in view"),
     ],
 )

@@ -9,9 +9,9 @@ import pytest
 from hemiscan.episodes.streaming import Onset
 from hemiscan.errors import HemiscanError
 from hemiscan.live.ui import window
-from hemiscan.live.ui._trace_panel import _choose_scale
+from hemiscan.live.ui._panels import _choose_scale
+from hemiscan.live.ui._view import HEIGHT, WIDTH, LiveView, RunState
 from hemiscan.live.ui.display_state import DisplayModel
-from hemiscan.live.ui.view import HEIGHT, WIDTH, LiveView, RunState
 from hemiscan.live.ui.window import LiveWindow, check_display
 from hemiscan.overlay._drawing import rgb
 from hemiscan.plots.style import SIDE_COLORS
@@ -28,26 +28,26 @@ def view():
 
 
 @pytest.fixture
-def board():
-    board = DisplayModel(min_quality=0.3)
-    watch(board, 0.0, 8.0)
-    return board
+def model():
+    model = DisplayModel(min_quality=0.3)
+    watch(model, 0.0, 8.0)
+    return model
 
 
 def count(picture, color):
     return int((picture == np.array(color)).all(axis=2).sum())
 
 
-def draw(view, board, **run):
-    return view.draw(board.look(), RunState("camera 0", **run))
+def draw(view, model, **run):
+    return view.draw(model.state(), RunState("camera 0", **run))
 
 
 def test_the_picture_is_a_mirror(view):
-    board = DisplayModel(min_quality=0.3)
+    model = DisplayModel(min_quality=0.3)
     seen = frame(0.0, face=False)
     seen.image[:, :20] = (250, 10, 10)
-    board.add(seen)
-    canvas = draw(view, board)
+    model.add(seen)
+    canvas = draw(view, model)
     assert canvas.shape == (HEIGHT, WIDTH, 3)
     half = (VIDEO[1].start + VIDEO[1].stop) // 2
     red = (canvas[VIDEO] - np.array([250, 10, 10])).__abs__().sum(axis=2) < 40
@@ -57,10 +57,10 @@ def test_the_picture_is_a_mirror(view):
 
 
 @pytest.mark.parametrize(("side", "on_left"), [("left", True), ("right", False)])
-def test_an_episode_shows_on_the_mirrors_side_and_in_its_colour(view, board, side, on_left):
-    before = draw(view, board)
-    board.add(frame(8.0, started=[Onset(7.5, side)]))
-    after = draw(view, board)
+def test_an_episode_shows_on_the_mirrors_side_and_in_its_colour(view, model, side, on_left):
+    before = draw(view, model)
+    model.add(frame(8.0, started=[Onset(7.5, side)]))
+    after = draw(view, model)
     color = rgb(SIDE_COLORS[side])
     halves = [(VIDEO[0], slice(20, 420)), (VIDEO[0], slice(420, 820))]
     gained = [count(after[half], color) - count(before[half], color) for half in halves]
@@ -68,19 +68,19 @@ def test_an_episode_shows_on_the_mirrors_side_and_in_its_colour(view, board, sid
     assert gained[1 if on_left else 0] == pytest.approx(0, abs=50)
 
 
-def test_past_episodes_are_shaded_in_the_traces(view, board):
-    before = draw(view, board)
-    board.add(frame(8.0, ended=[episode(5.0, 7.0)]))
-    after = draw(view, board)
+def test_past_episodes_are_shaded_in_the_traces(view, model):
+    before = draw(view, model)
+    model.add(frame(8.0, ended=[episode(5.0, 7.0)]))
+    after = draw(view, model)
     assert (before[TRACES] != after[TRACES]).any(axis=2).sum() > 5000
 
 
-def test_notices_hints_and_recording_are_shown(view, board):
-    plain = draw(view, board)
-    assert (draw(view, board, is_recording=True)[:60] != plain[:60]).any()
-    assert (draw(view, board, notice="Paused")[VIDEO] != plain[VIDEO]).mean() > 0.5
-    assert (draw(view, board, message="marked")[VIDEO] != plain[VIDEO]).any()
-    assert (draw(view, board, n_dropped=3)[:60] != plain[:60]).any()
+def test_notices_hints_and_recording_are_shown(view, model):
+    plain = draw(view, model)
+    assert (draw(view, model, is_recording=True)[:60] != plain[:60]).any()
+    assert (draw(view, model, notice="Paused")[VIDEO] != plain[VIDEO]).mean() > 0.5
+    assert (draw(view, model, message="marked")[VIDEO] != plain[VIDEO]).any()
+    assert (draw(view, model, n_dropped=3)[:60] != plain[:60]).any()
 
 
 def test_a_board_without_frames_can_be_drawn(view):
@@ -113,8 +113,12 @@ class FakeMonitor:
     def toggle_pause(self):
         self.asked.append("pause")
 
-    def note(self, what, detail=""):
-        self.asked.append(what + detail)
+    def mark(self, note="", *, time_s=12.5):
+        self.asked.append(f"mark {note}".strip())
+        return time_s
+
+    def log_snapshot(self):
+        self.asked.append("snapshot")
         return 12.5
 
 

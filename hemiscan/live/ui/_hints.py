@@ -1,4 +1,4 @@
-"""What the person in front of the camera could do better."""
+"""Hints to the subject: light, distance, direction of the head."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class Conditions:
     yaw_deg, pitch_deg : float
         NaN without a face.
     brightness : float
-        Mean grey of the face, or of the picture where there is no face; 0 to 255.
+        Mean grey of the face, or of the frame where there is no face; 0 to 255.
     frame_rate_hz : float
-        Pictures a second; NaN where not known yet.
+        Frames a second; NaN where not known yet.
     """
 
     has_face: bool
@@ -50,7 +50,7 @@ class Conditions:
 
 
 def rate_conditions(frame: LiveFrame, frame_rate_hz: float) -> Conditions:
-    """Return how well the face can be seen in a frame that has a picture."""
+    """Return how well the face can be seen in a frame that has an image."""
     yaw_deg, pitch_deg, _ = frame.pose_deg.tolist()
     return Conditions(
         has_face=frame.has_face,
@@ -80,7 +80,7 @@ def advise(conditions: Conditions) -> list[str]:
     if conditions.brightness > _BRIGHT:
         hints.append("Less light on the face")
     if not math.isnan(conditions.frame_rate_hz) and conditions.frame_rate_hz < _MIN_RATE_HZ:
-        hints.append(f"Only {conditions.frame_rate_hz:.0f} pictures a second: more light helps")
+        hints.append(f"Only {conditions.frame_rate_hz:.0f} frames a second: more light helps")
     return hints
 
 

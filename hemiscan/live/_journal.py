@@ -1,9 +1,9 @@
-"""The landmarks of a run, written as they come, readable after any crash.
+"""The journal of a run: landmarks written frame by frame, readable after any crash.
 
-A header of fixed size, then one record of fixed size a frame, each with a check sum of its
-own. Whatever was written last may be torn: reading stops before it. Records are read in
-place, so that hours of them need no memory. 5.8 kB a frame: 620 MB an hour at 30 frames a
-second.
+A header of fixed size, then one record of fixed size a frame, each with a checksum of its
+own. A record that is damaged costs its own frame and no other; one that was torn at the end
+was never complete. Records are read in place, so that hours of them need no memory. 5.8 kB a
+frame: 620 MB an hour at 30 frames a second.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,10 +43,34 @@ RECORD = np.dtype(
         ("check", "<u4"),
     ]
 )
-"""One frame. ``latency_ms`` is NaN where no picture came. ``check`` is the CRC-32 of all
-bytes before it."""
+"""One frame. ``latency_ms`` is NaN where no frame came. ``check`` is the CRC-32 of all bytes
+before it."""
 
 _CHECKED = RECORD.itemsize - 4
+
+
+@dataclass(frozen=True)
+class Journal:
+    """What a journal holds.
+
+    Attributes
+    ----------
+    header : dict
+        What the writer was given.
+    records : ndarray of `RECORD`, shape (n_records,)
+        All of them, mapped from the file.
+    is_sound : ndarray of bool, shape (n_records,)
+        Which records are as they were written; their times increase strictly.
+    """
+
+    header: dict[str, Any]
+    records: NDArray[np.void]
+    is_sound: NDArray[np.bool_]
+
+    @property
+    def n_damaged(self) -> int:
+        """Records that cannot be used."""
+        return int((~self.is_sound).sum())
 
 
 class JournalWriter(Closing):
@@ -57,14 +82,14 @@ class JournalWriter(Closing):
     Parameters
     ----------
     path : Path
-        The file to make.
+        The file to make; it must not exist.
     header : dict
         What else must be known to read it; plain JSON.
 
     Raises
     ------
     OSError
-        If it cannot be written.
+        If it exists or cannot be written.
     """
 
     def __init__(self, path: Path, header: dict[str, Any]) -> None:
@@ -72,13 +97,13 @@ class JournalWriter(Closing):
         data = text.encode("ascii").ljust(_HEADER_BYTES - 1) + b"\n"
         if len(data) != _HEADER_BYTES:
             raise ValueError(f"header must fit into {_HEADER_BYTES} bytes, not {len(data)}")
-        self._file = path.open("wb", buffering=0)
-        self._file.write(data)
+        self._file = path.open("xb", buffering=0)
+        self._write(data)
         os.fsync(self._file.fileno())
         self._record = np.zeros(1, dtype=RECORD)
 
     def append(self, frame: LiveFrame) -> None:
-        """Write one frame."""
+        """Write one frame, whole or not at all."""
         record = self._record[0]
         record["time_s"] = frame.time_s
         record["presence"] = frame.presence
@@ -86,11 +111,22 @@ class JournalWriter(Closing):
         record["pose_deg"] = frame.pose_deg
         record["landmarks"] = frame.landmarks
         record["check"] = zlib.crc32(self._record.tobytes()[:_CHECKED])
-        self._file.write(self._record.tobytes())
+        self._write(self._record.tobytes())
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+    def _write(self, data: bytes) -> None:
+        start = self._file.tell()
+        try:
+            # A disk that becomes full takes a part of the data without an error.
+            while data:
+                data = data[self._file.write(data) :]
+        except OSError:
+            self._file.truncate(start)
+            self._file.seek(start)
+            raise
 
 
 def holds_frames(path: Path) -> bool:
@@ -98,8 +134,8 @@ def holds_frames(path: Path) -> bool:
     return path.exists() and path.stat().st_size > _HEADER_BYTES
 
 
-def read_journal(path: Path) -> tuple[dict[str, Any], NDArray[np.void]]:
-    """Read a journal up to the last sound record.
+def read_journal(path: Path) -> Journal:
+    """Read a journal; a record that is torn at the end is left out.
 
     Parameters
     ----------
@@ -107,10 +143,7 @@ def read_journal(path: Path) -> tuple[dict[str, Any], NDArray[np.void]]:
 
     Returns
     -------
-    header : dict
-        What the writer was given.
-    records : ndarray of `RECORD`, shape (n_frames,)
-        Mapped from the file; times strictly increasing.
+    Journal
 
     Raises
     ------
@@ -121,24 +154,22 @@ def read_journal(path: Path) -> tuple[dict[str, Any], NDArray[np.void]]:
         with path.open("rb") as file:
             header = _parse_header(file.read(_HEADER_BYTES), path)
         n_records = (path.stat().st_size - _HEADER_BYTES) // RECORD.itemsize
-        if n_records == 0:
-            return header, np.empty(0, dtype=RECORD)
-        records = np.memmap(path, dtype=RECORD, mode="r", offset=_HEADER_BYTES, shape=(n_records,))
+        records = np.empty(0, dtype=RECORD)
+        if n_records:
+            records = np.memmap(path, RECORD, mode="r", offset=_HEADER_BYTES, shape=(n_records,))
+        return Journal(header, records, _find_sound(records))
     except OSError as error:
         raise HemiscanError(f"{path}: cannot be read ({error.strerror or error})") from error
-    return header, records[: _count_sound(records)]
 
 
 def _parse_header(data: bytes, path: Path) -> dict[str, Any]:
     try:
         header = json.loads(data)
-        known = header["format"] == FORMAT
+        known = header["format"] == FORMAT and "version" in header
     except (ValueError, KeyError, TypeError):
         known = False
     if not known or len(data) < _HEADER_BYTES:
-        raise HemiscanError(
-            f"{path}: not the journal of a live run, or cut off within its first line"
-        )
+        raise HemiscanError(f"{path}: not the journal of a live run, or its first line is damaged")
     if header["version"] != FORMAT_VERSION:
         raise HemiscanError(
             f"{path}: version {header['version']} of the journal, but this hemiscan reads "
@@ -147,13 +178,14 @@ def _parse_header(data: bytes, path: Path) -> dict[str, Any]:
     return dict(header)
 
 
-def _count_sound(records: NDArray[np.void]) -> int:
-    """Return how many records from the first on are whole and in order of time."""
+def _find_sound(records: NDArray[np.void]) -> NDArray[np.bool_]:
+    """Return which records have the right checksum and a time after all sound ones before."""
+    is_sound = np.zeros(len(records), dtype=np.bool_)
     previous_s = -np.inf
     for row, record in enumerate(records):
         time_s = float(record["time_s"])
-        sound = zlib.crc32(record.tobytes()[:_CHECKED]) == record["check"]
-        if not (sound and time_s > previous_s):
-            return row
-        previous_s = time_s
-    return len(records)
+        intact = zlib.crc32(record.tobytes()[:_CHECKED]) == record["check"]
+        if intact and previous_s < time_s < np.inf:
+            is_sound[row] = True
+            previous_s = time_s
+    return is_sound

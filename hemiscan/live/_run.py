@@ -1,0 +1,382 @@
+"""One live run: capture, analysis, recording and files, each in its thread."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from hemiscan._lock import locked_directory
+from hemiscan.episodes.events import Episode
+from hemiscan.episodes.streaming import Onset, StreamingDetector, StreamUpdate
+from hemiscan.errors import OutputError, VideoError
+from hemiscan.live._capture import Capture, FrameQueue
+from hemiscan.live._recording import RECORDING_NAME, Recorder
+from hemiscan.live._run_directory import DiskWatcher, RunFiles, prepare_directory
+from hemiscan.live.analyzer import FrameAnalyzer, LiveFrame
+from hemiscan.live.recovery import LiveResult, finish_run
+from hemiscan.live.stats import RunStats
+from hemiscan.tracking import LandmarkEngine, create_engine
+from hemiscan.video import Frame, FrameSource
+
+if TYPE_CHECKING:
+    from hemiscan.episodes import DetectorConfig
+    from hemiscan.live._growing_tables import LogEvent
+    from hemiscan.live._run_directory import DiskState
+    from hemiscan.video.frames import ClipInfo
+
+EpisodeEvent: TypeAlias = Onset | Episode
+"""An episode that begins, or one that has ended, with its description."""
+
+PAUSED = "paused"
+
+_TURN_S = 0.05
+"""How long to wait for a frame before looking at everything else."""
+
+_SKIP_S = 0.2
+"""While no frame comes, the detector is told so this often."""
+
+_SILENCE_S = 1.0
+"""Frames farther apart have a gap between them, whatever its reason."""
+
+_PATIENCE_S = 8.0
+"""A camera or stream that hangs is not waited for any longer."""
+
+_DISK_NOTICES = {
+    "low": "the disk is getting full; make some room",
+    "no recording": "the disk is nearly full: the recording has ended, the measuring goes on",
+    "full": "the disk is full: the run has ended",
+}
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """What to measure, and where the results go; the parameters of `LiveMonitor`."""
+
+    source: FrameSource
+    clip: Path | None
+    output: Path | None
+    overwrite: bool
+    record: bool
+    keep_landmarks: bool
+    mirrored: bool
+    face: int
+    config: DetectorConfig
+    model: str | Path | None
+    engine: LandmarkEngine | None
+    clock: Callable[[], float]
+
+
+@dataclass(frozen=True)
+class Observers:
+    """Who is told of frames, episodes and notices; the callbacks of `LiveMonitor.run`."""
+
+    on_frame: Callable[[LiveFrame], None] | None = None
+    on_episode: Callable[[EpisodeEvent], None] | None = None
+    on_notice: Callable[[str], None] | None = None
+
+    def send_frame(self, frame: LiveFrame) -> None:
+        """Pass a frame on, and the episodes that came with it."""
+        if self.on_frame is not None:
+            self.on_frame(frame)
+        self.send_episodes(frame.update)
+
+    def send_episodes(self, update: StreamUpdate) -> None:
+        """Pass on the episodes that began and ended."""
+        if self.on_episode is not None:
+            events: list[EpisodeEvent] = [*update.started, *update.ended]
+            for event in events:
+                self.on_episode(event)
+
+    def send_notice(self, text: str) -> None:
+        """Pass on what the operator should know."""
+        if self.on_notice is not None:
+            self.on_notice(text)
+
+
+class Run:
+    """A live run from its first frame to its results; to be used once.
+
+    Capture, recording and disk work in threads of their own; the analysis is in the thread
+    that calls `execute`.
+
+    Parameters
+    ----------
+    settings : RunSettings
+    observers : Observers
+    stopping : threading.Event
+        Ends the run, with results.
+    paused : threading.Event
+        While set, frames are left out.
+
+    Attributes
+    ----------
+    stats : RunStats
+        Frames, latencies and gaps so far.
+    """
+
+    def __init__(
+        self,
+        settings: RunSettings,
+        observers: Observers,
+        *,
+        stopping: threading.Event,
+        paused: threading.Event,
+    ) -> None:
+        self.stats = RunStats(self.log)
+        self._settings, self._observers = settings, observers
+        self._stopping, self._paused = stopping, paused
+        self._threads = ThreadGroup(stopping)
+        self._queue = FrameQueue(clock=settings.clock)
+        self._capture = Capture(
+            settings.source,
+            self._deliver,
+            stopping=stopping,
+            paused=paused,
+            mirrored=settings.mirrored,
+        )
+        self._files: RunFiles | None = None
+        self._recorder: Recorder | None = None
+        # The run's time line: clock minus time of a frame, when one arrived, how far it goes.
+        self._origin_s = self._arrived_s = settings.clock()
+        self._reached_s = -math.inf
+
+    @property
+    def trouble(self) -> str:
+        """Why no frame comes just now; empty while they come."""
+        if self._paused.is_set():
+            return PAUSED
+        silent = self._settings.clock() - self._arrived_s > _SILENCE_S
+        if silent and not self._capture.trouble:
+            return f"{self._settings.source.name}: no frame comes; waiting for it"
+        return self._capture.trouble
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether the clean video is being written."""
+        return self._recorder is not None and self._recorder.is_open
+
+    def log(self, time_s: float, event: LogEvent, detail: str = "") -> None:
+        """Write a line into the log, where the run has one; from any thread."""
+        if self._files is not None:
+            self._files.log(time_s, event, detail)
+
+    def execute(self, duration_s: float | None = None) -> LiveResult:
+        """Measure until the source ends, the time is over or the run is stopped.
+
+        Parameters
+        ----------
+        duration_s : float, optional
+            How long.
+
+        Returns
+        -------
+        LiveResult
+
+        Raises
+        ------
+        HemiscanError
+            As `LiveMonitor.run` says.
+        """
+        settings = self._settings
+        if settings.output is None:
+            self._measure(duration_s)
+            return LiveResult(self.stats.summary())
+        with locked_directory(settings.output) as directory:
+            prepare_directory(directory, overwrite=settings.overwrite, source=settings.clip)
+            self._measure(duration_s)
+            return finish_run(directory, keep_landmarks=settings.keep_landmarks)
+
+    def _measure(self, duration_s: float | None) -> None:
+        """Open everything, analyse frame by frame, and close everything."""
+        settings = self._settings
+        info = self._capture.open()
+        with ExitStack() as stack:
+            stack.callback(settings.source.close)
+            engine = settings.engine
+            if engine is None:
+                engine = stack.enter_context(create_engine("litert", model=settings.model))
+                _warm_up(engine, settings.config, info)
+            detector = StreamingDetector(settings.config)
+            analyzer = FrameAnalyzer(engine, detector, info, face=settings.face)
+            if settings.output is not None:
+                files = RunFiles(settings.output, self._header(info, engine))
+                self._files = stack.enter_context(files)
+            try:
+                self._start_threads(info)
+                self._analyze_frames(analyzer, math.inf if duration_s is None else duration_s)
+            finally:
+                self._end_threads()
+            self._conclude(analyzer)
+
+    def _header(self, info: ClipInfo, engine: LandmarkEngine) -> dict[str, Any]:
+        return {
+            "source": asdict(info),
+            "mirrored": self._settings.mirrored,
+            "engine": engine.name,
+            "recorded": self._settings.record,
+            "config": self._settings.config.to_dict(),
+            "started": datetime.now().astimezone().isoformat(timespec="milliseconds"),
+        }
+
+    def _start_threads(self, info: ClipInfo) -> None:
+        output = self._settings.output
+        if self._files is not None and output is not None:
+            if self._settings.record:
+                self._recorder = Recorder(output / RECORDING_NAME, info)
+                self._threads.start("recorder", self._record)
+            watcher = DiskWatcher(output, self._files.paths, self._on_disk, self._stopping)
+            self._threads.start("disk watcher", watcher.run)
+        self._threads.start("capture", self._capture.run)
+
+    def _deliver(self, frame: Frame) -> None:
+        """Take a frame from the capture; returns at once."""
+        self._arrived_s = self._settings.clock()
+        self._queue.put(frame)
+        if self._recorder is not None:
+            self._recorder.put(frame)
+
+    def _record(self) -> None:
+        """Write the recording; where that fails, the measuring goes on without it."""
+        assert self._recorder is not None
+        try:
+            self._recorder.run()
+        except OutputError as error:
+            self._warn(f"{error}: the recording has ended, the measuring goes on")
+
+    def _analyze_frames(self, analyzer: FrameAnalyzer, end_s: float) -> None:
+        while not self._stopping.is_set():
+            is_over = self._capture.is_over
+            frame = self._queue.take(_TURN_S)
+            self.stats.add_dropped(self._queue.take_dropped())
+            if frame is not None:
+                if frame.time_s >= end_s:
+                    return
+                self._analyze(analyzer, frame)
+            elif is_over or self._now_s() >= end_s:
+                return
+            elif self.trouble:
+                self._skip(analyzer)
+
+    def _analyze(self, analyzer: FrameAnalyzer, frame: Frame) -> None:
+        self._origin_s = frame.captured_s - frame.time_s
+        if frame.time_s <= self._reached_s:  # captured before the run was known to have resumed
+            self.stats.add_dropped([frame.time_s])
+            return
+        silence_s = frame.time_s - self._reached_s
+        if _SILENCE_S < silence_s < math.inf and not self.stats.in_gap:
+            self.stats.open_gap("no frame came")
+            self._take(analyzer.skip(min(self._reached_s + _SKIP_S, frame.time_s - _TURN_S)))
+        self.stats.close_gap(frame.time_s)
+        analyzed = analyzer.analyze(frame)
+        latency_ms = 1e3 * (self._settings.clock() - frame.captured_s)
+        self.stats.add_frame(frame.time_s, latency_ms)
+        self._take(replace(analyzed, latency_ms=latency_ms))
+
+    def _skip(self, analyzer: FrameAnalyzer) -> None:
+        """Let the detector go on without a frame, so that open episodes are concluded."""
+        if not self.stats.in_gap:
+            self.stats.open_gap(self.trouble)
+            self._observers.send_notice(self.trouble)
+        now_s = self._now_s()
+        if _SKIP_S <= now_s - self._reached_s < math.inf:
+            self._take(analyzer.skip(now_s))
+
+    def _take(self, frame: LiveFrame) -> None:
+        """Write an analysed frame and pass it on."""
+        self._reached_s = frame.time_s
+        if self._files is not None:
+            self._files.add(frame)
+        self._observers.send_frame(frame)
+
+    def _now_s(self) -> float:
+        """Return the present on the run's time line."""
+        return self._settings.clock() - self._origin_s
+
+    def _end_threads(self) -> None:
+        """End all threads; raise what failed in one of them."""
+        self._stopping.set()
+        if self._recorder is not None:
+            self._recorder.stop()
+        self._threads.finish()
+
+    def _conclude(self, analyzer: FrameAnalyzer) -> None:
+        """Close what is open in statistics, log and tables."""
+        if self._reached_s == -math.inf:
+            name = self._settings.source.name
+            raise VideoError(f"{name}: the run ended before its first frame; start it again")
+        update = analyzer.finish()
+        self.stats.close_gap(self._reached_s)
+        for warning in analyzer.warnings():
+            self.log(self.stats.last_s, "warning", warning)
+        if self._recorder is not None and self._recorder.n_missing:
+            warning = (
+                f"{self._recorder.n_missing} frames are missing in {RECORDING_NAME}, because the "
+                "computer could not follow"
+            )
+            self.log(self.stats.last_s, "warning", warning)
+        if self._files is not None:
+            self._files.add_final(update)
+        self._observers.send_episodes(update)
+
+    def _on_disk(self, state: DiskState) -> None:
+        self._warn(_DISK_NOTICES[state])
+        if state in ("no recording", "full") and self._recorder is not None:
+            self._recorder.stop()
+        if state == "full":
+            self._stopping.set()
+
+    def _warn(self, text: str) -> None:
+        """Tell the operator now, and the reader of the results later."""
+        self._observers.send_notice(text)
+        self.log(self.stats.last_s, "warning", text)
+
+
+class ThreadGroup:
+    """Runs functions in threads of their own; the first failure stops all of them.
+
+    Parameters
+    ----------
+    stopping : threading.Event
+        Set once all shall end; every function must look at it.
+    """
+
+    def __init__(self, stopping: threading.Event) -> None:
+        self._stopping = stopping
+        self._threads: list[threading.Thread] = []
+        self._failure: BaseException | None = None
+
+    def start(self, name: str, work: Callable[[], None]) -> None:
+        """Run a function in a new thread."""
+        thread = threading.Thread(target=self._run, args=(work,), name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def finish(self) -> None:
+        """Stop all, wait for them, and raise what failed first in any of them."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join(_PATIENCE_S)
+        if self._failure is not None:
+            raise self._failure
+
+    def _run(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except BaseException as error:
+            if self._failure is None:
+                self._failure = error
+            self._stopping.set()
+
+
+def _warm_up(engine: LandmarkEngine, config: DetectorConfig, info: ClipInfo) -> None:
+    """Load all that is loaded at first use, so that the first frames need not wait for it."""
+    black = np.zeros((info.height, info.width, 3), dtype=np.uint8)
+    FrameAnalyzer(engine, StreamingDetector(config), info).analyze(Frame(0, 0.0, black))

@@ -1,0 +1,312 @@
+"""Results of a live run from the files it wrote, after its end or after a crash."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hemiscan._files import reported
+from hemiscan._lock import locked_directory
+from hemiscan.analysis import Analysis
+from hemiscan.episodes import DetectorConfig
+from hemiscan.errors import HemiscanError
+from hemiscan.findings import Mark
+from hemiscan.live._growing_tables import (
+    EPISODES_NAME,
+    FRAMES_NAME,
+    LOG_NAME,
+    LogEntry,
+    read_log,
+)
+from hemiscan.live._journal import JOURNAL_NAME, Journal, read_journal
+from hemiscan.live._recording import RECORDING_NAME
+from hemiscan.live._run_directory import TRACK_NAME
+from hemiscan.live.stats import LiveStats, RunStats
+from hemiscan.pipeline import analyze_track
+from hemiscan.tracking import FaceTrack, save_track
+from hemiscan.tracking._landmark_file import LandmarkFile
+from hemiscan.video.frames import ClipInfo
+
+_SAME_FRAME_S = 2e-6
+"""Tables hold times to a microsecond."""
+
+_UNKNOWN = -1
+"""In place of the row of a record, for a frame that the journal has lost."""
+
+
+@dataclass(frozen=True)
+class LiveResult:
+    """Outcome of a live run.
+
+    Attributes
+    ----------
+    stats : LiveStats
+        How it went.
+    analysis : Analysis or None
+        As of a recorded clip; None where nothing was written.
+    files : tuple of Path
+        The files written.
+    """
+
+    stats: LiveStats
+    analysis: Analysis | None = None
+    files: tuple[Path, ...] = ()
+
+
+def recover(directory: str | Path, *, keep_landmarks: bool = False) -> LiveResult:
+    """Make a normal result of an unfinished live run.
+
+    Parameters
+    ----------
+    directory : str or Path
+        Folder of the run.
+    keep_landmarks : bool, optional
+        Write ``track.npz``, to analyse again without the video.
+
+    Returns
+    -------
+    LiveResult
+        Of all that had reached the files. Damaged frames are left out, and the warnings of
+        the analysis say so; a journal with damaged frames stays in the folder.
+
+    Raises
+    ------
+    HemiscanError
+        If there is no unfinished run in the folder, or it had no frame yet.
+    OutputError
+        If the run is still going on, or the results cannot be written; what was there stays
+        as it was.
+    """
+    directory = Path(directory)
+    if not (directory / JOURNAL_NAME).exists():
+        raise HemiscanError(
+            f"{directory}: holds no unfinished live run; name the folder that hemiscan live "
+            "was writing to"
+        )
+    with locked_directory(directory, advice="end the run, and it needs no recovery"):
+        return finish_run(
+            directory, keep_landmarks=keep_landmarks, notes=["recovered after a crash"]
+        )
+
+
+def finish_run(
+    directory: Path, *, keep_landmarks: bool = False, notes: Sequence[str] = ()
+) -> LiveResult:
+    """Analyse the journal of a run, save the results, and remove the journal.
+
+    Parameters
+    ----------
+    directory : Path
+        Folder of the run; the caller has locked it.
+    keep_landmarks : bool, optional
+        Write ``track.npz``.
+    notes : sequence of str, optional
+        More for the warnings of the result.
+
+    Returns
+    -------
+    LiveResult
+
+    Raises
+    ------
+    HemiscanError
+        If the journal cannot be read or has no frame.
+    OutputError
+        If the results cannot be written; the journal then stays.
+    """
+    run = _read_run(directory)
+    entries = read_log(directory / LOG_NAME)
+    stats = RunStats.from_files(run.track.time_s, run.latency_ms, entries).summary()
+    logged = [entry.detail for entry in entries if entry.event == "warning"]
+    warnings = dict.fromkeys([*notes, *run.warnings, *_describe_losses(stats), *logged])
+    analysis = analyze_track(replace(run.track, warnings=tuple(warnings)), run.config)
+    marks = _read_marks(entries)
+    live = {
+        "source": run.track.source.name,
+        "started": run.started,
+        **stats.to_dict(),
+        "marks_s": [mark.time_s for mark in marks],
+        "marks": [mark._asdict() for mark in marks],
+    }
+    analysis = replace(analysis, marks=marks, summary=replace(analysis.summary, live=live))
+    if run.n_filled:
+        _keep_tables(directory)
+    files = analysis.save(directory)
+    if keep_landmarks:
+        files.append(directory / TRACK_NAME)
+        save_track(analysis.track, files[-1])
+    files += [path for path in (directory / LOG_NAME, directory / RECORDING_NAME) if path.exists()]
+    if not run.n_damaged:
+        with reported(directory / JOURNAL_NAME):
+            (directory / JOURNAL_NAME).unlink()
+    return LiveResult(stats, analysis, tuple(files))
+
+
+@dataclass(frozen=True)
+class _RecordedRun:
+    """What a run has written.
+
+    Attributes
+    ----------
+    track : FaceTrack
+    latency_ms : ndarray of float32, shape (track.n_frames,)
+        NaN where no frame came.
+    config : DetectorConfig
+    started : str
+        Local date and time, ISO 8601.
+    n_damaged : int
+        Records of the journal that cannot be used.
+    n_filled : int
+        Rows of the track that only ``frames.csv`` knew of; they have no face.
+    """
+
+    track: FaceTrack
+    latency_ms: NDArray[np.float32]
+    config: DetectorConfig
+    started: str
+    n_damaged: int
+    n_filled: int
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a reader of the results should know about losses."""
+        warnings = []
+        if self.n_damaged:
+            total = self.track.n_frames - self.n_filled + self.n_damaged
+            warnings.append(
+                f"{self.n_damaged} of {total} frames in {JOURNAL_NAME} are damaged and left out; "
+                "the file is kept"
+            )
+        if self.n_filled:
+            warnings.append(
+                f"{self.n_filled} frames of which only {FRAMES_NAME} knew are given without a "
+                f"face; the tables as they were are kept beside the new ones"
+            )
+        return warnings
+
+
+def _read_run(directory: Path) -> _RecordedRun:
+    path = directory / JOURNAL_NAME
+    journal = read_journal(path)
+    if not journal.is_sound.any():
+        raise HemiscanError(f"{path}: holds no frame that can be read; start the run again")
+    time_s, rows = _place_rows(journal, _read_times(directory / FRAMES_NAME))
+    known = rows != _UNKNOWN
+    columns = {
+        name: np.full((len(rows), *journal.records.dtype[name].shape), fill, dtype=np.float32)
+        for name, fill in (("latency_ms", np.nan), ("presence", 0.0), ("pose_deg", np.nan))
+    }
+    for name, column in columns.items():
+        column[known] = journal.records[name][rows[known]]
+    try:
+        track = FaceTrack(
+            time_s=time_s,
+            landmarks=_landmarks(journal, rows),
+            presence=columns["presence"],
+            pose_deg=columns["pose_deg"],
+            source=ClipInfo(**journal.header["source"]),
+            mirrored=bool(journal.header["mirrored"]),
+            engine=str(journal.header["engine"]),
+        )
+        return _RecordedRun(
+            track=track,
+            latency_ms=columns["latency_ms"],
+            config=DetectorConfig(**journal.header["config"]),
+            started=str(journal.header["started"]),
+            n_damaged=journal.n_damaged,
+            n_filled=int((~known).sum()),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise HemiscanError(f"{path}: its first line is damaged ({error})") from error
+
+
+def _place_rows(
+    journal: Journal, table_s: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Return the time of every frame and the row of its record.
+
+    A damaged record is left out. Only where that would make ``frames.csv`` shorter, the
+    frames that it alone knows of stay, without a record.
+    """
+    rows = np.flatnonzero(journal.is_sound)
+    time_s = np.array(journal.records["time_s"][rows])
+    if len(table_s) > len(rows):
+        after = np.searchsorted(time_s, table_s)
+        near = [time_s[np.clip(after - step, 0, len(time_s) - 1)] for step in (0, 1)]
+        lost_s = table_s[np.abs(np.subtract(near, table_s)).min(axis=0) > _SAME_FRAME_S]
+        rows = np.concatenate([rows, np.full(len(lost_s), _UNKNOWN)])
+        time_s = np.concatenate([time_s, lost_s])
+        order = np.argsort(time_s)
+        time_s, rows = time_s[order], rows[order]
+    return time_s, rows
+
+
+def _landmarks(journal: Journal, rows: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Return the landmarks of some records, NaN for unknown ones."""
+    landmarks: NDArray[np.float32] = journal.records["landmarks"]
+    # Read in place, hours of them need no memory; but Windows deletes no file that is in use.
+    if os.name != "nt" and np.array_equal(rows, np.arange(len(landmarks))):
+        return landmarks
+    with LandmarkFile() as copy:
+        for row in rows:
+            copy.append(None if row == _UNKNOWN else landmarks[row])
+        return copy.finish()
+
+
+def _read_times(path: Path) -> NDArray[np.float64]:
+    """Return the times of the whole rows of ``frames.csv``, strictly increasing."""
+    times_s: list[float] = []
+    if path.exists():
+        with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
+            header = next(csv.reader([file.readline()]), [])
+            for line in file:
+                fields = line.rstrip("\n").split(",")
+                if line.endswith("\n") and len(fields) == len(header):
+                    times_s.append(_number(fields[header.index("time_s")]))
+    times = np.array(times_s)
+    return np.unique(times[np.isfinite(times)])
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
+
+
+def _keep_tables(directory: Path) -> None:
+    """Copy the tables that the run wrote, so that no measured value is lost."""
+    for name in (FRAMES_NAME, EPISODES_NAME):
+        path, copy = directory / name, directory / f"before_recovery_{name}"
+        if path.exists() and not copy.exists():
+            with reported(copy):
+                shutil.copyfile(path, copy)
+
+
+def _read_marks(entries: Sequence[LogEntry]) -> tuple[Mark, ...]:
+    """Return the marks by time; a note that was logged later belongs to the mark of its time."""
+    notes: dict[float, str] = {}
+    for entry in entries:
+        if entry.event == "mark":
+            notes[entry.time_s] = entry.detail or notes.get(entry.time_s, "")
+    return tuple(Mark(time_s, note) for time_s, note in sorted(notes.items()))
+
+
+def _describe_losses(stats: LiveStats) -> list[str]:
+    warnings = []
+    if stats.frames_dropped:
+        share = stats.frames_dropped / stats.frames_captured
+        warnings.append(
+            f"{stats.frames_dropped} of {stats.frames_captured} frames ({share:.1%}) were not "
+            f"analysed because the computer could not follow; their times are in {LOG_NAME}"
+        )
+    return warnings + [
+        f"no frame from {gap.start_s:.1f} to {gap.end_s:.1f} s: {gap.reason}" for gap in stats.gaps
+    ]
