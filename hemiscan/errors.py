@@ -13,9 +13,21 @@
 A wrong argument is a plain ``ValueError``.
 """
 
+from hemiscan._text import printable
+
 
 class HemiscanError(Exception):
-    """Base of all errors about files, models and devices."""
+    """Base of all errors about files, models and devices.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong with which file, and what to do. Control characters in it, such as those
+        of a file name, are escaped.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(printable(message))
 
 
 class VideoError(HemiscanError):

@@ -11,6 +11,7 @@ from hemiscan.clinical import summarize
 from hemiscan.episodes import DetectorConfig, detect_blinks, detect_episodes, make_baselines
 from hemiscan.tracking import (
     DEFAULT_ENGINE,
+    EngineName,
     FaceTrack,
     OnFrame,
     create_engine,
@@ -30,7 +31,7 @@ def analyze(
     end_s: float | None = None,
     mirrored: bool = False,
     face: int = 1,
-    engine: str = DEFAULT_ENGINE,
+    engine: EngineName = DEFAULT_ENGINE,
     model: str | Path | None = None,
     workers: int | None = None,
     config: DetectorConfig | None = None,

@@ -12,7 +12,7 @@ from hemiscan._cpus import count_cpus
 from hemiscan.bench.host import Host, describe_host
 from hemiscan.bench.runs import PLAIN, Run, run_analyze, run_plain
 from hemiscan.bench.stages import StageTime, measure_stages
-from hemiscan.tracking import ENGINES
+from hemiscan.tracking import ENGINES, EngineName
 from hemiscan.video import ClipInfo
 
 
@@ -61,7 +61,7 @@ def benchmark_clip(
     *,
     seconds: float = 60.0,
     workers: Sequence[int] | None = None,
-    engines: Sequence[str] = ENGINES,
+    engines: Sequence[EngineName] = ENGINES,
     repeats: int = 1,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Benchmark:

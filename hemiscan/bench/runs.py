@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hemiscan.errors import HemiscanError
+from hemiscan.tracking import EngineName
 
 PLAIN = "plain mediapipe loop"
 
@@ -43,7 +44,7 @@ def run_plain(clip: Path, seconds: float) -> Run:
     return _run(PLAIN, ["-m", "hemiscan.bench.plain", str(clip), str(seconds)])
 
 
-def run_analyze(clip: Path, seconds: float, *, engine: str, workers: int) -> Run:
+def run_analyze(clip: Path, seconds: float, *, engine: EngineName, workers: int) -> Run:
     """Run ``hemiscan analyze`` with all its default files."""
     with tempfile.TemporaryDirectory() as folder:
         arguments = ["analyze", str(clip), "--output", folder, "--quiet", "--end", str(seconds)]

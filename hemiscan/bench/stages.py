@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.asymmetry import compute_asymmetry, compute_measures
+from hemiscan.models import load_bundle
 from hemiscan.overlay.thumbnails import FaceThumbnails
 from hemiscan.pipeline import analyze_track
 from hemiscan.tracking import N_LANDMARKS, NO_FACE, FaceTrack, compute_head_pose
 from hemiscan.tracking._face_detector import FaceDetector
 from hemiscan.tracking._face_region import Cropper
-from hemiscan.tracking._landmark_network import CROP_SIZE, LandmarkNetwork
+from hemiscan.tracking._networks import CROP_SIZE, LandmarkNetwork
 from hemiscan.tracking.engine import MAX_FACES
 from hemiscan.tracking.litert_engine import merge_regions
 from hemiscan.tracking.subject import SubjectFollower
@@ -135,7 +136,8 @@ class _Clock:
 
 def _track(source: VideoFile, album: FaceThumbnails, clock: _Clock) -> FaceTrack:
     """Do what `track_face` does with LiteRT, one stage after the other."""
-    detector, network, cropper = FaceDetector(), LandmarkNetwork(), Cropper(CROP_SIZE)
+    model = load_bundle()
+    detector, network, cropper = FaceDetector(model), LandmarkNetwork(model), Cropper(CROP_SIZE)
     follower = SubjectFollower()
     times: list[float] = []
     rows: list[NDArray[np.float32]] = []

@@ -30,8 +30,7 @@ from hemiscan.live._recording import RECORDING_NAME
 from hemiscan.live._run_directory import TRACK_NAME
 from hemiscan.live.stats import LiveStats, RunStats
 from hemiscan.pipeline import analyze_track
-from hemiscan.tracking import FaceTrack, save_track
-from hemiscan.tracking._landmark_file import LandmarkFile
+from hemiscan.tracking import NO_FACE, FaceTrack, LandmarkFile, save_track
 from hemiscan.video.frames import ClipInfo
 
 _SAME_FRAME_S = 2e-6
@@ -256,7 +255,7 @@ def _landmarks(journal: Journal, rows: NDArray[np.intp]) -> NDArray[np.float32]:
         return landmarks
     with LandmarkFile() as copy:
         for row in rows:
-            copy.append(None if row == _UNKNOWN else landmarks[row])
+            copy.append(NO_FACE if row == _UNKNOWN else landmarks[row])
         return copy.finish()
 
 

@@ -1,22 +1,30 @@
+from ._factory import create_engine
 from .canonical import CanonicalFace, load_canonical_face
-from .engine import DEFAULT_ENGINE, ENGINES, Detections, LandmarkEngine, create_engine
+from .engine import DEFAULT_ENGINE, ENGINES, MAX_FACES, Detections, EngineName, LandmarkEngine
 from .head_pose import compute_head_pose
+from .landmark_file import LandmarkFile
 from .similarity import SimilarityFit, fit_similarity
 from .storage import load_track, save_track
-from .track import N_LANDMARKS, NO_FACE, FaceTrack
+from .subject import SubjectFollower
+from .track import N_LANDMARKS, NO_FACE, NO_FACE_WARNING, FaceTrack
 from .tracker import OnFrame, track_face
 
 __all__ = [
     "DEFAULT_ENGINE",
     "ENGINES",
+    "MAX_FACES",
     "NO_FACE",
+    "NO_FACE_WARNING",
     "N_LANDMARKS",
     "CanonicalFace",
     "Detections",
+    "EngineName",
     "FaceTrack",
     "LandmarkEngine",
+    "LandmarkFile",
     "OnFrame",
     "SimilarityFit",
+    "SubjectFollower",
     "compute_head_pose",
     "create_engine",
     "fit_similarity",

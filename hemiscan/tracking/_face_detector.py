@@ -1,49 +1,55 @@
-"""Finding faces in a whole picture, as mediapipe's short-range face detector does.
+"""Face detection in a whole frame, as by mediapipe's short-range face detector (BlazeFace).
 
-A single-shot detector looks at the picture from a fixed grid of anchors; each says whether
-it sees a face, and where the face's box and key points are relative to the anchor. The
-constants are those of mediapipe's ``face_detector_graph.cc``.
+A single-shot detector: every anchor of a fixed grid gives the log odds that a face is there,
+and box and key points of the face relative to the anchor. Boxes of the same face are merged by
+non-maximum suppression. The constants are those of mediapipe's
+``face_detection_short_range.pbtxt``; the network is described in Bazarevsky et al., BlazeFace,
+2019 (https://arxiv.org/abs/1907.05047).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.models import model_path
+from hemiscan.models.bundle import FACE_DETECTOR, ModelBundle
 from hemiscan.tracking._face_region import (
     REGION_SCALE,
     Cropper,
     FaceRegion,
     compute_direction,
+    compute_iou,
 )
-from hemiscan.tracking._litert_network import LitertNetwork, compute_probability
+from hemiscan.tracking._networks import LitertNetwork
 
 MIN_SCORE = 0.5
-"""Anchors less sure than this see no face."""
+"""Anchors with a lower probability of a face are left out."""
 
-MIN_OVERLAP = 0.5
+MIN_LOGIT = 0.0
+"""The same as log odds: most anchors are far below, and their probability is not computed."""
+
+MIN_IOU = 0.5
 """Boxes that share more than this part of their union are of one face."""
 
-_MEMBER = "face_detector.tflite"
-_SIZE = 128
+INPUT_SIZE = 128
+"""Width and height of the image that the network takes."""
+
 _ANCHOR_GRIDS = ((16, 2), (8, 6))  # cells a side, anchors in each cell
+_VALUES_PER_ANCHOR = 16  # centre, size and six key points, x and y of each
 _RIGHT_EYE, _LEFT_EYE = 0, 1  # key points
 _BLACK = -1.0
-_WORTH_A_LOOK = -0.1  # log odds; `MIN_SCORE` is at 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FaceBox:
-    """A face seen by the detector.
+    """A face found by the detector.
 
     Attributes
     ----------
     score : float
-        How sure the detector is, in 0..1.
+        Probability of a face, in 0..1.
     corners : ndarray of float32, shape (2, 2)
         x, y of the upper left and the lower right corner of the upright box, in pixels.
     key_points : ndarray of float32, shape (6, 2)
@@ -63,27 +69,31 @@ class FaceBox:
 
 
 class FaceDetector:
-    """Finds the faces of a picture, however many. Each thread needs one of its own.
+    """Finds the faces of a frame, however many. Each thread needs one of its own.
 
     Parameters
     ----------
-    model : str or Path, optional
-        A Face Landmarker bundle in place of the packaged one; see
-        `hemiscan.models.model_path`.
+    model : ModelBundle
+        Where the network comes from.
 
     Raises
     ------
     ModelError
-        If the model is missing, unreadable or not one that LiteRT can load.
+        If LiteRT cannot load it.
     """
 
-    def __init__(self, model: str | Path | None = None) -> None:
-        self._network = LitertNetwork(model_path(model), _MEMBER, size=_SIZE)
+    def __init__(self, model: ModelBundle) -> None:
         self._anchors = compute_anchors()
-        self._cropper = Cropper(_SIZE, black_beyond=True)
+        self._network = LitertNetwork(
+            model.networks[FACE_DETECTOR],
+            name=f"{model.path}: {FACE_DETECTOR}",
+            size=INPUT_SIZE,
+            outputs=(len(self._anchors) * _VALUES_PER_ANCHOR, len(self._anchors)),
+        )
+        self._cropper = Cropper(INPUT_SIZE, black_beyond=True)
 
     def detect(self, image: NDArray[np.uint8]) -> list[FaceBox]:
-        """Return the faces, the surest first.
+        """Return the faces, the one of the highest score first.
 
         Parameters
         ----------
@@ -93,13 +103,12 @@ class FaceDetector:
         Returns
         -------
         list of FaceBox
-            Empty where no face is seen.
+            Empty where no face is found.
         """
         height, width = image.shape[:2]
         side = max(width, height)
         square = FaceRegion(width / 2, height / 2, side, side, 0.0)
-        picture = self._cropper.crop(image, square)
-        offsets, logits, *_ = self._network.run(picture, black=_BLACK)
+        offsets, logits = self._network.run(self._cropper.crop(image, square), black=_BLACK)
         scores, points = decode(offsets[0], logits[0, :, 0], self._anchors)
         centre = np.array([square.x, square.y], dtype=np.float32)
         return suppress(scores, (points - 0.5) * side + centre)
@@ -110,12 +119,12 @@ class FaceDetector:
 
 
 def compute_anchors() -> NDArray[np.float32]:
-    """Return the points of the picture that the detector looks from.
+    """Return the centres of the anchors, row by row through each grid.
 
     Returns
     -------
     ndarray of float32, shape (896, 2)
-        x and y as shares of the picture's side.
+        x and y as shares of the image's side.
     """
     grids = []
     for cells, per_cell in _ANCHOR_GRIDS:
@@ -128,57 +137,56 @@ def compute_anchors() -> NDArray[np.float32]:
 def decode(
     offsets: NDArray[np.float32], logits: NDArray[np.float32], anchors: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return what the anchors that see a face see.
+    """Return scores, boxes and key points of the anchors that found a face.
 
     Parameters
     ----------
     offsets : ndarray of float32, shape (n_anchors, 16)
         For each anchor the centre of the box relative to it, its width and height, and
-        six key points relative to it, in pixels of the detector's picture.
+        six key points relative to it, in pixels of the network's input.
     logits : ndarray of float32, shape (n_anchors,)
-        Log odds that the anchor sees a face.
+        Log odds of a face at each anchor.
     anchors : ndarray of float32, shape (n_anchors, 2)
         See `compute_anchors`.
 
     Returns
     -------
-    scores : ndarray of float32, shape (n_seeing,)
-        At least `MIN_SCORE`; boxes turned inside out are left away.
-    points : ndarray of float32, shape (n_seeing, 8, 2)
+    scores : ndarray of float32, shape (n_boxes,)
+        At least `MIN_SCORE`; boxes turned inside out are left out.
+    points : ndarray of float32, shape (n_boxes, 8, 2)
         Upper left and lower right corner of the box and the key points, as shares of the
-        picture's side.
+        image's side.
     """
-    # Most anchors see nothing, and their probabilities are not worth computing.
-    seeing = np.flatnonzero((logits > _WORTH_A_LOOK) & (offsets[:, 2:4] >= 0).all(axis=1))
-    scores = compute_probability(logits[seeing])
-    seeing, scores = seeing[scores >= MIN_SCORE], scores[scores >= MIN_SCORE]
-    points = offsets[seeing].reshape(-1, 8, 2) / np.float32(_SIZE)
-    centre, half = points[:, 0].copy(), points[:, 1] / 2
-    points[:, 0], points[:, 1] = centre - half, centre + half
-    return scores, points + anchors[seeing][:, None]
+    found = (logits >= MIN_LOGIT) & (offsets[:, 2:4] >= 0).all(axis=1)
+    scores = np.asarray(1 / (1 + np.exp(-logits[found])), dtype=np.float32)
+    points = offsets[found].reshape(-1, 8, 2) / np.float32(INPUT_SIZE)
+    centre, half_size = points[:, 0].copy(), points[:, 1] / 2
+    points[:, 0], points[:, 1] = centre - half_size, centre + half_size
+    return scores, points + anchors[found][:, None]
 
 
 def suppress(scores: NDArray[np.float32], points: NDArray[np.float32]) -> list[FaceBox]:
-    """Merge what several anchors see of the same face.
+    """Merge the boxes of each face into one: weighted non-maximum suppression.
 
-    Non-maximum suppression as the BlazeFace paper has it (https://arxiv.org/abs/1907.05047):
-    boxes that overlap the surest one are averaged with it, weighted by their scores.
+    As in the BlazeFace paper, boxes that overlap the one of the highest score are averaged
+    with it, weighted by their scores.
 
     Parameters
     ----------
-    scores : ndarray of float32, shape (n,)
-    points : ndarray of float32, shape (n, 8, 2)
+    scores : ndarray of float32, shape (n_boxes,)
+        Probabilities of a face.
+    points : ndarray of float32, shape (n_boxes, 8, 2)
         Corners and key points, as from `decode`, in any unit.
 
     Returns
     -------
     list of FaceBox
-        The surest first; each has the score of its surest box.
+        The highest score first; each has the score of its best box.
     """
     faces = []
     rest = np.argsort(-scores, kind="stable")
     while rest.size:
-        same = compute_overlap(points[rest[0], :2], points[rest, :2]) > MIN_OVERLAP
+        same = compute_iou(points[rest[0], :2], points[rest, :2]) > MIN_IOU
         same[0] = True
         group = rest[same]
         weights = scores[group]
@@ -186,25 +194,3 @@ def suppress(scores: NDArray[np.float32], points: NDArray[np.float32]) -> list[F
         faces.append(FaceBox(float(scores[rest[0]]), merged[:2], merged[2:]))
         rest = rest[~same]
     return faces
-
-
-def compute_overlap(box: NDArray[np.floating], boxes: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return the share of their union that upright boxes have in common with one.
-
-    Parameters
-    ----------
-    box : ndarray, shape (2, 2)
-        x, y of the upper left and the lower right corner.
-    boxes : ndarray, shape (n, 2, 2)
-        The same of the others.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        0 where they do not touch, 1 where they are the same.
-    """
-    low = np.maximum(box[0], boxes[:, 0])
-    high = np.minimum(box[1], boxes[:, 1])
-    common = np.clip(high - low, 0.0, None).prod(axis=1)
-    union = (box[1] - box[0]).prod() + (boxes[:, 1] - boxes[:, 0]).prod(axis=1) - common
-    return np.asarray(np.divide(common, union, out=np.zeros_like(common), where=union > 0))

@@ -87,6 +87,11 @@ class FaceRegion:
         placed[:, 2] = points[:, 2] * along_eyes
         return placed
 
+    def corners(self) -> NDArray[np.float64]:
+        """Return x, y of upper left and lower right, shape (2, 2), as if it were upright."""
+        centre, half_size = (self.x, self.y), (self.width / 2, self.height / 2)
+        return np.array([np.subtract(centre, half_size), np.add(centre, half_size)])
+
     def crop_to_frame(self) -> NDArray[np.float64]:
         """Return the affine map, shape (2, 3), from shares of the crop to frame pixels."""
         cos, sin = math.cos(self.rotation_rad), math.sin(self.rotation_rad)
@@ -179,3 +184,25 @@ def compute_direction(start: NDArray[np.floating], end: NDArray[np.floating]) ->
     """
     across, down = (end - start).tolist()
     return math.atan2(down, across)
+
+
+def compute_iou(box: NDArray[np.floating], boxes: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return the intersection over union of an upright box with others.
+
+    Parameters
+    ----------
+    box : ndarray, shape (2, 2)
+        x, y of the upper left and the lower right corner.
+    boxes : ndarray, shape (n, 2, 2)
+        The same of the others.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        0 where they do not touch, 1 where they are the same.
+    """
+    low = np.maximum(box[0], boxes[:, 0])
+    high = np.minimum(box[1], boxes[:, 1])
+    common = np.clip(high - low, 0.0, None).prod(axis=1)
+    union = (box[1] - box[0]).prod() + (boxes[:, 1] - boxes[:, 0]).prod(axis=1) - common
+    return np.asarray(np.divide(common, union, out=np.zeros_like(common), where=union > 0))

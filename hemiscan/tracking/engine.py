@@ -1,32 +1,40 @@
-"""What a landmark engine is: it finds the landmarks of every face in a picture."""
+"""The contract of landmark engines, which find the landmarks of every face in a frame."""
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.models import PACKAGED_SHA256, model_sha256
+from hemiscan.models.bundle import ModelBundle
 from hemiscan.tracking.track import N_LANDMARKS
 from hemiscan.video.frames import Frame
 
-ENGINES = ("litert", "mediapipe")
-"""Names that `create_engine` knows."""
+EngineName: TypeAlias = Literal["litert", "mediapipe"]
+"""Name of an engine that `create_engine` knows."""
 
-DEFAULT_ENGINE = "litert"
+ENGINES: tuple[EngineName, ...] = get_args(EngineName)
+"""All of them."""
+
+DEFAULT_ENGINE: EngineName = "litert"
 """The faster of the two, at the same landmarks."""
 
 MAX_FACES = 4
 """Faces looked for in a frame. Absent ones cost nothing, each one present costs a run of the
 landmark network."""
 
+_STDERR_LOCK = threading.Lock()
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Detections:
     """The faces in one frame, in no particular order.
 
@@ -84,50 +92,15 @@ class LandmarkEngine(AbstractContextManager["LandmarkEngine"], Protocol):
         ...
 
 
-def create_engine(name: str = DEFAULT_ENGINE, *, model: str | Path | None = None) -> LandmarkEngine:
-    """Make a landmark engine ready to work.
-
-    Parameters
-    ----------
-    name : {"litert", "mediapipe"}, optional
-        Which engine. Both run the same networks on the same pixels; LiteRT is the faster,
-        can prepare several frames at a time, and tells how sure it is of each face.
-    model : str or Path, optional
-        A Face Landmarker bundle in place of the packaged one; see
-        `hemiscan.models.model_path`.
-
-    Returns
-    -------
-    LandmarkEngine
-        For the frames of one clip.
-
-    Raises
-    ------
-    ValueError
-        If there is no engine of that name.
-    ModelError
-        If the model is missing, unreadable or not one the engine can load.
-    """
-    if name not in ENGINES:
-        raise ValueError(f"engine must be one of {', '.join(ENGINES)}, not {name!r}")
-    if name == "litert":
-        from hemiscan.tracking.litert_engine import LitertEngine
-
-        return LitertEngine(model=model)
-    from hemiscan.tracking.mediapipe_engine import MediapipeEngine
-
-    return MediapipeEngine(model=model)
-
-
-def describe_engine(library: str, model: Path, *, package: str | None = None) -> str:
+def describe_engine(library: str, model: ModelBundle, *, package: str | None = None) -> str:
     """Return the name of an engine for the results.
 
     Parameters
     ----------
     library : str
         What runs the networks.
-    model : Path
-        The bundle they come from.
+    model : ModelBundle
+        Where they come from.
     package : str, optional
         The distribution whose version is told, where its name is not that of the library.
 
@@ -137,7 +110,28 @@ def describe_engine(library: str, model: Path, *, package: str | None = None) ->
         Library and version, and the model where it is not the packaged one.
     """
     name = f"{library} {version(package or library)}"
-    digest = model_sha256(model)
-    if digest == PACKAGED_SHA256:
+    if model.is_packaged:
         return name
-    return f"{name}, model {model.name} (SHA-256 {digest[:12]})"
+    return f"{name}, model {model.path.name} (SHA-256 {model.sha256[:12]})"
+
+
+@contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """Keep what native libraries write to file descriptor 2 from the terminal.
+
+    For as short as can be: whatever other threads write meanwhile is lost too.
+    """
+    # Two threads at a time would restore each other's sink instead of the terminal.
+    with _STDERR_LOCK:
+        try:
+            saved = os.dup(2)
+        except OSError:  # a program without a standard error
+            yield
+            return
+        try:
+            with Path(os.devnull).open("wb") as sink:
+                os.dup2(sink.fileno(), 2)
+                yield
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)

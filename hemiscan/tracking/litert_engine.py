@@ -1,4 +1,4 @@
-"""Landmarks from the networks of mediapipe's Face Landmarker, run with LiteRT."""
+"""Landmarks from the networks of mediapipe's Face Landmarker, run by LiteRT."""
 
 from __future__ import annotations
 
@@ -7,48 +7,49 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan._closing import Closing
-from hemiscan.models import model_path
+from hemiscan.models.bundle import ModelBundle, load_bundle
 from hemiscan.tracking._face_detector import FaceDetector
-from hemiscan.tracking._face_region import FaceRegion
-from hemiscan.tracking._landmark_network import LandmarkNetwork
+from hemiscan.tracking._face_region import FaceRegion, compute_iou
+from hemiscan.tracking._networks import LandmarkNetwork
 from hemiscan.tracking.engine import MAX_FACES, Detections, describe_engine
 from hemiscan.tracking.track import N_LANDMARKS
 from hemiscan.video.frames import Frame
 
 MIN_PRESENCE = 0.5
-"""Less sure of it, the landmark network sees no face; mediapipe's default."""
+"""Lower presence scores mean that there is no face; mediapipe's default."""
 
-_SAME_FACE = 0.5  # regions that share more of their union are of one face; mediapipe's default
+MIN_IOU = 0.5
+"""Regions that share more of their union are of one face; mediapipe's default."""
+
+_Face: TypeAlias = tuple[NDArray[np.float32], float]  # landmarks and presence
 
 
-_Found = tuple[NDArray[np.float32], float]  # landmarks and presence
-
-
-@dataclass(frozen=True)
-class Glance:
-    """What one frame shows by itself.
+@dataclass(frozen=True, eq=False)
+class FrameDetections:
+    """The result of the networks on one frame by itself.
 
     Attributes
     ----------
-    detected : tuple of FaceRegion
-        Where the detector sees faces, the surest first.
-    found : dict from FaceRegion to (ndarray, float)
-        Landmarks and presence in those regions that no other covers.
+    regions : tuple of FaceRegion
+        Where the detector finds faces, the one of the highest score first.
+    faces : dict of FaceRegion to (ndarray, float)
+        Landmarks and presence in those regions that no later one covers.
     """
 
-    detected: tuple[FaceRegion, ...]
-    found: dict[FaceRegion, _Found]
+    regions: tuple[FaceRegion, ...]
+    faces: dict[FaceRegion, _Face]
 
 
 class _Networks:
     """Both networks; each thread needs its own."""
 
-    def __init__(self, model: Path) -> None:
+    def __init__(self, model: ModelBundle) -> None:
         self.detector = FaceDetector(model)
         self.landmarks = LandmarkNetwork(model)
 
@@ -58,14 +59,14 @@ class _Networks:
 
 
 class LitertEngine(Closing):
-    """The Face Landmarker's networks, and the score that mediapipe hides.
+    """The Face Landmarker's networks, with the presence score that mediapipe hides.
 
-    The way from picture to landmarks is that of mediapipe's video mode for several faces,
-    so that the landmarks are the same: the detector looks at every frame, and a face that
-    it does not see is looked for where its landmarks were in the frame before. Looking
-    there alone would spare the detector's time, but it moves the landmarks by up to 1 % of
-    the distance between the eyes, and who comes in later would not be seen. It also leaves
-    next to nothing to be done in the order of the frames: `prepare` does the rest.
+    The way from frame to landmarks is that of mediapipe's video mode for several faces, so
+    that the landmarks are the same: the detector runs on every frame, and where it misses a
+    face of the frame before, the landmark network runs where the landmarks were there.
+    Following the landmarks alone would spare the detector's time, but it moves them by up to
+    1 % of the distance between the eyes, and a face that comes in later would be missed. It
+    also leaves next to nothing to be done in the order of the frames: `prepare` does the rest.
 
     Parameters
     ----------
@@ -79,7 +80,7 @@ class LitertEngine(Closing):
     """
 
     def __init__(self, *, model: str | Path | None = None) -> None:
-        self._model = model_path(model)
+        self._model = load_bundle(model)
         self._idle: SimpleQueue[_Networks] = SimpleQueue()
         self._idle.put(_Networks(self._model))
         self._name = describe_engine("litert", self._model, package="ai-edge-litert")
@@ -90,8 +91,8 @@ class LitertEngine(Closing):
         """Version of LiteRT, and the model where it is not the packaged one."""
         return self._name
 
-    def prepare(self, frame: Frame) -> Glance:
-        """Look for faces in a frame by itself.
+    def prepare(self, frame: Frame) -> FrameDetections:
+        """Find the faces of a frame by itself.
 
         Parameters
         ----------
@@ -100,26 +101,26 @@ class LitertEngine(Closing):
 
         Returns
         -------
-        Glance
+        FrameDetections
             For `detect`.
         """
         with self._networks() as networks:
             boxes = networks.detector.detect(frame.image)[:MAX_FACES]
-            detected = [box.region() for box in boxes]
-            found = {
+            regions = [box.region() for box in boxes]
+            faces = {
                 region: networks.landmarks.landmarks(frame.image, region)
-                for region in merge_regions([], detected)
+                for region in merge_regions([], regions)
             }
-        return Glance(tuple(detected), found)
+        return FrameDetections(tuple(regions), faces)
 
-    def detect(self, frame: Frame, prepared: Glance | None = None) -> Detections:
+    def detect(self, frame: Frame, prepared: FrameDetections | None = None) -> Detections:
         """Return the faces of the next frame of the clip.
 
         Parameters
         ----------
         frame : Frame
             Frames must come in the order of the clip.
-        prepared : Glance, optional
+        prepared : FrameDetections, optional
             What `prepare` gave for this frame; the result is the same without.
 
         Returns
@@ -127,18 +128,18 @@ class LitertEngine(Closing):
         Detections
             Up to `MAX_FACES`, with the landmark network's presence score.
         """
-        regions, found = self._regions, {}
-        # As in mediapipe, nobody new is looked for while all places are taken.
+        regions, known = self._regions, {}
+        # As in mediapipe, no new face is looked for while all places are taken.
         if len(regions) < MAX_FACES:
-            glance = prepared or self.prepare(frame)
-            regions = merge_regions(regions, list(glance.detected))[:MAX_FACES]
-            found = glance.found
-        looked = [found.get(region) or self._look(frame, region) for region in regions]
-        seen = [face for face in looked if face[1] > MIN_PRESENCE]
-        self._regions = [FaceRegion.around_landmarks(landmarks) for landmarks, _ in seen]
+            prepared = prepared or self.prepare(frame)
+            regions = merge_regions(regions, list(prepared.regions))[:MAX_FACES]
+            known = prepared.faces
+        faces = [known.get(region) or self._run(frame, region) for region in regions]
+        present = [face for face in faces if face[1] > MIN_PRESENCE]
+        self._regions = [FaceRegion.around_landmarks(landmarks) for landmarks, _ in present]
         return Detections(
-            np.array([face[0] for face in seen], np.float32).reshape(-1, N_LANDMARKS, 3),
-            np.array([face[1] for face in seen], np.float32),
+            np.array([face[0] for face in present], np.float32).reshape(-1, N_LANDMARKS, 3),
+            np.array([face[1] for face in present], np.float32),
         )
 
     def close(self) -> None:
@@ -146,7 +147,7 @@ class LitertEngine(Closing):
         while not self._idle.empty():
             self._idle.get().close()
 
-    def _look(self, frame: Frame, region: FaceRegion) -> _Found:
+    def _run(self, frame: Frame, region: FaceRegion) -> _Face:
         with self._networks() as networks:
             return networks.landmarks.landmarks(frame.image, region)
 
@@ -164,14 +165,14 @@ class LitertEngine(Closing):
 
 
 def merge_regions(followed: list[FaceRegion], detected: list[FaceRegion]) -> list[FaceRegion]:
-    """Return the regions to look at: those detected, and those they leave uncovered.
+    """Return the regions for the landmark network: those detected, and others still followed.
 
     Parameters
     ----------
     followed : list of FaceRegion
-        Where the landmarks of the frame before were.
+        Around the landmarks of the frame before.
     detected : list of FaceRegion
-        Where the detector sees faces in this frame, the surest first.
+        From the detector in this frame, the one of the highest score first.
 
     Returns
     -------
@@ -180,20 +181,9 @@ def merge_regions(followed: list[FaceRegion], detected: list[FaceRegion]) -> lis
     """
     merged = list(followed)
     for region in detected:
-        merged = [other for other in merged if not _is_same_place(region, other)]
+        if merged:
+            boxes = np.array([other.corners() for other in merged])
+            same = compute_iou(region.corners(), boxes) > MIN_IOU
+            merged = [other for other, is_same in zip(merged, same, strict=True) if not is_same]
         merged.append(region)
     return merged
-
-
-def _is_same_place(region: FaceRegion, other: FaceRegion) -> bool:
-    """Whether two regions, taken as upright boxes, overlap by more than half their union."""
-    common = 1.0
-    for place, other_place, side, other_side in (
-        (region.x, other.x, region.width, other.width),
-        (region.y, other.y, region.height, other.height),
-    ):
-        low = max(place - side / 2, other_place - other_side / 2)
-        high = min(place + side / 2, other_place + other_side / 2)
-        common *= max(0.0, high - low)
-    union = region.width * region.height + other.width * other.height - common
-    return common > _SAME_FACE * union

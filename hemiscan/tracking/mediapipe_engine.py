@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ from numpy.typing import NDArray
 
 from hemiscan._closing import Closing
 from hemiscan.errors import ModelError
-from hemiscan.models import model_path
-from hemiscan.tracking._quiet import quiet_stderr
-from hemiscan.tracking.engine import MAX_FACES, Detections, describe_engine
+from hemiscan.models.bundle import ADVICE, ModelBundle, load_bundle
+from hemiscan.tracking._face_detector import FaceDetector
+from hemiscan.tracking._networks import LandmarkNetwork
+from hemiscan.tracking.engine import MAX_FACES, Detections, describe_engine, quiet_stderr
 from hemiscan.tracking.track import N_LANDMARKS
 from hemiscan.video.frames import Frame
 
@@ -21,7 +23,7 @@ class MediapipeEngine(Closing):
     """FaceLandmarker on the CPU, in its video mode for several faces.
 
     That mode does not smooth, and it holds on to a face that its detector alone would
-    lose, such as one half out of the picture.
+    lose, such as one half out of the frame.
 
     Parameters
     ----------
@@ -35,13 +37,25 @@ class MediapipeEngine(Closing):
     """
 
     def __init__(self, *, model: str | Path | None = None) -> None:
-        path = model_path(model)
-        self._landmarker: Any = _load_landmarker(path)
-        self._name = describe_engine("mediapipe", path)
+        bundle = load_bundle(model)
+        if not bundle.is_packaged:
+            # mediapipe notices a wrong network only while it runs, and may never end then.
+            check_networks(bundle)
+        self._name = describe_engine("mediapipe", bundle)
         self._n_detected = 0
-        # mediapipe writes to the terminal until its graph has run once.
-        with quiet_stderr():
-            self._detect_image(np.zeros((64, 64, 3), dtype=np.uint8))
+        self._landmarker: Any = None
+        try:
+            # mediapipe writes to the terminal until its graph has run once.
+            with quiet_stderr():
+                self._landmarker = _create_landmarker(bundle)
+                self._detect_image(np.zeros((64, 64, 3), dtype=np.uint8))
+        except (RuntimeError, ValueError) as error:
+            with suppress(RuntimeError):  # closing repeats what was wrong
+                self.close()
+            reason = str(error).splitlines()[0]
+            raise ModelError(
+                f"{bundle.path}: mediapipe cannot load this model ({reason}); {ADVICE}"
+            ) from error
 
     @property
     def name(self) -> str:
@@ -78,10 +92,10 @@ class MediapipeEngine(Closing):
         import mediapipe
 
         # mp.Image reads a padded array as if it were contiguous, and finds no face.
-        picture = mediapipe.Image(mediapipe.ImageFormat.SRGB, np.ascontiguousarray(image))
+        mp_image = mediapipe.Image(mediapipe.ImageFormat.SRGB, np.ascontiguousarray(image))
         # Only the order of the timestamps matters to the unfiltered mode, so a count
         # serves every frame rate; real times in whole milliseconds would collide.
-        result = self._landmarker.detect_for_video(picture, self._n_detected)
+        result = self._landmarker.detect_for_video(mp_image, self._n_detected)
         self._n_detected += 1
         height, width = image.shape[:2]
         faces = [[(point.x, point.y, point.z) for point in face] for face in result.face_landmarks]
@@ -90,26 +104,29 @@ class MediapipeEngine(Closing):
         return Detections(landmarks, np.ones(len(landmarks), dtype=np.float32))
 
 
-def _load_landmarker(path: Path) -> Any:
+def check_networks(bundle: ModelBundle) -> None:
+    """Make sure that a bundle's networks are those that their names say.
+
+    Raises
+    ------
+    ModelError
+        If one is not, or is none at all.
+    """
+    FaceDetector(bundle).close()
+    LandmarkNetwork(bundle).close()
+
+
+def _create_landmarker(bundle: ModelBundle) -> Any:
     from mediapipe.tasks.python import BaseOptions, vision
 
-    try:
-        bundle = path.read_bytes()
-        with quiet_stderr():
-            return vision.FaceLandmarker.create_from_options(
-                vision.FaceLandmarkerOptions(
-                    # From memory: mediapipe cannot open every path that Python can.
-                    base_options=BaseOptions(
-                        model_asset_buffer=bundle, delegate=BaseOptions.Delegate.CPU
-                    ),
-                    running_mode=vision.RunningMode.VIDEO,
-                    # With 1, mediapipe would switch on a filter that swallows quick movements.
-                    num_faces=MAX_FACES,
-                )
-            )
-    except (OSError, RuntimeError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise ModelError(
-            f"{path}: mediapipe cannot load this model ({reason}); "
-            "give a Face Landmarker bundle, or none to use the packaged one"
-        ) from error
+    return vision.FaceLandmarker.create_from_options(
+        vision.FaceLandmarkerOptions(
+            # From memory: mediapipe cannot open every path that Python can.
+            base_options=BaseOptions(
+                model_asset_buffer=bundle.content, delegate=BaseOptions.Delegate.CPU
+            ),
+            running_mode=vision.RunningMode.VIDEO,
+            # With 1, mediapipe would switch on a filter that swallows quick movements.
+            num_faces=MAX_FACES,
+        )
+    )

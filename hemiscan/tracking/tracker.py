@@ -1,4 +1,4 @@
-"""From frames to the subject's face track."""
+"""From the frames of a clip to the subject's face track."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from hemiscan._cpus import count_cpus
 from hemiscan.tracking._chunks import iterate_chunks
-from hemiscan.tracking._landmark_file import LandmarkFile
 from hemiscan.tracking._prefetch import prefetch_map
 from hemiscan.tracking.engine import Detections, LandmarkEngine
 from hemiscan.tracking.head_pose import compute_head_pose
+from hemiscan.tracking.landmark_file import LandmarkFile
 from hemiscan.tracking.subject import SubjectFollower
-from hemiscan.tracking.track import FaceTrack
+from hemiscan.tracking.track import NO_FACE, FaceTrack
 from hemiscan.video.frames import Frame, FrameSource
 
 OnFrame: TypeAlias = Callable[[Frame, NDArray[np.float32] | None], None]
@@ -47,7 +47,7 @@ def track_face(
     mirrored : bool, optional
         Whether ``source`` flips a mirrored clip; only noted in the track.
     workers : int, optional
-        Frames that are looked at simultaneously, each in a thread of its own; the clip is
+        Frames that are worked on simultaneously, each in a thread of its own; the clip is
         decoded in another. By default as many as there are CPUs for this process. The track
         is the same for every number.
     on_progress : callable, optional
@@ -84,7 +84,7 @@ def track_face(
             times.append(frame.time_s)
             presence.append(0.0 if row is None else float(found.presence[row]))
             subject = None if row is None else found.landmarks[row]
-            file.append(subject)
+            file.append(NO_FACE if subject is None else subject)
             if on_frame is not None:
                 on_frame(frame, subject)
             if on_progress is not None:

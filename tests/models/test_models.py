@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from hemiscan import models
 from hemiscan.errors import ModelError
 from hemiscan.models import PACKAGED_SHA256, model_path, model_sha256, packaged_model_path
-from hemiscan.tracking import load_canonical_face
+from hemiscan.models import bundle as bundle_module
+from hemiscan.models.bundle import MODELS
 
 
 @pytest.fixture(autouse=True)
@@ -34,11 +36,15 @@ def test_packaged_model_is_the_expected_one() -> None:
     assert model_sha256(path) == PACKAGED_SHA256
 
 
-def test_its_papers_lie_beside_it() -> None:
-    papers = packaged_model_path().with_name("README.md").read_text(encoding="utf-8")
-    assert PACKAGED_SHA256 in papers
-    assert "Apache License" in papers
-    assert "Google" in papers
+SHIPPED = sorted(path for path in MODELS.iterdir() if path.suffix in (".npz", ".task", ".tflite"))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_papers_tell_name_hash_and_licence_of_everything_that_ships(path: Path) -> None:
+    papers = (MODELS / "README.md").read_text(encoding="utf-8")
+    section = next(part for part in papers.split("\n## ") if path.name in part.splitlines()[0])
+    assert hashlib.sha256(path.read_bytes()).hexdigest() in section
+    assert "Apache License" in section
 
 
 @pytest.mark.parametrize("content", [None, b"not the model"])
@@ -48,7 +54,7 @@ def test_missing_or_changed_packaged_model_asks_for_reinstallation(
     path = tmp_path / "face_landmarker.task"
     if content is not None:
         path.write_bytes(content)
-    monkeypatch.setattr(models, "_PACKAGED", path)
+    monkeypatch.setattr(bundle_module, "_PACKAGED", path)
     with pytest.raises(ModelError, match="reinstall hemiscan") as caught:
         model_path()
     assert str(path) in str(caught.value)
@@ -67,16 +73,32 @@ def test_argument_comes_before_environment_before_package(
     assert model_path() == packaged_model_path()
 
 
-def test_canonical_face_does_not_follow_the_override(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HEMISCAN_MODEL", "/nowhere/at/all.task")
-    load_canonical_face.cache_clear()
-    assert load_canonical_face().vertices.shape == (468, 3)
-
-
 def test_wrong_model_in_the_environment_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEMISCAN_MODEL", "/nowhere/at/all.task")
     with pytest.raises(ModelError, match=r"all\.task: the model in HEMISCAN_MODEL does not exist"):
         model_path()
+
+
+def _packed(content: bytes, compression: int) -> bytes:
+    buffer = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as source,
+        zipfile.ZipFile(buffer, "w", compression) as target,
+    ):
+        for info in source.infolist():
+            target.writestr(info.filename, source.read(info))
+    return buffer.getvalue()
+
+
+def _encrypted(content: bytes) -> bytes:
+    """Set the flag of encrypted members in the headers of all members."""
+    marked = bytearray(content)
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = content.find(signature)
+        while at >= 0:
+            marked[at + offset] |= 1
+            at = content.find(signature, at + 4)
+    return bytes(marked)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +110,8 @@ def test_wrong_model_in_the_environment_is_told_as_such(monkeypatch: pytest.Monk
         ("empty", "is not a .task bundle"),
         ("cut off", "is not a .task bundle"),
         ("spoilt byte", "is damaged (face_landmarks_detector.tflite)"),
+        ("compressed", "is compressed or encrypted"),
+        ("encrypted", "is compressed or encrypted"),
         ("other zip", "holds no face_detector.tflite"),
     ],
 )
@@ -104,6 +128,10 @@ def test_wrong_override_is_told_in_one_line(bundle: Path, damage: str, complaint
         bundle.write_bytes(content[: len(content) // 2])
     elif damage == "spoilt byte":
         bundle.write_bytes(content[:1_000_000] + b"\xff\xff\xff\xff" + content[1_000_004:])
+    elif damage == "compressed":
+        bundle.write_bytes(_packed(content, zipfile.ZIP_DEFLATED))
+    elif damage == "encrypted":
+        bundle.write_bytes(_encrypted(_packed(content, zipfile.ZIP_STORED)))
     elif damage == "other zip":
         bundle.write_bytes(content.replace(b"face_detector.tflite", b"face_disaster.tflite"))
     with pytest.raises(ModelError) as caught:

@@ -1,11 +1,16 @@
-"""The canonical face that is read out of the model bundle."""
+"""The canonical face that ships as a table."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from hemiscan.tracking import N_LANDMARKS, load_canonical_face
+from benchmarks.models.canonical_face import read_geometry, save_geometry
+from hemiscan.errors import ModelError
+from hemiscan.models.bundle import MODELS
+from hemiscan.tracking import N_LANDMARKS, canonical, load_canonical_face
 
 
 def test_face_has_the_parts_of_the_mesh() -> None:
@@ -41,6 +46,26 @@ def test_mirror_pairs_every_vertex_with_its_exact_image() -> None:
 )
 def test_mirror_of_known_landmarks(right: int, left: int) -> None:
     assert load_canonical_face().mirror[right] == left
+
+
+def test_table_is_what_the_model_bundle_holds(tmp_path: Path) -> None:
+    geometry = read_geometry()
+    face = load_canonical_face()
+    assert set(geometry) == set(vars(face))
+    for name, expected in geometry.items():
+        actual = getattr(face, name)
+        assert actual.dtype == expected.dtype
+        np.testing.assert_array_equal(actual, expected)
+    save_geometry(geometry, tmp_path / "again.npz")
+    assert (tmp_path / "again.npz").read_bytes() == (MODELS / "canonical_face.npz").read_bytes()
+
+
+def test_missing_table_asks_for_reinstallation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(canonical, "_PATH", tmp_path / "canonical_face.npz")
+    with pytest.raises(ModelError, match=r"canonical_face\.npz: .*reinstall hemiscan"):
+        load_canonical_face.__wrapped__()
 
 
 def test_face_is_shared_and_cannot_be_spoilt() -> None:

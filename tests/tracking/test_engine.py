@@ -129,8 +129,24 @@ def test_model_that_cannot_be_loaded_is_named(tmp_path: Path, engine_name: str) 
         bundle.writestr("face_landmarks_detector.tflite", b"no model")
     with pytest.raises(ModelError) as caught:
         create_engine(engine_name, model=path)
-    reasons = {"mediapipe": "mediapipe cannot load this model (", "litert": "LiteRT cannot load "}
-    assert str(caught.value).startswith(f"{path}: {reasons[engine_name]}")
+    expected = f"{path}: face_detector.tflite: LiteRT cannot load this network ("
+    assert str(caught.value).startswith(expected)
+    assert "\n" not in str(caught.value)
+
+
+def test_bundle_with_swapped_networks_is_told_in_one_line(tmp_path: Path, engine_name: str) -> None:
+    import zipfile
+
+    path = tmp_path / "swapped.task"
+    names = ["face_detector.tflite", "face_landmarks_detector.tflite"]
+    with zipfile.ZipFile(model_path()) as source, zipfile.ZipFile(path, "w") as bundle:
+        for name in source.namelist():
+            other = names[1 - names.index(name)] if name in names else name
+            bundle.writestr(name, source.read(other))
+    with pytest.raises(ModelError) as caught:
+        create_engine(engine_name, model=path)
+    expected = f"{path}: face_detector.tflite: is another network than its name says"
+    assert str(caught.value).startswith(expected)
     assert "\n" not in str(caught.value)
 
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from hemiscan.errors import OutputError
+from hemiscan.tracking import NO_FACE
 from hemiscan.tracking._chunks import CHUNK_ROWS, iterate_chunks, release_pages
-from hemiscan.tracking._landmark_file import LandmarkFile
+from hemiscan.tracking.landmark_file import LandmarkFile
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def _row(number: int) -> np.ndarray:
 
 def _fill(file: LandmarkFile, n_rows: int) -> None:
     for number in range(n_rows):
-        file.append(None if number % 100 == 3 else _row(number))
+        file.append(NO_FACE if number % 100 == 3 else _row(number))
 
 
 @pytest.mark.parametrize("n_rows", [0, 1, CHUNK_ROWS - 1, CHUNK_ROWS, CHUNK_ROWS + 1])

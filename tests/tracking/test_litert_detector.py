@@ -10,11 +10,10 @@ import pytest
 from hemiscan.tracking._face_detector import (
     FaceBox,
     compute_anchors,
-    compute_overlap,
     decode,
     suppress,
 )
-from hemiscan.tracking._face_region import FaceRegion
+from hemiscan.tracking._face_region import FaceRegion, compute_iou
 from hemiscan.tracking.litert_engine import merge_regions
 
 
@@ -76,7 +75,7 @@ def test_a_box_without_area_does_not_hang_the_merging() -> None:
 def test_overlap_is_the_share_of_the_union() -> None:
     box = np.array([(0, 0), (4, 2)], float)
     others = np.array([[(0, 0), (4, 2)], [(2, 0), (6, 2)], [(4, 0), (8, 2)], [(9, 9), (9, 9)]])
-    np.testing.assert_allclose(compute_overlap(box, others.astype(float)), [1, 1 / 3, 0, 0])
+    np.testing.assert_allclose(compute_iou(box, others.astype(float)), [1, 1 / 3, 0, 0])
 
 
 def test_region_of_a_box_is_half_as_large_again_and_turned_with_the_eyes() -> None:

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hemiscan.models import load_bundle
 from hemiscan.tracking import Detections, create_engine
 from hemiscan.tracking._face_region import FaceRegion
-from hemiscan.tracking._landmark_network import LandmarkNetwork
-from hemiscan.tracking._people import faces_by_size
-from hemiscan.tracking.engine import MAX_FACES
+from hemiscan.tracking._networks import LandmarkNetwork
+from hemiscan.tracking.engine import MAX_FACES, EngineName
+from hemiscan.tracking.subject import measure_faces
 from hemiscan.video import open_clip
 from hemiscan.video.frames import Frame
 
@@ -24,7 +25,7 @@ Image = np.ndarray[Any, Any]
 DrawFace = Callable[..., Image]
 
 
-def _detect(name: str, frames: list[Frame]) -> list[Detections]:
+def _detect(name: EngineName, frames: list[Frame]) -> list[Detections]:
     with create_engine(name) as engine:
         return [engine.detect(frame) for frame in frames]
 
@@ -36,8 +37,8 @@ def _read(path: Path, *, start: int, stop: int) -> list[Frame]:
 
 def _percent_off(found: Detections, expected: Detections) -> np.ndarray:
     """Return how far each landmark of the largest face is off, in % of the eye distance."""
-    mine = found.landmarks[faces_by_size(found.landmarks)[0].row]
-    theirs = expected.landmarks[faces_by_size(expected.landmarks)[0].row]
+    mine = found.landmarks[measure_faces(found.landmarks)[0].row]
+    theirs = expected.landmarks[measure_faces(expected.landmarks)[0].row]
     eyes_apart = np.linalg.norm(theirs[33, :2] - theirs[263, :2])
     return np.linalg.norm(mine - theirs, axis=1) / eyes_apart * 100
 
@@ -73,7 +74,7 @@ def test_faces_come_and_go_in_the_same_frames(shared_clips: Path) -> None:
 
 
 def test_presence_tells_a_face_from_none(draw_face: DrawFace) -> None:
-    network = LandmarkNetwork()
+    network = LandmarkNetwork(load_bundle())
     face = FaceRegion(240, 250, 400, 400, 0.0)
     assert network.landmarks(draw_face(), face)[1] > 0.9
     assert network.landmarks(np.full((480, 480, 3), 128, np.uint8), face)[1] < 0.1
@@ -82,7 +83,7 @@ def test_presence_tells_a_face_from_none(draw_face: DrawFace) -> None:
 def test_landmarks_alone_are_those_of_the_engine(draw_face: DrawFace) -> None:
     picture = draw_face(width=640)
     (found,) = _detect("litert", [Frame(0, 0.0, picture)])
-    network = LandmarkNetwork()
+    network = LandmarkNetwork(load_bundle())
     landmarks, presence = network.landmarks(
         picture, FaceRegion.around_landmarks(found.landmarks[0])
     )

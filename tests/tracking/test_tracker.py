@@ -187,7 +187,7 @@ def test_number_of_workers_changes_nothing(fake_source: Any, draw_face: DrawFace
     with create_engine("litert") as engine:
         frames = [Frame(i, i / 30, picture) for i, picture in enumerate(pictures)]
         alone = [engine.detect(frame) for frame in frames]
-        detected = [len(engine.prepare(frame).detected) for frame in frames]
+        detected = [len(engine.prepare(frame).regions) for frame in frames]
     tracks = []
     for workers in (1, 2, 4):
         with create_engine("litert") as engine:

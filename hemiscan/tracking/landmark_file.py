@@ -16,7 +16,7 @@ from hemiscan.tracking.track import N_LANDMARKS
 
 
 class LandmarkFile(Closing):
-    """The landmarks of a growing number of frames.
+    """The landmarks of a growing number of frames, in memory that does not grow with it.
 
     Those of a short clip stay in memory. Those of a longer one go to a nameless file in the
     folder for temporary files, which is gone as soon as nobody uses the landmarks any more,
@@ -33,13 +33,8 @@ class LandmarkFile(Closing):
         if self._file is not None:
             self._file.close()
 
-    def append(self, landmarks: NDArray[np.float32] | None) -> None:
-        """Add a frame.
-
-        Parameters
-        ----------
-        landmarks : ndarray of float32, shape (478, 3), or None
-            None for a row of NaN.
+    def append(self, landmarks: NDArray[np.float32]) -> None:
+        """Add those of a frame, shape (478, 3).
 
         Raises
         ------
@@ -49,7 +44,7 @@ class LandmarkFile(Closing):
         row = self._n_rows % CHUNK_ROWS
         if row == 0 and self._n_rows:
             self._write(self._chunk)
-        self._chunk[row] = np.nan if landmarks is None else landmarks
+        self._chunk[row] = landmarks
         self._n_rows += 1
 
     def finish(self) -> NDArray[np.float32]:

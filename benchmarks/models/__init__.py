@@ -1,0 +1,1 @@
+"""How the files in ``hemiscan/models`` that are derived from Google's were made."""

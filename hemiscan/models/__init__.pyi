@@ -1,0 +1,19 @@
+from .bundle import (
+    ENVIRONMENT_VARIABLE,
+    PACKAGED_SHA256,
+    ModelBundle,
+    load_bundle,
+    model_path,
+    model_sha256,
+    packaged_model_path,
+)
+
+__all__ = [
+    "ENVIRONMENT_VARIABLE",
+    "PACKAGED_SHA256",
+    "ModelBundle",
+    "load_bundle",
+    "model_path",
+    "model_sha256",
+    "packaged_model_path",
+]
