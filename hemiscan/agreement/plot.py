@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import PolyCollection
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
-
 from hemiscan.agreement.metrics import Agreement, Annotation
+from hemiscan.plots._figures import house_style, make_figure
 from hemiscan.plots._parts import (
     EDGE_IN,
     bar_style,
@@ -22,6 +17,8 @@ from hemiscan.plots._parts import (
     draw_notice,
     drawable,
     kind_handles,
+    line_handle,
+    patch_handle,
     set_time_ticks,
     side_handles,
 )
@@ -39,6 +36,7 @@ from hemiscan.plots.style import (
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 SIZE_IN = (13.333, 5.4)
 """Width and height in inches: as wide as a 16:9 slide."""
@@ -62,6 +60,7 @@ _CROSS: dict[str, Any] = {
 }
 
 
+@house_style()
 def plot_agreement(
     agreement: Agreement,
     *,
@@ -84,8 +83,7 @@ def plot_agreement(
         Matched events are linked by a band; a cross marks those without a counterpart.
         Not known to pyplot: nothing has to be closed.
     """
-    figure = Figure(figsize=size_in, dpi=150, facecolor="white")
-    FigureCanvasAgg(figure)
+    figure = make_figure(*size_in)
     width, height = size_in
     bottom, top = _BOTTOM_IN / height, 1.0 - _TOP_IN / height
     left, right = _LEFT_IN / width, 1.0 - _RIGHT_IN / width
@@ -110,21 +108,11 @@ def plot_agreement(
 
 def _draw_links(ax: Axes, agreement: Agreement) -> None:
     """Fill the space between the bars of every matched pair."""
-    for side, (upper, lower) in _LANES.items():
-        bands = [
-            [
-                (a.start_s, upper - _HALF_BAR),
-                (a.end_s, upper - _HALF_BAR),
-                (b.end_s, lower + _HALF_BAR),
-                (b.start_s, lower + _HALF_BAR),
-            ]
-            for a, b in agreement.matched
-            if a.side == side
-        ]
-        ax.add_collection(
-            PolyCollection(bands, facecolor=SIDE_COLORS[side], alpha=0.13, linewidth=0.0),
-            autolim=False,
-        )
+    for reference, found in agreement.matched:
+        upper, lower = _LANES[reference.side]
+        times_s = (reference.start_s, reference.end_s, found.end_s, found.start_s)
+        lanes = (upper - _HALF_BAR,) * 2 + (lower + _HALF_BAR,) * 2
+        ax.fill(times_s, lanes, facecolor=SIDE_COLORS[reference.side], alpha=0.13, linewidth=0.0)
 
 
 def _draw_events(ax: Axes, events: Sequence[Annotation], row: int) -> None:
@@ -216,7 +204,7 @@ def _handles() -> list[Artist]:
     return [
         *side_handles(),
         *kind_handles(),
-        Patch(facecolor=(MUTED_COLOR, 0.6), edgecolor=MUTED_COLOR, label="kind not known"),
-        Patch(facecolor=(MUTED_COLOR, 0.13), label="matched"),
-        Line2D([], [], **_CROSS, label="no counterpart"),
+        patch_handle("kind not known", facecolor=(MUTED_COLOR, 0.6), edgecolor=MUTED_COLOR),
+        patch_handle("matched", facecolor=(MUTED_COLOR, 0.13)),
+        line_handle("no counterpart", **_CROSS),
     ]

@@ -183,10 +183,14 @@ def _text_mask(text: str, size_px: int, bold: bool) -> tuple[Image, int]:
 
 @lru_cache
 def _load_font(size_px: int, bold: bool) -> ImageFont.FreeTypeFont:
-    """Return DejaVu Sans, which matplotlib brings along, so that every system has it."""
+    """Return DejaVu Sans in a size."""
+    return ImageFont.truetype(font_folder() / f"DejaVuSans{'-Bold' if bold else ''}.ttf", size_px)
+
+
+def font_folder() -> Path:
+    """Return the folder of DejaVu Sans, which matplotlib brings along for every system."""
     # Found without importing matplotlib, which the live window does without.
     spec = find_spec("matplotlib")
     assert spec is not None
     assert spec.origin is not None
-    folder = Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
-    return ImageFont.truetype(folder / f"DejaVuSans{'-Bold' if bold else ''}.ttf", size_px)
+    return Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"

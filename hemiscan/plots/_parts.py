@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.font_manager import FontProperties, findfont, get_font
@@ -10,9 +10,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
+from hemiscan.plots._figures import make_figure
 from hemiscan.plots.style import (
+    BANDS,
     GAP_COLOR,
     GRID_COLOR,
+    LONG_CLIP_S,
     MINUS,
     MUTED_COLOR,
     NOT_A_DIAGNOSIS,
@@ -30,9 +33,21 @@ EDGE_IN = 0.3
 """Free margin at the edge of a figure."""
 TICK_PT = 9.0
 
-_TICK_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
+_DAY_S = 86_400
+_TICK_STEPS_S = (
+    *(0.02, 0.05, 0.1, 0.2, 0.5),
+    *(1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200),
+    *(days * 10**power * _DAY_S for power in range(9) for days in (1, 2, 5)),
+)
+_MAX_TICKS = 16
+_HOURS_FROM_STEP_S = 900
 _MAX_NAME = 52
 _TITLE_IN, _LINE_IN, _FOOTER_IN, _FIGURE_GAP_IN = 0.5, 0.28, 0.26, 0.24
+
+
+def make_axes() -> Axes:
+    """Return the axes of a new figure, as wide as a report and as high as one panel."""
+    return make_figure(10.0, 3.0, layout="constrained").add_subplot()
 
 
 def decorate(ax: Axes, start_s: float, end_s: float) -> None:
@@ -48,17 +63,18 @@ def decorate(ax: Axes, start_s: float, end_s: float) -> None:
 
 
 def set_time_ticks(axes: Sequence[Axes]) -> None:
-    """Put round times below the last of several panels and hide them elsewhere."""
+    """Put round times below the last of several panels and hide them elsewhere.
+
+    There are few of them whatever the length, be it months.
+    """
     last = axes[-1]
     start, end = last.get_xlim()
-    step = next((s for s in _TICK_STEPS_S if (end - start) / s <= 16), _TICK_STEPS_S[-1])
+    step = next((s for s in _TICK_STEPS_S if (end - start) / s <= _MAX_TICKS), _TICK_STEPS_S[-1])
     last.xaxis.set_major_locator(MultipleLocator(step))
-    last.xaxis.set_major_formatter(
-        FuncFormatter(lambda value, _: format_time(value, total_s=end, decimals=0))
-    )
+    unit, write_time = _time_format(step, end)
+    last.xaxis.set_major_formatter(FuncFormatter(lambda value, _: write_time(value)))
     for ax in axes[:-1]:
         ax.tick_params(axis="x", labelbottom=False, length=0)
-    unit = "s" if format_time(end, decimals=0).isdigit() else "min:s"
     last.set_xlabel(f"Time ({unit})", color=MUTED_COLOR, size=TICK_PT, labelpad=2.0)
 
 
@@ -70,10 +86,29 @@ def draw_bars(ax: Axes, spans: Sequence[tuple[float, float]], lane: float, **sty
         ax.broken_barh(bars, (lane - 0.36, 0.72), **{"snap": False, **style})
 
 
+def _time_format(step_s: float, end_s: float) -> tuple[str, Callable[[float], str]]:
+    """Return the unit of ticks at steps up to a time, and what writes one."""
+    if step_s >= _HOURS_FROM_STEP_S:
+        return "h:min", lambda time_s: "{:.0f}:{:02.0f}".format(*divmod(round(time_s / 60), 60))
+    decimals = 0 if step_s >= 1 else 1 if step_s >= 0.1 else 2
+    unit = "s" if end_s < LONG_CLIP_S else "min:s"
+    return unit, lambda time_s: format_time(time_s, total_s=end_s, decimals=decimals)
+
+
+def line_handle(label: str, **style: Any) -> Artist:
+    """Return the legend entry of a line or marker."""
+    return Line2D([], [], label=label, **style)
+
+
+def patch_handle(label: str, **style: Any) -> Artist:
+    """Return the legend entry of a bar or band."""
+    return Patch(label=label, **style)
+
+
 def side_handles() -> list[Artist]:
     """Return the legend entries of the two sides."""
     return [
-        Line2D([], [], color=color, linewidth=2.5, label=f"subject's {side}")
+        line_handle(f"subject's {side}", color=color, linewidth=2.5)
         for side, color in SIDE_COLORS.items()
     ]
 
@@ -81,9 +116,14 @@ def side_handles() -> list[Artist]:
 def kind_handles(noun: str = "") -> list[Artist]:
     """Return the legend entries of tonic and clonic episodes."""
     return [
-        Patch(facecolor=MUTED_COLOR, label=f"tonic{noun}"),
-        Patch(facecolor=(MUTED_COLOR, 0.28), edgecolor=MUTED_COLOR, label=f"clonic{noun}"),
+        patch_handle(f"tonic{noun}", facecolor=MUTED_COLOR),
+        patch_handle(f"clonic{noun}", facecolor=(MUTED_COLOR, 0.28), edgecolor=MUTED_COLOR),
     ]
+
+
+def band_handles() -> list[Artist]:
+    """Return the legend entries of the bands behind traces."""
+    return [patch_handle(name, **style) for name, style in BANDS.items()]
 
 
 def bar_style(side: str, kind: str | None) -> dict[str, Any]:

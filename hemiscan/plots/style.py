@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 LEFT_COLOR = "#0072B2"
 """The subject's left side: blue of the colour-blind-safe palette by Okabe and Ito."""
@@ -15,6 +16,13 @@ GAP_COLOR = "#B4BBC4"
 TEXT_COLOR = "#17212B"
 MUTED_COLOR = "#56616D"
 GRID_COLOR = "#E1E6EB"
+
+BANDS: dict[str, dict[str, Any]] = {
+    "blink": {"facecolor": BLINK_COLOR, "alpha": 0.3},
+    "no face": {"facecolor": "#F1F3F5", "edgecolor": GAP_COLOR, "hatch": "////"},
+    "low quality": {"facecolor": "#F6E7B4", "alpha": 0.7},
+}
+"""Style of the bands behind traces by their name in the legend, which shows these same ones."""
 
 REGION_TITLES = {
     "brow": "Brow raised",

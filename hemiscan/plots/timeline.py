@@ -1,16 +1,15 @@
-"""The timeline of a whole clip, as one figure for a slide."""
+"""The timeline of a whole recording, of a part of it, or of one region."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.patches import Patch
+import textwrap
+from typing import TYPE_CHECKING, overload
 
 from hemiscan.asymmetry.series import REGIONS
+from hemiscan.plots._figures import house_style, make_figure
 from hemiscan.plots._parts import (
     EDGE_IN,
+    band_handles,
     draw_footer,
     draw_header,
     draw_notice,
@@ -19,10 +18,10 @@ from hemiscan.plots._parts import (
     set_time_ticks,
     side_handles,
 )
+from hemiscan.plots._time import choose_span
+from hemiscan.plots.events import plot_events, shade_events, shade_gaps
 from hemiscan.plots.style import (
-    BLINK_COLOR,
     DASH,
-    GAP_COLOR,
     LONG_CLIP_S,
     MUTED_COLOR,
     REGION_TITLES,
@@ -33,77 +32,158 @@ from hemiscan.plots.style import (
     format_time,
     region_unit,
 )
-from hemiscan.plots.traces import (
-    plot_asymmetry,
-    plot_events,
-    plot_movement,
-    shade_events,
-    shade_gaps,
-)
+from hemiscan.plots.traces import plot_asymmetry, plot_movement
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from hemiscan.clinical.summary import Summary
     from hemiscan.findings import Findings
 
 SLIDE_IN = (13.333, 7.5)
 """Width and height of a 16:9 slide in inches."""
+_ONE_REGION_IN = (13.333, 4.4)
 
 _LEFT_IN, _RIGHT_IN, _TOP_IN, _BOTTOM_IN = 2.05, 0.6, 1.1, 0.9
+_LANES_SHARE = 0.85
+"""Height of the lanes over that of a region's two panels."""
+_LANES_IN = 0.78
 _SHORT_NAME = 34
 
 
+@overload
 def plot_analysis(
-    analysis: Findings, *, size_in: tuple[float, float] = SLIDE_IN, header: bool = True
-) -> Figure:
-    """Draw the timeline of a clip: episodes and blinks on top, then region by region.
+    analysis: Findings,
+    *,
+    region: str | None = None,
+    start_s: float | None = None,
+    end_s: float | None = None,
+    ax: None = None,
+    size_in: tuple[float, float] | None = None,
+    header: bool = True,
+) -> Figure: ...
+
+
+@overload
+def plot_analysis(
+    analysis: Findings,
+    *,
+    region: str | None = None,
+    start_s: float | None = None,
+    end_s: float | None = None,
+    ax: Axes,
+) -> Axes: ...
+
+
+@house_style()
+def plot_analysis(
+    analysis: Findings,
+    *,
+    region: str | None = None,
+    start_s: float | None = None,
+    end_s: float | None = None,
+    ax: Axes | None = None,
+    size_in: tuple[float, float] | None = None,
+    header: bool = True,
+) -> Figure | Axes:
+    """Draw the timeline: episodes and blinks on top, then region by region.
 
     Parameters
     ----------
     analysis : Findings
+    region : {"brow", "eye", "cheek", "mouth", "chin"}, optional
+        Only this one.
+    start_s, end_s : float, optional
+        The part of the recording to show, in seconds from the clip's first frame.
+    ax : Axes, optional
+        Draw one panel into these axes, and no figure around it: the movement of the region
+        with episodes and blinks behind it; without a region, episodes and blinks as lanes.
     size_in : tuple of float, optional
         Width and height in inches; by default a 16:9 slide.
     header : bool, optional
-        Whether to put the clip's name and the key figures on top.
+        Whether to put the clip's name and the key figures, those of all of it, on top.
 
     Returns
     -------
-    Figure
-        Axes from top to bottom: the lanes of episodes and blinks, then for each region
-        the movement of both halves and below it which half is the more active. Not
-        known to pyplot: nothing has to be closed.
+    Figure or Axes
+        ``ax`` if it was given. Else a figure with axes from top to bottom: the lanes of
+        episodes and blinks, then for each region the movement of both halves and below it
+        which half is the more active. Not known to pyplot: nothing has to be closed; it
+        shows itself in a notebook.
+
+    Raises
+    ------
+    ValueError
+        If there is no such region or no such part.
     """
-    figure = Figure(figsize=size_in, dpi=150, facecolor="white")
-    FigureCanvasAgg(figure)
-    events, panels = _layout(figure, _TOP_IN if header else EDGE_IN / 2)
-    plot_events(analysis, ax=events)
+    span = choose_span(analysis.series.time_s, start_s, end_s)
+    if ax is not None:
+        return _plot_panel(analysis, region, span, ax)
+    regions = REGIONS if region is None else (region,)
+    figure = make_figure(*(size_in or (SLIDE_IN if region is None else _ONE_REGION_IN)))
+    events, panels = _layout(figure, len(regions), _TOP_IN if header else EDGE_IN / 2)
+    plot_events(analysis, start_s=span[0], end_s=span[1], ax=events)
     shade_gaps(analysis, events)
-    for region, (movement, asymmetry) in zip(REGIONS, panels, strict=True):
-        plot_movement(analysis.series, region, ax=movement)
-        plot_asymmetry(analysis.series, region, ax=asymmetry)
-        for ax in (movement, asymmetry):
-            shade_events(analysis, ax, region=region)
-            ax.set_ylabel("")
-        asymmetry.yaxis.tick_right()
-        _name_region(figure, movement, region)
-    set_time_ticks([events, *(ax for pair in panels for ax in pair)])
+    for name, axes in zip(regions, panels, strict=True):
+        _plot_region(analysis, name, span, figure, axes)
+    set_time_ticks([events, *(panel for pair in panels for panel in pair)])
+    _move_note(figure, events)
     if not analysis.track.has_face.any():
-        draw_notice(panels[2][0], "No face was found in this clip")
+        draw_notice(panels[len(panels) // 2][0], "No face was found in this clip")
     draw_footer(figure, _handles(), caveat=header)
     if header:
-        _header(figure, analysis.summary)
+        whole = start_s is None and end_s is None
+        _header(figure, analysis.summary, part=None if whole else span)
     return figure
 
 
-def _layout(figure: Figure, top_in: float) -> tuple[Axes, list[tuple[Axes, Axes]]]:
+def _plot_panel(
+    analysis: Findings, region: str | None, span: tuple[float, float], ax: Axes
+) -> Axes:
+    """Draw the movement of a region, or the lanes of episodes, into given axes."""
+    start_s, end_s = span
+    if region is None:
+        plot_events(analysis, start_s=start_s, end_s=end_s, ax=ax)
+        shade_gaps(analysis, ax)
+    else:
+        plot_movement(analysis.series, region, start_s=start_s, end_s=end_s, ax=ax)
+        shade_events(analysis, ax, region=region)
+    set_time_ticks([ax])
+    return ax
+
+
+def _plot_region(
+    analysis: Findings,
+    region: str,
+    span: tuple[float, float],
+    figure: Figure,
+    axes: tuple[Axes, Axes],
+) -> None:
+    """Draw movement and asymmetry of a region into its two panels."""
+    movement, asymmetry = axes
+    start_s, end_s = span
+    plot_movement(analysis.series, region, start_s=start_s, end_s=end_s, ax=movement)
+    plot_asymmetry(analysis.series, region, start_s=start_s, end_s=end_s, ax=asymmetry)
+    for ax in axes:
+        shade_events(analysis, ax, region=region)
+        ax.set_ylabel("")
+    asymmetry.yaxis.tick_right()
+    _name_region(figure, movement, region)
+
+
+def _layout(figure: Figure, n_regions: int, top_in: float) -> tuple[Axes, list[tuple[Axes, Axes]]]:
     """Return the axes of the lanes, and those of movement and asymmetry of every region."""
     width, height = figure.get_size_inches()
+    if n_regions == 1:  # lanes as high as with all of them
+        lanes = _LANES_IN / (height - top_in - _BOTTOM_IN - _LANES_IN)
+    else:
+        lanes = _LANES_SHARE
     outer = figure.add_gridspec(
-        1 + len(REGIONS),
+        1 + n_regions,
         1,
-        height_ratios=[0.85, *[1.0] * len(REGIONS)],
+        height_ratios=[lanes, *[1.0] * n_regions],
         left=_LEFT_IN / width,
         right=1.0 - _RIGHT_IN / width,
         top=1.0 - top_in / height,
@@ -112,7 +192,7 @@ def _layout(figure: Figure, top_in: float) -> tuple[Axes, list[tuple[Axes, Axes]
     )
     events = figure.add_subplot(outer[0])
     panels = []
-    for row in range(1, 1 + len(REGIONS)):
+    for row in range(1, 1 + n_regions):
         inner = outer[row].subgridspec(2, 1, height_ratios=[2.0, 1.0], hspace=0.0)
         movement, asymmetry = (figure.add_subplot(inner[i], sharex=events) for i in (0, 1))
         panels.append((movement, asymmetry))
@@ -121,21 +201,35 @@ def _layout(figure: Figure, top_in: float) -> tuple[Axes, list[tuple[Axes, Axes]
 
 def _name_region(figure: Figure, ax: Axes, region: str) -> None:
     """Write name and unit of a region into the margin left of its panel."""
-    x = EDGE_IN / figure.get_figwidth()
-    top = ax.get_position().y1
-    line = 0.24 / figure.get_figheight()
+    width, height = figure.get_size_inches()
+    x, top = EDGE_IN / width, ax.get_position().y1
     figure.text(x, top, REGION_TITLES[region], color=TEXT_COLOR, size=12.5, weight="bold", va="top")
-    figure.text(x, top - line, region_unit(region), color=MUTED_COLOR, size=9.5, va="top")
+    below = top - 0.24 / height
+    figure.text(x, below, region_unit(region), color=MUTED_COLOR, size=9.5, va="top")
 
 
-def _header(figure: Figure, summary: Summary) -> None:
+def _move_note(figure: Figure, events: Axes) -> None:
+    """Put the title of the lanes into the margin left of them, where there is room for it."""
+    note = events.get_title(loc="left")
+    events.set_title("", loc="left")
+    x = EDGE_IN / figure.get_figwidth()
+    top = events.get_position().y1
+    lines = textwrap.fill(note, 19)
+    figure.text(x, top, lines, color=MUTED_COLOR, size=8.5, va="top", linespacing=1.25)
+
+
+def _header(figure: Figure, summary: Summary, *, part: tuple[float, float] | None) -> None:
     """Write name and facts of the clip to the left, key figures to the right."""
     name = drawable(str(summary.clip["name"]))
     title_pt = 18 if len(name) <= _SHORT_NAME else 12.5
-    draw_header(figure, name, _clip_line(summary), _key_figures(summary), title_pt=title_pt)
+    facts = _clip_facts(summary)
+    if part is not None:
+        start, end = (format_time(time_s, total_s=part[1]) for time_s in part)
+        facts = [*facts[2:3], f"shown: {start} to {end} {'s' if part[1] < LONG_CLIP_S else 'min'}"]
+    draw_header(figure, name, "  ·  ".join(facts), _key_figures(summary), title_pt=title_pt)
 
 
-def _clip_line(summary: Summary) -> str:
+def _clip_facts(summary: Summary) -> list[str]:
     clip = summary.clip
     long = clip["seconds"] >= LONG_CLIP_S
     facts = [
@@ -146,7 +240,7 @@ def _clip_line(summary: Summary) -> str:
     ]
     if clip["mirrored"]:
         facts.append("mirrored")
-    return "  ·  ".join(facts)
+    return facts
 
 
 def _key_figures(summary: Summary) -> list[tuple[str, str, str]]:
@@ -167,10 +261,4 @@ def _key_figures(summary: Summary) -> list[tuple[str, str, str]]:
 
 def _handles() -> list[Artist]:
     """Return the legend entries of lines and shades."""
-    return [
-        *side_handles(),
-        *kind_handles(" episode"),
-        Patch(facecolor=BLINK_COLOR, alpha=0.4, label="blink"),
-        Patch(facecolor="#F1F3F5", edgecolor=GAP_COLOR, hatch="////", label="no face"),
-        Patch(facecolor=GAP_COLOR, alpha=0.3, label="low quality"),
-    ]
+    return [*side_handles(), *kind_handles(" episode"), *band_handles()]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import jinja2
 import numpy as np
-from matplotlib.transforms import Bbox
 
 from hemiscan.asymmetry.series import REGIONS
 from hemiscan.clinical import NATURAL_RATIO
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
 _PLOT_IN = (10.5, 7.3)
 """Narrower than a slide, so that its letters stay readable on A4."""
-_INK_IN = (0.28, 0.16, 10.42, 7.17)
+_DRAWN_IN = (0.28, 0.16, 10.42, 7.17)
 """Left, bottom, right and top of what is drawn in it; to let it be measured takes as long as
 drawing it once more."""
 _PLOT_DPI = 220
@@ -130,8 +129,8 @@ def _plot_uri(analysis: Findings) -> str:
     """Return the timeline as a picture inside a data URI."""
     buffer = io.BytesIO()
     figure = plot_analysis(analysis, size_in=_PLOT_IN, header=False)
-    # Cut to the ink, so that it lines up with the text above and below.
-    figure.savefig(buffer, format="png", dpi=_PLOT_DPI, bbox_inches=Bbox.from_extents(*_INK_IN))
+    # Cut to what is drawn, so that it lines up with the text above and below.
+    figure.savefig(buffer, format="png", dpi=_PLOT_DPI, extent_in=_DRAWN_IN)
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
 
 

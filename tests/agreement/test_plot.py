@@ -52,9 +52,8 @@ def test_every_event_is_a_bar_in_the_lane_of_its_side(figure: Figure) -> None:
 
 def test_matched_events_are_linked_and_others_crossed(figure: Figure) -> None:
     ax = figure.axes[0]
-    links = [bars for bars in ax.collections if bars.get_alpha() == 0.13]
-    (link,) = [path for bars in links for path in bars.get_paths()]
-    assert sorted(set(link.vertices[:, 0])) == [1.0, 1.2, 2.9, 3.0]
+    (link,) = [patch for patch in ax.patches if patch.get_alpha() == 0.13]
+    assert sorted(set(link.get_path().vertices[:, 0])) == [1.0, 1.2, 2.9, 3.0]
     crosses = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "x"]
     assert sorted(crosses) == pytest.approx([6.5, 6.75, 9.15])
 

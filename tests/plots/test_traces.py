@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 from hemiscan.analysis import Analysis
 from hemiscan.asymmetry.series import REGIONS
 from hemiscan.plots import plot_asymmetry, plot_events, plot_movement
+from hemiscan.plots.events import shade_events
 from hemiscan.plots.style import BLINK_COLOR, LEFT_COLOR, RIGHT_COLOR
-from hemiscan.plots.traces import shade_events
 
 MakeAnalysis = Callable[..., Analysis]
 

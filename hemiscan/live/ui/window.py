@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
-import matplotlib
 
 from hemiscan.errors import HemiscanError
 from hemiscan.findings import Mark
@@ -21,7 +20,7 @@ from hemiscan.live.monitor import LiveMonitor
 from hemiscan.live.recovery import LiveResult
 from hemiscan.live.ui._view import HEIGHT, MAX_NOTE_LETTERS, WIDTH, LiveView, RunState
 from hemiscan.live.ui.display_state import DisplayModel
-from hemiscan.overlay._drawing import Image
+from hemiscan.overlay._drawing import Image, font_folder
 
 _FASTEST_S, _SLOWEST_S = 1 / 25, 1 / 6
 """Between two redraws of the window, according to what the analysis leaves."""
@@ -51,7 +50,7 @@ def check_display() -> None:
         if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
             raise HemiscanError(f"there is no display to show a window on; {advice}")
         # OpenCV's own folder of fonts is not in its wheel, and Qt would say so at length.
-        os.environ["QT_QPA_FONTDIR"] = str(Path(matplotlib.get_data_path(), "fonts", "ttf"))
+        os.environ["QT_QPA_FONTDIR"] = str(font_folder())
     try:
         with _probed_display(advice):
             cv2.namedWindow(_TITLE, _PLAIN)
