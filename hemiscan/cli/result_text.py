@@ -47,20 +47,21 @@ def _clip_line(clip: Path, summary: Summary) -> str:
     seconds, frames = summary.clip["seconds"], summary.clip["frames"]
     return (
         f"{clip}: {seconds:.1f} s, {frames} frames{mirrored}, "
-        f"face in {summary.coverage:.0%} of them"
+        f"face in {summary.quality.coverage:.0%} of them"
     )
 
 
 def _figures_line(summary: Summary) -> str:
-    if summary.analyzable_s == 0:
+    if summary.quality.analyzable_s == 0:
         return "  nothing could be analysed"
-    blinks = f"{_count(summary.blink_count, 'blink')} ({summary.blinks_per_minute:.1f} a minute)"
-    if summary.episode_count == 0:
+    measures = summary.blinks
+    blinks = f"{_count(measures.count, 'blink')} ({measures.per_minute:.1f} a minute)"
+    episodes = summary.episodes
+    if episodes.count == 0:
         return f"  no episodes; {blinks}"
-    episodes = _count(summary.episode_count, "episode")
     return (
-        f"  {episodes} ({summary.episodes_per_minute:.1f} a minute, "
-        f"{summary.spasm_time_share:.0%} of the time), side: {summary.affected_side}; {blinks}"
+        f"  {_count(episodes.count, 'episode')} ({episodes.per_minute:.1f} a minute, "
+        f"{episodes.time_share:.0%} of the time), side: {episodes.affected_side}; {blinks}"
     )
 
 

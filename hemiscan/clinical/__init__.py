@@ -1,4 +1,4 @@
-"""Key figures of a clip, their intervals, and what they say clinically."""
+"""Clinical measures of a recording, with their confidence intervals."""
 
 import lazy_loader
 

@@ -1,41 +1,71 @@
-from .babinski import count_other_babinski, shows_other_babinski
-from .exposure import Exposure, compute_exposure
 from .intervals import (
-    Interval,
+    ConfidenceInterval,
     compute_median_interval,
     compute_rate_interval,
     compute_share_interval,
 )
+from .measures import (
+    DOMINANT_SHARE,
+    BlinkMeasures,
+    EpisodeMeasures,
+    measure_blinks,
+    measure_episodes,
+)
+from .observation import (
+    ObservationTime,
+    RecordingQuality,
+    assess_quality,
+    compute_observation_time,
+    describe_limitations,
+)
 from .scales import ScaleSuggestion, suggest_scales
-from .spread import SPREADS, Spread, classify_spread, compute_spread
-from .summary import DOMINANT_SHARE, Summary, summarize
-from .synchrony import Synchrony, compute_lag_ms, compute_synchrony
+from .signs import (
+    SPREADS,
+    EpisodeSigns,
+    Spread,
+    Synchrony,
+    classify_spread,
+    compute_lag_ms,
+    compute_spread,
+    compute_synchrony,
+    describe_signs,
+    shows_other_babinski,
+)
+from .summary import Summary, summarize
 from .weakness import NATURAL_RATIO, SideRatio, Smile, compare_blinks, compare_smiles, detect_smiles
 
 __all__ = [
     "DOMINANT_SHARE",
     "NATURAL_RATIO",
     "SPREADS",
-    "Exposure",
-    "Interval",
+    "BlinkMeasures",
+    "ConfidenceInterval",
+    "EpisodeMeasures",
+    "EpisodeSigns",
+    "ObservationTime",
+    "RecordingQuality",
     "ScaleSuggestion",
     "SideRatio",
     "Smile",
     "Spread",
     "Summary",
     "Synchrony",
+    "assess_quality",
     "classify_spread",
     "compare_blinks",
     "compare_smiles",
-    "compute_exposure",
     "compute_lag_ms",
     "compute_median_interval",
+    "compute_observation_time",
     "compute_rate_interval",
     "compute_share_interval",
     "compute_spread",
     "compute_synchrony",
-    "count_other_babinski",
+    "describe_limitations",
+    "describe_signs",
     "detect_smiles",
+    "measure_blinks",
+    "measure_episodes",
     "shows_other_babinski",
     "suggest_scales",
     "summarize",

@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import bdtr, gammaincinv
 
-Interval: TypeAlias = tuple[float, float]
+ConfidenceInterval: TypeAlias = tuple[float, float]
 """Lower and upper limit of a 95 % confidence interval; NaN where there is none."""
 
-NO_INTERVAL: Interval = (float("nan"), float("nan"))
+_NO_INTERVAL: ConfidenceInterval = (float("nan"), float("nan"))
 
 _TAIL = 0.025
 
 
-def compute_rate_interval(count: int, seconds: float) -> Interval:
+def compute_rate_interval(count: int, seconds: float) -> ConfidenceInterval:
     """Compute the exact interval of a rate per minute.
 
     Parameters
@@ -28,7 +28,7 @@ def compute_rate_interval(count: int, seconds: float) -> Interval:
 
     Returns
     -------
-    tuple of float
+    ConfidenceInterval
         Events a minute; NaN without time.
 
     Notes
@@ -38,13 +38,13 @@ def compute_rate_interval(count: int, seconds: float) -> Interval:
     clusters vary more than Poisson events, so their true interval is wider.
     """
     if not seconds > 0:
-        return NO_INTERVAL
+        return _NO_INTERVAL
     low = float(gammaincinv(count, _TAIL)) if count else 0.0
     high = float(gammaincinv(count + 1, 1.0 - _TAIL))
     return 60.0 * low / seconds, 60.0 * high / seconds
 
 
-def compute_share_interval(lengths_s: ArrayLike, seconds: float) -> Interval:
+def compute_share_interval(lengths_s: ArrayLike, seconds: float) -> ConfidenceInterval:
     """Compute the interval of the share of time that events of different lengths fill.
 
     Parameters
@@ -56,7 +56,7 @@ def compute_share_interval(lengths_s: ArrayLike, seconds: float) -> Interval:
 
     Returns
     -------
-    tuple of float
+    ConfidenceInterval
         0 to 1. NaN without time, and without events: how long an unseen one would have
         lasted is not known.
 
@@ -70,7 +70,7 @@ def compute_share_interval(lengths_s: ArrayLike, seconds: float) -> Interval:
     lengths = np.asarray(lengths_s, dtype=np.float64)
     lengths = lengths[lengths > 0]
     if not len(lengths) or not seconds > 0:
-        return NO_INTERVAL
+        return _NO_INTERVAL
     total, squares, longest = lengths.sum(), np.square(lengths).sum(), lengths.max()
     low = squares / total * gammaincinv(total**2 / squares, _TAIL)
     # The upper limit allows for one more event as long as the longest one.
@@ -79,7 +79,7 @@ def compute_share_interval(lengths_s: ArrayLike, seconds: float) -> Interval:
     return float(min(low / seconds, 1.0)), float(min(high / seconds, 1.0))
 
 
-def compute_median_interval(values: ArrayLike) -> Interval:
+def compute_median_interval(values: ArrayLike) -> ConfidenceInterval:
     """Compute the interval of a median without any assumption on the distribution.
 
     Parameters
@@ -88,7 +88,7 @@ def compute_median_interval(values: ArrayLike) -> Interval:
 
     Returns
     -------
-    tuple of float
+    ConfidenceInterval
         Two of the values; NaN with fewer than six, which cannot bound it.
 
     Notes
@@ -100,5 +100,5 @@ def compute_median_interval(values: ArrayLike) -> Interval:
     n_values = len(ordered)
     rank = int((bdtr(np.arange(n_values), n_values, 0.5) <= _TAIL).sum())
     if rank == 0:
-        return NO_INTERVAL
+        return _NO_INTERVAL
     return float(ordered[rank - 1]), float(ordered[n_values - rank])

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
-from hemiscan.clinical.exposure import Exposure
-from hemiscan.clinical.intervals import Interval, compute_rate_interval, compute_share_interval
-from hemiscan.clinical.spread import classify_spread
+from hemiscan.clinical.intervals import ConfidenceInterval
+from hemiscan.clinical.measures import EpisodeMeasures
+from hemiscan.clinical.observation import ObservationTime
 from hemiscan.episodes.events import Episode, Side
 from hemiscan.episodes.segments import rows_between
 
@@ -66,15 +66,20 @@ class ScaleSuggestion:
 
 
 def suggest_scales(
-    series: AsymmetrySeries, episodes: Sequence[Episode], exposure: Exposure
+    measures: EpisodeMeasures,
+    series: AsymmetrySeries,
+    episodes: Sequence[Episode],
+    observation: ObservationTime,
 ) -> tuple[ScaleSuggestion, ...]:
     """Suggest grades of the three scales, or say why there are none.
 
     Parameters
     ----------
+    measures : EpisodeMeasures
+        Of the episodes below.
     series : AsymmetrySeries
     episodes : sequence of Episode
-    exposure : Exposure
+    observation : ObservationTime
 
     Returns
     -------
@@ -83,18 +88,16 @@ def suggest_scales(
         blepharospasm, and SMC spread; always in this order.
     """
     return (
-        _jankovic_hfs(episodes, exposure),
-        _jankovic_blepharospasm(series, episodes, exposure),
-        _smc(episodes),
+        _jankovic_hfs(measures, observation.analyzable_s),
+        _jankovic_blepharospasm(series, episodes, observation),
+        _smc(measures),
     )
 
 
-def _jankovic_hfs(episodes: Sequence[Episode], exposure: Exposure) -> ScaleSuggestion:
+def _jankovic_hfs(measures: EpisodeMeasures, analyzable_s: float) -> ScaleSuggestion:
     """Suggest the grades whose range meets the interval of rate or share."""
-    seconds = exposure.analyzable_s
-    rate = compute_rate_interval(len(episodes), seconds)
+    rate, share = measures.per_minute_ci95, measures.time_share_ci95
     hourly = 60.0 * rate[0], 60.0 * rate[1]
-    share = compute_share_interval(exposure.seconds_in(episodes), seconds)
     fits = {
         "1": hourly[0] < 1.0 and share[0] < _WITH_BREAKS_SHARE,
         "2": hourly[1] > 1.0 and share[0] < _WITH_BREAKS_SHARE,
@@ -109,23 +112,23 @@ def _jankovic_hfs(episodes: Sequence[Episode], exposure: Exposure) -> ScaleSugge
     )
     return ScaleSuggestion(
         scale="Jankovic frequency, wording for hemifacial spasm",
-        grades=_fitting(_FREQUENCY_HFS, fits) if episodes else {},
-        rule=rule if episodes else _NO_EPISODE,
-        caution=_caution(seconds),
+        grades=_fitting(_FREQUENCY_HFS, fits) if measures.count else {},
+        rule=rule if measures.count else _NO_EPISODE,
+        caution=_caution(analyzable_s),
     )
 
 
 def _jankovic_blepharospasm(
-    series: AsymmetrySeries, episodes: Sequence[Episode], exposure: Exposure
+    series: AsymmetrySeries, episodes: Sequence[Episode], observation: ObservationTime
 ) -> ScaleSuggestion:
     """Suggest one grade by how long and how much of the time the affected eye is closed."""
     own = [episode for episode in episodes if "eye" in episode.regions]
     side: Side = "left" if 2 * sum(e.side == "left" for e in own) >= len(own) else "right"
     closed = getattr(series, side)[:, REGIONS.index("eye")] >= _CLOSED
-    closed &= exposure.analyzable
-    longest_s = max((_longest_closure_s(closed, e, exposure) for e in own), default=0.0)
-    total_s = exposure.analyzable_s
-    share = float(exposure.duration_s[closed].sum()) / total_s if total_s > 0 else 0.0
+    closed &= observation.analyzable
+    longest_s = max((_longest_closure_s(closed, e, observation) for e in own), default=0.0)
+    total_s = observation.analyzable_s
+    share = float(observation.duration_s[closed].sum()) / total_s if total_s > 0 else 0.0
     below = "3" if longest_s >= _LONG_SPASM_S else "2"
     grade = "4" if share > 0.5 else below
     rule = (
@@ -144,17 +147,18 @@ def _jankovic_blepharospasm(
     )
 
 
-def _smc(episodes: Sequence[Episode]) -> ScaleSuggestion:
-    beyond = sum(classify_spread(episode) != "around the eye" for episode in episodes)
-    grade = "II" if beyond > _BEYOND_EYE_SHARE * len(episodes) else "I"
+def _smc(measures: EpisodeMeasures) -> ScaleSuggestion:
+    count = measures.count
+    beyond = count - measures.spread.counts["around the eye"]
+    grade = "II" if beyond > _BEYOND_EYE_SHARE * count else "I"
     rule = (
         f"II where more than {_BEYOND_EYE_SHARE:.0%} of the episodes reach beyond eye and brow "
-        f"(here {beyond} of {len(episodes)}), else I. The share is hemiscan's own."
+        f"(here {beyond} of {count}), else I. The share is hemiscan's own."
     )
     return ScaleSuggestion(
         scale="SMC grade, by spread alone",
-        grades={grade: _SMC[grade]} if episodes else {},
-        rule=rule if episodes else _NO_EPISODE,
+        grades={grade: _SMC[grade]} if count else {},
+        rule=rule if count else _NO_EPISODE,
         caution="III (vision disturbed by frequent tonic spasm) and IV (disfiguring asymmetry) "
         "cannot be read off the measures of a clip and may well apply.",
     )
@@ -176,16 +180,18 @@ def _caution(seconds: float) -> str:
     )
 
 
-def _span(interval: Interval) -> str:
+def _span(interval: ConfidenceInterval) -> str:
     low, high = (f"{limit:.0f}" if limit >= 10 else f"{limit:.1f}" for limit in interval)
     return f"{low} to {high}"
 
 
-def _longest_closure_s(closed: NDArray[np.bool_], episode: Episode, exposure: Exposure) -> float:
+def _longest_closure_s(
+    closed: NDArray[np.bool_], episode: Episode, observation: ObservationTime
+) -> float:
     """Return the longest time without a break for which the eye is closed in an episode."""
-    rows = rows_between(exposure.time_s, episode.start_s, episode.end_s)
+    rows = rows_between(observation.time_s, episode.start_s, episode.end_s)
     longest = current = 0.0
-    for held, duration_s in zip(closed[rows], exposure.duration_s[rows], strict=True):
+    for held, duration_s in zip(closed[rows], observation.duration_s[rows], strict=True):
         current = current + float(duration_s) if held else 0.0
         longest = max(longest, current)
     return longest

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
-from hemiscan.clinical.exposure import Exposure
-from hemiscan.clinical.intervals import Interval, compute_median_interval
+from hemiscan.clinical.intervals import ConfidenceInterval, compute_median_interval
+from hemiscan.clinical.observation import ObservationTime
 from hemiscan.episodes.events import Blink, Episode
 from hemiscan.episodes.segments import find_segments, rows_between
 
@@ -45,8 +45,8 @@ class SideRatio:
     left_over_right : float
         Median of the events' ratios: under 1 where the left half moves less. NaN without
         events.
-    left_over_right_ci95 : tuple of float
-        Interval of that median; NaN with fewer than six events.
+    left_over_right_ci95 : ConfidenceInterval
+        ConfidenceInterval of that median; NaN with fewer than six events.
     smaller_side : {"left", "right", "neither", "unknown"}
         The side that moves less, named only where the whole interval lies beyond
         `NATURAL_RATIO`; neither where it lies within; else, and without an interval,
@@ -57,7 +57,7 @@ class SideRatio:
     left: float
     right: float
     left_over_right: float
-    left_over_right_ci95: Interval
+    left_over_right_ci95: ConfidenceInterval
     smaller_side: str
 
 
@@ -103,14 +103,14 @@ def compare_blinks(blinks: Sequence[Blink], episodes: Sequence[Episode]) -> Side
 
 
 def compare_smiles(
-    series: AsymmetrySeries, exposure: Exposure, episodes: Sequence[Episode]
+    series: AsymmetrySeries, observation: ObservationTime, episodes: Sequence[Episode]
 ) -> SideRatio:
     """Compare how far both mouth corners are drawn in the smiles outside of episodes.
 
     Parameters
     ----------
     series : AsymmetrySeries
-    exposure : Exposure
+    observation : ObservationTime
     episodes : sequence of Episode
         Smiles within 0.3 s of one are left out: the spasm draws that corner.
 
@@ -118,16 +118,16 @@ def compare_smiles(
     -------
     SideRatio
     """
-    return _compare(detect_smiles(series, exposure), episodes)
+    return _compare(detect_smiles(series, observation), episodes)
 
 
-def detect_smiles(series: AsymmetrySeries, exposure: Exposure) -> tuple[Smile, ...]:
+def detect_smiles(series: AsymmetrySeries, observation: ObservationTime) -> tuple[Smile, ...]:
     """Find the movements that both mouth corners make together.
 
     Parameters
     ----------
     series : AsymmetrySeries
-    exposure : Exposure
+    observation : ObservationTime
         Frames that cannot be judged end a smile.
 
     Returns
@@ -140,7 +140,7 @@ def detect_smiles(series: AsymmetrySeries, exposure: Exposure) -> tuple[Smile, .
     """
     mouth = REGIONS.index("mouth")
     left, right = (half[:, mouth].astype(np.float64) for half in (series.left, series.right))
-    both = np.where(exposure.analyzable, (left + right) / 2, np.nan)
+    both = np.where(observation.analyzable, (left + right) / 2, np.nan)
     smiles = []
     for start_s, end_s in find_segments(
         series.time_s,
@@ -152,7 +152,7 @@ def detect_smiles(series: AsymmetrySeries, exposure: Exposure) -> tuple[Smile, .
     ):
         # A smile may consist of the frame that it ends with.
         rows = rows_between(series.time_s, start_s, np.nextafter(end_s, np.inf))
-        judged = exposure.analyzable[rows]
+        judged = observation.analyzable[rows]
         pulls = float(left[rows][judged].max()), float(right[rows][judged].max())
         if min(pulls) >= _SMILE_EVENNESS * max(pulls):
             smiles.append(Smile(float(start_s), float(end_s), *pulls))
@@ -190,7 +190,7 @@ def _near_episodes(
     return near
 
 
-def _smaller_side(interval: Interval) -> str:
+def _smaller_side(interval: ConfidenceInterval) -> str:
     low, high = interval
     if high < 1.0 / NATURAL_RATIO:
         return "left"

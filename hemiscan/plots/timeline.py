@@ -236,7 +236,7 @@ def _clip_facts(summary: Summary) -> list[str]:
         f"{clip['width']} \N{MULTIPLICATION SIGN} {clip['height']}",
         format_number(clip["frame_rate_hz"], 0, "frames/s"),
         format_time(clip["seconds"], decimals=0 if long else 1) + (" min" if long else " s"),
-        f"face in {summary.coverage:.0%} of frames",
+        f"face in {summary.quality.coverage:.0%} of frames",
     ]
     if clip["mirrored"]:
         facts.append("mirrored")
@@ -245,17 +245,18 @@ def _clip_facts(summary: Summary) -> list[str]:
 
 def _key_figures(summary: Summary) -> list[tuple[str, str, str]]:
     """Return value, caption and colour of the figures in the header."""
-    side_color = SIDE_COLORS.get(summary.affected_side, TEXT_COLOR)
-    if summary.analyzable_s == 0:
+    episodes = summary.episodes
+    side_color = SIDE_COLORS.get(episodes.affected_side, TEXT_COLOR)
+    if summary.quality.analyzable_s == 0:
         # "0 episodes" would read like a healthy face.
         return [(DASH, "episodes", TEXT_COLOR), (DASH, "affected side", TEXT_COLOR)]
     return [
-        (f"{summary.episode_count}", "episodes", TEXT_COLOR),
-        (f"{summary.clonic_count} / {summary.tonic_count}", "clonic / tonic", TEXT_COLOR),
-        (format_number(summary.episodes_per_minute), "episodes/min", TEXT_COLOR),
-        (format_share(summary.spasm_time_share), "time in spasm", TEXT_COLOR),
-        (summary.affected_side, "affected side", side_color),
-        (format_number(summary.blinks_per_minute, 0), "blinks/min", TEXT_COLOR),
+        (f"{episodes.count}", "episodes", TEXT_COLOR),
+        (f"{episodes.clonic_count} / {episodes.tonic_count}", "clonic / tonic", TEXT_COLOR),
+        (format_number(episodes.per_minute), "episodes/min", TEXT_COLOR),
+        (format_share(episodes.time_share), "time in spasm", TEXT_COLOR),
+        (episodes.affected_side, "affected side", side_color),
+        (format_number(summary.blinks.per_minute, 0), "blinks/min", TEXT_COLOR),
     ]
 
 

@@ -8,21 +8,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from hemiscan.asymmetry.series import REGIONS
-from hemiscan.clinical import (
-    Interval,
-    SideRatio,
-    classify_spread,
-    compute_exposure,
-    compute_lag_ms,
-    shows_other_babinski,
-)
 from hemiscan.overlay.stills import MAX_EPISODES, MOMENTS, EpisodeStills
 from hemiscan.plots.episode_trace import trace_episode
 from hemiscan.plots.style import DASH, format_number, format_share, format_time
 
 if TYPE_CHECKING:
-    from hemiscan.clinical import Summary
+    from hemiscan.clinical import (
+        ConfidenceInterval,
+        EpisodeMeasures,
+        EpisodeSigns,
+        SideRatio,
+        Summary,
+        Synchrony,
+    )
     from hemiscan.episodes.events import Episode
     from hemiscan.findings import Findings
 
@@ -41,64 +39,64 @@ class MeasureRow(NamedTuple):
 
 def measure_rows(summary: Summary) -> list[MeasureRow]:
     """Return the table of clinical measures."""
+    blinks, seconds = summary.blinks, _seconds(summary.quality.analyzable_s)
     return [
-        *_burden_rows(summary),
-        *_pattern_rows(summary),
+        *_burden_rows(summary.episodes, summary.quality.analyzable_s),
+        *_pattern_rows(summary.episodes),
         MeasureRow(
             "Blinks a minute",
-            format_number(summary.blinks_per_minute),
-            f"{_count(summary.blink_count, 'blink')} in {_seconds(summary.analyzable_s)}",
-            format_number_interval(summary.blinks_per_minute_ci95),
+            format_number(blinks.per_minute),
+            f"{_count(blinks.count, 'blink')} in {seconds}",
+            format_number_interval(blinks.per_minute_ci95),
         ),
     ]
 
 
-def _burden_rows(summary: Summary) -> list[MeasureRow]:
+def _burden_rows(episodes: EpisodeMeasures, analyzable_s: float) -> list[MeasureRow]:
     """Return how often, how much of the time and how long."""
-    count, seconds = summary.episode_count, _seconds(summary.analyzable_s)
-    spasm_s = summary.spasm_time_share * summary.analyzable_s
+    count, seconds = episodes.count, _seconds(analyzable_s)
     return [
         MeasureRow(
             "Episodes a minute",
-            format_number(summary.episodes_per_minute),
+            format_number(episodes.per_minute),
             f"{_count(count, 'episode')} in {seconds}",
-            format_number_interval(summary.episodes_per_minute_ci95),
+            format_number_interval(episodes.per_minute_ci95),
         ),
         MeasureRow(
             "Time in spasm",
-            format_share(summary.spasm_time_share),
-            f"{_seconds(spasm_s)} of {seconds}",
-            format_share_interval(summary.spasm_time_share_ci95),
+            format_share(episodes.time_share),
+            f"{_seconds(episodes.time_share * analyzable_s)} of {seconds}",
+            format_share_interval(episodes.time_share_ci95),
         ),
         MeasureRow(
             "Mean duration",
-            _seconds(summary.mean_duration_s) if count else DASH,
-            f"longest {_seconds(summary.longest_duration_s)}" if count else "",
+            _seconds(episodes.mean_duration_s) if count else DASH,
+            f"longest {_seconds(episodes.longest_duration_s)}" if count else "",
         ),
     ]
 
 
-def _pattern_rows(summary: Summary) -> list[MeasureRow]:
+def _pattern_rows(episodes: EpisodeMeasures) -> list[MeasureRow]:
     """Return what the episodes look like."""
-    eyes = summary.region_counts["eye"]
+    eyes = episodes.region_counts["eye"]
     return [
         MeasureRow(
             "Affected side",
-            summary.affected_side,
-            f"{summary.left_count} left, {summary.right_count} right; laterality index "
-            f"{format_number(summary.laterality_index, 2)}",
+            episodes.affected_side,
+            f"{episodes.left_count} left, {episodes.right_count} right; laterality index "
+            f"{format_number(episodes.laterality_index, 2)}",
         ),
         MeasureRow(
             "Twitches a second",
-            format_number(summary.twitch_rate_hz),
+            format_number(episodes.twitch_rate_hz),
             "median over runs of twitches; "
-            f"{summary.clonic_count} clonic, {summary.tonic_count} tonic",
+            f"{episodes.clonic_count} clonic, {episodes.tonic_count} tonic",
         ),
-        MeasureRow("Usual spread", summary.spread.usual, f"farthest: {summary.spread.farthest}"),
-        _lag_row(summary),
+        MeasureRow("Usual spread", episodes.spread.usual, f"farthest: {episodes.spread.farthest}"),
+        _lag_row(episodes.eye_mouth),
         MeasureRow(
             "Other Babinski sign",
-            f"{summary.other_babinski_count} of {eyes}" if eyes else DASH,
+            f"{episodes.other_babinski_count} of {eyes}" if eyes else DASH,
             "episodes of the eye: the brow rises as it closes; about half are missed",
         ),
     ]
@@ -107,8 +105,8 @@ def _pattern_rows(summary: Summary) -> list[MeasureRow]:
 def side_rows(summary: Summary) -> list[dict[str, str]]:
     """Return the table that compares both sides in blinks and smiles."""
     return [
-        _side_row("Blinks, closure of the eye", summary.blink_sides),
-        _side_row("Smiles, pull of the mouth corner", summary.smile_sides),
+        _side_row("Blinks, closure of the eye", summary.blinks.sides),
+        _side_row("Smiles, pull of the mouth corner", summary.smiles),
     ]
 
 
@@ -118,42 +116,45 @@ def episode_rows(analysis: Findings) -> list[dict[str, Any]]:
     return [
         {
             "episode": episode,
+            "signs": signs,
             "start": format_time(episode.start_s, total_s=end_s, decimals=2),
             "end": format_time(episode.end_s, total_s=end_s, decimals=2),
-            "peak_region": _peak_region(analysis, episode),
         }
-        for episode in analysis.episodes
+        for episode, signs in zip(analysis.episodes, analysis.summary.episodes.signs, strict=True)
     ]
 
 
 def episode_cards(analysis: Findings, stills: Sequence[EpisodeStills]) -> list[dict[str, Any]]:
     """Return the first episodes, each with its pictures, its curves and its facts."""
     end_s = clip_end_s(analysis)
-    exposure = compute_exposure(analysis.track, analysis.series, analysis.config)
     cards = []
     for index, row in enumerate(episode_rows(analysis)[:MAX_EPISODES]):
         episode: Episode = row["episode"]
-        lag_ms = compute_lag_ms(analysis.series, episode)
-        rises = shows_other_babinski(analysis.series, episode, exposure)
-        # Name and text of what is known about the episode; empty texts are left out.
-        facts = {
-            "reach": f"{classify_spread(episode)} ({', '.join(episode.regions)})",
-            "twitches": _twitches(episode),
-            "peak": f"{format_share(episode.peak_amplitude)} {row['peak_region']}",
-            "mouth after eye": format_number(lag_ms, 0, "ms") if np.isfinite(lag_ms) else "",
-            "brow": "rises as the eye closes" if rises else "",
-            "confidence": format_number(episode.confidence, 2),
-            "carried by": _evidence(analysis.attribute_score(episode)),
-        }
+        facts = _facts(episode, row["signs"], analysis.attribute_score(episode))
         cards.append(
             {
                 **row,
-                "facts": {name: text for name, text in facts.items() if text},
+                "facts": facts,
                 "trace": trace_episode(analysis, episode),
                 "stills": _pictures(stills[index], end_s) if index < len(stills) else [],
             }
         )
     return cards
+
+
+def _facts(episode: Episode, signs: EpisodeSigns, evidence: dict[str, float]) -> dict[str, str]:
+    """Return name and text of what is known about an episode; nothing is left empty."""
+    lag_ms = signs.eye_mouth_lag_ms
+    facts = {
+        "reach": f"{signs.spread} ({', '.join(episode.regions)})",
+        "twitches": _twitches(episode),
+        "peak": f"{format_share(episode.peak_amplitude)} {signs.peak_region}",
+        "mouth after eye": format_number(lag_ms, 0, "ms") if np.isfinite(lag_ms) else "",
+        "brow": "rises as the eye closes" if signs.other_babinski else "",
+        "confidence": format_number(episode.confidence, 2),
+        "carried by": _evidence(evidence),
+    }
+    return {name: text for name, text in facts.items() if text}
 
 
 def clip_end_s(analysis: Findings) -> float:
@@ -162,22 +163,21 @@ def clip_end_s(analysis: Findings) -> float:
     return float(clip["start_s"] + clip["seconds"])
 
 
-def format_number_interval(interval: Interval, decimals: int = 1) -> str:
+def format_number_interval(interval: ConfidenceInterval, decimals: int = 1) -> str:
     """Return the limits of an interval, or a dash where there is none."""
     if not np.isfinite(interval).all():
         return DASH
     return " to ".join(format_number(limit, decimals) for limit in interval)
 
 
-def format_share_interval(interval: Interval) -> str:
+def format_share_interval(interval: ConfidenceInterval) -> str:
     """Return the limits of an interval of a share, or a dash where there is none."""
     if not np.isfinite(interval).all():
         return DASH
     return " to ".join(format_share(limit) for limit in interval)
 
 
-def _lag_row(summary: Summary) -> MeasureRow:
-    lag = summary.eye_mouth
+def _lag_row(lag: Synchrony) -> MeasureRow:
     basis = "no episode in which both take part in step"
     if lag.episode_count:
         basis = (
@@ -223,15 +223,6 @@ def _evidence(weights: dict[str, float]) -> str:
     """Return the parts of the face that carried the score, the largest shares first."""
     notable = {part: weight for part, weight in weights.items() if weight >= _NOTABLE_SHARE}
     return ", ".join(f"{part} {format_share(weight)}" for part, weight in notable.items())
-
-
-def _peak_region(analysis: Findings, episode: Episode) -> str:
-    """Return the region that the peak amplitude was read from."""
-    series = analysis.series
-    distance_s = np.abs(series.time_s - episode.peak_time_s)
-    frame = int(np.where(analysis.track.has_face, distance_s, np.inf).argmin())
-    towards = series.asymmetry[frame] if episode.side == "left" else -series.asymmetry[frame]
-    return REGIONS[int(towards.argmax())]
 
 
 def _seconds(seconds: float) -> str:

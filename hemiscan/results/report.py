@@ -7,7 +7,6 @@ import io
 from typing import TYPE_CHECKING
 
 import jinja2
-import numpy as np
 
 from hemiscan.asymmetry.series import REGIONS
 from hemiscan.clinical import NATURAL_RATIO
@@ -27,6 +26,7 @@ from hemiscan.results._report_rows import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hemiscan.clinical import BlinkMeasures
     from hemiscan.findings import Findings
     from hemiscan.overlay.stills import EpisodeStills
 
@@ -84,9 +84,8 @@ def render_report(analysis: Findings, *, stills: Sequence[EpisodeStills] = ()) -
         measures=measure_rows(summary),
         sides=side_rows(summary),
         time_unit="min:s" if clip_end_s(analysis) >= style.LONG_CLIP_S else "s",
-        bar_width=lambda count: f"{100 * count / max(summary.episode_count, 1):.0f}",
-        blink_text=_blink_text(analysis),
-        quality=_quality_figures(analysis),
+        bar_width=lambda count: f"{100 * count / max(summary.episodes.count, 1):.0f}",
+        blink_text=_blink_text(summary.blinks),
         natural_ratio=NATURAL_RATIO,
         score_needed=score_needed,
         score_kept=round(score_kept, 2),
@@ -97,14 +96,14 @@ def render_report(analysis: Findings, *, stills: Sequence[EpisodeStills] = ()) -
 
 def _finding(analysis: Findings) -> str:
     """Return the result as one sentence."""
-    summary = analysis.summary
-    if summary.analyzable_s == 0:
+    quality, episodes = analysis.summary.quality, analysis.summary.episodes
+    if quality.analyzable_s == 0:
         return "Nothing could be measured in this clip."
-    seconds = style.format_duration(summary.analyzable_s)
-    if not analysis.episodes:
+    seconds = style.format_duration(quality.analyzable_s)
+    if not episodes.count:
         return f"No one-sided episode was found in {seconds} of analysable video."
-    count = summary.episode_count
-    sides = {"left": summary.left_count, "right": summary.right_count}
+    count = episodes.count
+    sides = {"left": episodes.left_count, "right": episodes.right_count}
     present = [side for side, number in sides.items() if number]
     if len(present) == 1:
         where = f"{'all' if count > 1 else ''} on the {present[0]} side".strip()
@@ -143,30 +142,16 @@ def _plot_text(analysis: Findings) -> str:
     )
 
 
-def _blink_text(analysis: Findings) -> str:
+def _blink_text(blinks: BlinkMeasures) -> str:
     """Return duration and lag of the median blink as a sentence, nothing without blinks."""
-    if not analysis.blinks:
+    if not blinks.count:
         return ""
-    duration = float(np.median([1000.0 * blink.duration_s for blink in analysis.blinks]))
-    lag_ms = float(np.median([blink.lag_ms for blink in analysis.blinks]))
+    lag_ms = blinks.median_lag_ms
     order = "at the same time as"
     if abs(lag_ms) >= 0.5:
         lag = style.format_number(abs(lag_ms), 0, "ms")
         order = f"{lag} {'before' if lag_ms < 0 else 'after'}"
     return (
-        f"The median blink lasts {style.format_number(duration, 0, 'ms')}; its left eye is at its "
-        f"deepest {order} the right one."
+        f"The median blink lasts {style.format_number(blinks.median_duration_ms, 0, 'ms')}; its "
+        f"left eye is at its deepest {order} the right one."
     )
-
-
-def _quality_figures(analysis: Findings) -> dict[str, float]:
-    """Return how well the face could be seen; NaN without a face."""
-    has_face = analysis.track.has_face
-    if not has_face.any():
-        return dict.fromkeys(("median", "yaw_low", "yaw_high"), float("nan"))
-    yaw_low, yaw_high = np.percentile(analysis.track.pose_deg[has_face, 0], [5, 95])
-    return {
-        "median": float(np.median(analysis.series.quality[has_face])),
-        "yaw_low": float(yaw_low),
-        "yaw_high": float(yaw_high),
-    }

@@ -102,7 +102,7 @@ def test_a_clip_without_a_face_succeeds_with_a_warning(hemiscan, tmp_path):
     assert "wall.mp4: warning: no face" in line
     results = tmp_path / "wall_hemiscan"
     summary = json.loads((results / "summary.json").read_text())
-    assert summary["coverage"] == 0
+    assert summary["quality"]["coverage"] == 0
     assert any("no face" in warning for warning in summary["warnings"])
     assert len((results / "episodes.csv").read_text().splitlines()) == 1
     rows = list(csv.DictReader((results / "frames.csv").read_text().splitlines()))
@@ -121,7 +121,7 @@ def test_a_face_in_part_of_the_clip_is_a_gap_in_the_rest(hemiscan, sample_videos
     assert found[:25] == [True] * 25
     assert not any(found[-25:])
     summary = json.loads((tmp_path / "half" / "summary.json").read_text())
-    assert summary["coverage"] == pytest.approx(0.5, abs=0.1)
+    assert summary["quality"]["coverage"] == pytest.approx(0.5, abs=0.1)
 
 
 @pytest.mark.parametrize("output", ["file.txt", "file.txt/inside"])

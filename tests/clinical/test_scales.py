@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hemiscan.analysis import Analysis
-from hemiscan.clinical import ScaleSuggestion, compute_exposure, suggest_scales
+from hemiscan.clinical import ScaleSuggestion, compute_observation_time, suggest_scales
 from hemiscan.synthetic.spasm import Spasm
 
 MakeAnalysis = MakePuppet = Callable[..., Analysis]
@@ -102,8 +102,9 @@ def test_an_eye_closed_most_of_the_time(make_analysis: MakeAnalysis) -> None:
     spasms = [(4.0, 24.0, "right", "tonic")]
     analysis = make_analysis(seconds=30.0, spasms=spasms, gaps=[])
     analysis.series.right[:] *= 1.5
-    exposure = compute_exposure(analysis.track, analysis.series, analysis.config)
-    suggestion = suggest_scales(analysis.series, analysis.episodes, exposure)[1]
+    observation = compute_observation_time(analysis.track, analysis.series, analysis.config)
+    measures = analysis.summary.episodes
+    suggestion = suggest_scales(measures, analysis.series, analysis.episodes, observation)[1]
     assert suggestion.grades == {"4": "eyes closed more than half the time"}
 
 

@@ -49,24 +49,36 @@ def test_figures_of_a_clip_with_one_spasm_on_each_side(spasm_analysis: Analysis)
     assert summary.clip["frames"] == 450
     assert summary.clip["seconds"] == pytest.approx(15.0)
     assert summary.clip["frame_rate_hz"] == pytest.approx(30.0)
-    assert summary.coverage == pytest.approx(14 / 15)
-    assert summary.analyzable_s == pytest.approx(14.0)
-    assert (summary.episode_count, summary.left_count, summary.right_count) == (2, 1, 1)
-    assert (summary.clonic_count, summary.tonic_count) == (1, 1)
-    assert summary.episodes_per_minute == pytest.approx(2 * 60 / 14)
-    assert summary.episodes_per_minute_ci95 == compute_rate_interval(2, summary.analyzable_s)
-    assert summary.spasm_time_share_ci95 == pytest.approx(compute_share_interval([2, 3], 14))
-    assert summary.laterality_index == 0.0
-    assert summary.twitch_rate_hz == 2.0
-    assert summary.spread.counts["eye to mouth"] == 2
-    assert summary.eye_mouth.lag_ms == pytest.approx(0.0, abs=10.0)
-    assert summary.other_babinski_count == 2
-    assert summary.blinks_per_minute_ci95 == compute_rate_interval(4, summary.analyzable_s)
-    assert summary.spasm_time_share == pytest.approx(5 / 14)
-    assert (summary.mean_duration_s, summary.longest_duration_s) == (2.5, 3.0)
-    assert summary.region_counts == {"brow": 0, "eye": 2, "cheek": 2, "mouth": 2, "chin": 0}
-    assert summary.blink_count == 4
-    assert summary.blinks_per_minute == pytest.approx(4 * 60 / 14)
+    assert summary.quality.coverage == pytest.approx(14 / 15)
+    assert summary.quality.analyzable_s == pytest.approx(14.0)
+    assert (summary.episodes.count, summary.episodes.left_count, summary.episodes.right_count) == (
+        2,
+        1,
+        1,
+    )
+    assert (summary.episodes.clonic_count, summary.episodes.tonic_count) == (1, 1)
+    assert summary.episodes.per_minute == pytest.approx(2 * 60 / 14)
+    assert summary.episodes.per_minute_ci95 == compute_rate_interval(
+        2, summary.quality.analyzable_s
+    )
+    assert summary.episodes.time_share_ci95 == pytest.approx(compute_share_interval([2, 3], 14))
+    assert summary.episodes.laterality_index == 0.0
+    assert summary.episodes.twitch_rate_hz == 2.0
+    assert summary.episodes.spread.counts["eye to mouth"] == 2
+    assert summary.episodes.eye_mouth.lag_ms == pytest.approx(0.0, abs=10.0)
+    assert summary.episodes.other_babinski_count == 2
+    assert summary.blinks.per_minute_ci95 == compute_rate_interval(4, summary.quality.analyzable_s)
+    assert summary.episodes.time_share == pytest.approx(5 / 14)
+    assert (summary.episodes.mean_duration_s, summary.episodes.longest_duration_s) == (2.5, 3.0)
+    assert summary.episodes.region_counts == {
+        "brow": 0,
+        "eye": 2,
+        "cheek": 2,
+        "mouth": 2,
+        "chin": 0,
+    }
+    assert summary.blinks.count == 4
+    assert summary.blinks.per_minute == pytest.approx(4 * 60 / 14)
     assert summary.versions["engine"] == "mediapipe 0.10.31"
     assert summary.config == spasm_analysis.config.to_dict()
     assert summary.warnings == ()
@@ -78,21 +90,21 @@ def test_shares_follow_time_not_frames(spasm_analysis: Analysis) -> None:
     thinned = (time_s > 9.0) & (time_s < 12.0) & (np.arange(len(time_s)) % 10 > 0)
     summary = _resummarize(spasm_analysis, keep=np.flatnonzero(~thinned))
     assert summary.clip["frames"] < 370
-    assert summary.analyzable_s == pytest.approx(14.0, abs=0.05)
-    assert summary.spasm_time_share == pytest.approx(5 / 14, abs=0.005)
+    assert summary.quality.analyzable_s == pytest.approx(14.0, abs=0.05)
+    assert summary.episodes.time_share == pytest.approx(5 / 14, abs=0.005)
 
 
 def test_overlapping_spasms_of_both_sides_count_once(make_analysis: MakeAnalysis) -> None:
     analysis = make_analysis(
         spasms=[(2.0, 5.0, "left", "tonic"), (4.0, 6.0, "right", "tonic")], gaps=[]
     )
-    assert analysis.summary.spasm_time_share == pytest.approx(4 / 15)
+    assert analysis.summary.episodes.time_share == pytest.approx(4 / 15)
 
 
 def test_time_without_a_face_inside_a_spasm_does_not_count(make_analysis: MakeAnalysis) -> None:
     analysis = make_analysis(spasms=[(2.0, 6.0, "left", "tonic")], gaps=[(5.0, 7.0)])
-    assert analysis.summary.analyzable_s == pytest.approx(13.0)
-    assert analysis.summary.spasm_time_share == pytest.approx(3 / 13)
+    assert analysis.summary.quality.analyzable_s == pytest.approx(13.0)
+    assert analysis.summary.episodes.time_share == pytest.approx(3 / 13)
 
 
 def test_low_quality_is_not_analysable(spasm_analysis: Analysis) -> None:
@@ -100,9 +112,9 @@ def test_low_quality_is_not_analysable(spasm_analysis: Analysis) -> None:
     quality[:150] = 0.9 * spasm_analysis.config.min_quality
     analysis = replace(spasm_analysis, series=replace(spasm_analysis.series, quality=quality))
     summary = _resummarize(analysis)
-    assert summary.coverage == pytest.approx(14 / 15)
-    assert summary.analyzable_s == pytest.approx(9.0)
-    assert summary.spasm_time_share == pytest.approx(4 / 9)
+    assert summary.quality.coverage == pytest.approx(14 / 15)
+    assert summary.quality.analyzable_s == pytest.approx(9.0)
+    assert summary.episodes.time_share == pytest.approx(4 / 9)
     assert any("64% of the time with a face" in warning for warning in summary.warnings)
 
 
@@ -119,10 +131,10 @@ def test_low_quality_is_not_analysable(spasm_analysis: Analysis) -> None:
 def test_affected_side(make_analysis: MakeAnalysis, sides: Sequence[str], affected: str) -> None:
     spasms = [(2.0 * i + 1, 2.0 * i + 2, side, "clonic") for i, side in enumerate(sides)]
     summary = make_analysis(spasms=spasms, gaps=[]).summary
-    assert summary.affected_side == affected
+    assert summary.episodes.affected_side == affected
     balance = sides.count("left") - sides.count("right")
     index = balance / len(sides) if sides else math.nan
-    assert summary.laterality_index == pytest.approx(index, nan_ok=True)
+    assert summary.episodes.laterality_index == pytest.approx(index, nan_ok=True)
 
 
 def test_twitch_rate_is_the_median_over_runs_of_twitches(spasm_analysis: Analysis) -> None:
@@ -130,9 +142,9 @@ def test_twitch_rate_is_the_median_over_runs_of_twitches(spasm_analysis: Analysi
     run, single = spasm_analysis.episodes
     rates = [replace(run, twitch_rate_hz=rate) for rate in (2.0, 3.0, 8.0)]
     analysis = replace(spasm_analysis, episodes=(*rates, single))
-    assert _resummarize(analysis).twitch_rate_hz == 3.0
+    assert _resummarize(analysis).episodes.twitch_rate_hz == 3.0
     alone = replace(spasm_analysis, episodes=(single,))
-    assert math.isnan(_resummarize(alone).twitch_rate_hz)
+    assert math.isnan(_resummarize(alone).episodes.twitch_rate_hz)
 
 
 def test_the_mirror_image_has_the_same_figures_on_the_other_side(
@@ -149,27 +161,30 @@ def test_the_mirror_image_has_the_same_figures_on_the_other_side(
         ),
     )
     here, there = _resummarize(spasm_analysis), _resummarize(mirrored)
-    assert (there.left_count, there.right_count) == (here.right_count, here.left_count)
-    assert there.laterality_index == -here.laterality_index
-    assert there.eye_mouth == here.eye_mouth
-    assert there.other_babinski_count == here.other_babinski_count
-    ratios = here.blink_sides.left_over_right, there.blink_sides.left_over_right
+    assert (there.episodes.left_count, there.episodes.right_count) == (
+        here.episodes.right_count,
+        here.episodes.left_count,
+    )
+    assert there.episodes.laterality_index == -here.episodes.laterality_index
+    assert there.episodes.eye_mouth == here.episodes.eye_mouth
+    assert there.episodes.other_babinski_count == here.episodes.other_babinski_count
+    ratios = here.blinks.sides.left_over_right, there.blinks.sides.left_over_right
     assert ratios[0] == pytest.approx(1 / ratios[1])
 
 
 def test_no_face_is_a_result_with_unknown_rates(make_analysis: MakeAnalysis) -> None:
     summary = make_analysis(spasms=[], gaps=[(0.0, 15.0)], blink_every_s=99.0).summary
-    assert summary.coverage == 0.0
-    assert summary.analyzable_s == 0.0
-    assert math.isnan(summary.episodes_per_minute)
-    assert math.isnan(summary.blinks_per_minute)
-    assert math.isnan(summary.spasm_time_share)
-    assert np.isnan(summary.episodes_per_minute_ci95).all()
-    assert math.isnan(summary.laterality_index)
-    assert math.isnan(summary.eye_mouth.lag_ms)
-    assert summary.spread.usual == "none"
-    assert summary.smile_sides.count == summary.blink_sides.count == 0
-    assert summary.affected_side == "none"
+    assert summary.quality.coverage == 0.0
+    assert summary.quality.analyzable_s == 0.0
+    assert math.isnan(summary.episodes.per_minute)
+    assert math.isnan(summary.blinks.per_minute)
+    assert math.isnan(summary.episodes.time_share)
+    assert np.isnan(summary.episodes.per_minute_ci95).all()
+    assert math.isnan(summary.episodes.laterality_index)
+    assert math.isnan(summary.episodes.eye_mouth.lag_ms)
+    assert summary.episodes.spread.usual == "none"
+    assert summary.smiles.count == summary.blinks.sides.count == 0
+    assert summary.episodes.affected_side == "none"
     assert summary.warnings == (NO_FACE_WARNING,)
 
 

@@ -9,7 +9,12 @@ import pytest
 
 from hemiscan.analysis import Analysis
 from hemiscan.asymmetry.series import REGIONS
-from hemiscan.clinical import compare_blinks, compare_smiles, compute_exposure, detect_smiles
+from hemiscan.clinical import (
+    compare_blinks,
+    compare_smiles,
+    compute_observation_time,
+    detect_smiles,
+)
 from hemiscan.clinical.weakness import Smile
 from hemiscan.episodes import Blink, Episode
 from hemiscan.synthetic.spasm import Spasm
@@ -23,8 +28,8 @@ def blink(start_s: float, left: float, right: float) -> Blink:
 
 
 def smiles_of(analysis: Analysis) -> tuple[Smile, ...]:
-    exposure = compute_exposure(analysis.track, analysis.series, analysis.config)
-    return detect_smiles(analysis.series, exposure)
+    observation = compute_observation_time(analysis.track, analysis.series, analysis.config)
+    return detect_smiles(analysis.series, observation)
 
 
 def test_even_blinks_and_smiles_of_a_puppet(puppet: MakePuppet) -> None:
@@ -34,7 +39,7 @@ def test_even_blinks_and_smiles_of_a_puppet(puppet: MakePuppet) -> None:
         blink_times_s=[1.0, 4.0, 7.0, 13.0, 16.0, 19.0, 27.0],
         smile_times_s=[10.0, 23.0],
     ).summary
-    blinks, smiles = summary.blink_sides, summary.smile_sides
+    blinks, smiles = summary.blinks.sides, summary.smiles
     assert (blinks.count, smiles.count) == (7, 2)
     assert blinks.left_over_right == pytest.approx(1.0, abs=0.02)
     assert smiles.left_over_right == pytest.approx(1.0, abs=0.02)
@@ -59,8 +64,8 @@ def test_a_weaker_half_smiles_less(puppet: MakePuppet) -> None:
     """Seven smiles of which the right corner takes part by 60 %."""
     analysis = puppet(duration_s=63.0, smile_times_s=np.arange(5.0, 60.0, 8.0))
     analysis.series.right[:, MOUTH] *= 0.6
-    exposure = compute_exposure(analysis.track, analysis.series, analysis.config)
-    sides = compare_smiles(analysis.series, exposure, ())
+    observation = compute_observation_time(analysis.track, analysis.series, analysis.config)
+    sides = compare_smiles(analysis.series, observation, ())
     assert sides.count == 7
     assert sides.left_over_right == pytest.approx(1 / 0.6, rel=0.05)
     assert sides.smaller_side == "right"
@@ -70,7 +75,7 @@ def test_a_smile_next_to_a_spasm_is_left_out(puppet: MakePuppet) -> None:
     """Smiles at 5 and 15 s; the right half begins to twitch in the second one."""
     analysis = puppet([Spasm(15.5, 2.0, "right")], duration_s=20.0, smile_times_s=[5.0, 15.0])
     assert len(smiles_of(analysis)) == 2
-    assert analysis.summary.smile_sides.count == 1
+    assert analysis.summary.smiles.count == 1
 
 
 @pytest.mark.parametrize(

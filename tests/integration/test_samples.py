@@ -76,7 +76,7 @@ def test_the_mirror_image_swaps_the_sides_and_keeps_the_times(analyse: Analyse, 
 
 def test_a_brow_that_rises_as_the_eye_closes_is_seen_where_it_was_drawn(analyse: Analyse) -> None:
     """In the second spasm of right_tonic; in all others the brow sinks or stays."""
-    counts = {name: analyse(name).summary.other_babinski_count for name in CLIPS}
+    counts = {name: analyse(name).summary.episodes.other_babinski_count for name in CLIPS}
     assert counts == {**dict.fromkeys(CLIPS, 0), "right_tonic": 1}
 
 

@@ -148,7 +148,7 @@ def test_a_camera_that_goes_is_waited_for_and_the_gap_is_noted(watch, tmp_path, 
         [frame.time_s for frame in frames], abs=1e-6
     )
     # What is not seen is not judged: the gap counts for nothing.
-    assert result.analysis.summary.analyzable_s < 3.2
+    assert result.analysis.summary.quality.analyzable_s < 3.2
 
 
 def test_a_camera_that_falls_silent_is_told_of(watch, tmp_path, clock):

@@ -57,7 +57,8 @@ def test_unknown_plot_format_is_refused(spasm_analysis: Analysis, tmp_path: Path
 def test_summary_is_strict_json_with_every_figure(spasm_analysis: Analysis) -> None:
     figures = _strict_json(summary_json(spasm_analysis.summary))
     assert set(figures) == set(spasm_analysis.summary.to_dict())
-    assert figures["episode_count"] == 2
+    assert figures["episodes"]["count"] == 2
+    assert [signs["episode"] for signs in figures["episodes"]["signs"]] == [1, 2]
     assert figures["clip"]["name"] == "clip.mp4"
     assert isinstance(figures["warnings"], list)
 
@@ -65,9 +66,9 @@ def test_summary_is_strict_json_with_every_figure(spasm_analysis: Analysis) -> N
 def test_unknown_figures_are_null(make_analysis: Callable[..., Analysis]) -> None:
     analysis = make_analysis(spasms=(), gaps=[(0.0, 15.0)])
     figures = _strict_json(summary_json(analysis.summary))
-    assert figures["coverage"] == 0.0
-    assert figures["episodes_per_minute"] is None
-    assert figures["spasm_time_share"] is None
+    assert figures["quality"]["coverage"] == 0.0
+    assert figures["episodes"]["per_minute"] is None
+    assert figures["episodes"]["time_share"] is None
 
 
 @pytest.mark.parametrize(
