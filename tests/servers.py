@@ -10,11 +10,11 @@ import cv2
 
 
 @contextmanager
-def mjpeg_server(pictures, *, interval_s=0.0):
-    """Send pictures as a multipart stream to everyone who connects, then hang up.
+def mjpeg_server(images, *, interval_s=0.0):
+    """Send images as a multipart stream to everyone who connects, then hang up.
 
-    None stands for a picture that was torn on its way. ``interval_s`` is the time between
-    two pictures, as a camera leaves it.
+    None stands for a frame that was torn on its way. ``interval_s`` is the time between
+    two frames, as a camera leaves it.
     """
     pause = threading.Event()
     boundary = b"--picture\r\nContent-Type: image/jpeg\r\nContent-Length: "
@@ -32,11 +32,11 @@ def mjpeg_server(pictures, *, interval_s=0.0):
                         b"HTTP/1.0 200 OK\r\n"
                         b"Content-Type: multipart/x-mixed-replace; boundary=picture\r\n\r\n"
                     )
-                    for picture in pictures:
+                    for image in images:
                         pause.wait(interval_s)
                         data = b"torn"
-                        if picture is not None:
-                            data = cv2.imencode(".jpg", picture[:, :, ::-1])[1].tobytes()
+                        if image is not None:
+                            data = cv2.imencode(".jpg", image[:, :, ::-1])[1].tobytes()
                         head = boundary + str(len(data)).encode() + b"\r\n\r\n"
                         connection.sendall(head + data + b"\r\n")
 

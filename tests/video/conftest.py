@@ -17,7 +17,7 @@ N_BITS = 9
 
 
 def _draw_number(number: int, width: int = 160, height: int = 96) -> Image:
-    """A grey picture with a number in binary along its top, and a red lower left corner.
+    """A grey image with a number in binary along its top, and a red lower left corner.
 
     The bits are blocks, the lowest on the left, white for 1 and black for 0.
     """
@@ -30,7 +30,7 @@ def _draw_number(number: int, width: int = 160, height: int = 96) -> Image:
 
 
 def _read_number(image: Image) -> int:
-    """The number in a picture; fails where it is not upright or its colours are off."""
+    """The number in an image; fails where it is not upright or its colours are off."""
     height, width = image.shape[:2]
     red, grey = image[-(height // 8), [width // 8, -(width // 8)]].astype(int)
     assert red[0] > 160
@@ -54,7 +54,7 @@ def _encode(
     muxer: dict[str, str] | None = None,
     encoder: dict[str, str] | None = None,
 ) -> Path:
-    """Write the pictures of 0, 1, 2... at the given ticks of the time base."""
+    """Write the images of 0, 1, 2... at the given ticks of the time base."""
     try:
         av.Codec(codec, "w")
     except ValueError:

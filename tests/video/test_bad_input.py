@@ -143,7 +143,7 @@ def test_a_clip_without_one_decodable_frame(encode: Encode) -> None:
 
 @pytest.fixture
 def noisy(rng: np.random.Generator, draw_number: Callable[..., Any]) -> Callable[..., Any]:
-    """Numbered pictures with noise between bits and corner, so that files grow evenly."""
+    """Numbered images with noise between bits and corner, so that files grow evenly."""
 
     def draw(number: int, width: int, height: int) -> Any:
         image = draw_number(number, width, height)

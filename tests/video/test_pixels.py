@@ -14,8 +14,8 @@ from hemiscan.video import open_clip
 Encode = Callable[..., Path]
 Image = np.ndarray[Any, Any]
 
-# Rows (a b), (c d) of the matrix that shows stored pictures turned clockwise by an angle,
-# as ISO/IEC 14496-12 lays down in the track header; then how pictures are stored for it.
+# Rows (a b), (c d) of the matrix that shows stored images turned clockwise by an angle,
+# as ISO/IEC 14496-12 lays down in the track header; then how images are stored for it.
 TURNS = {
     90: ((0, 1, -1, 0), lambda upright: np.rot90(upright, 1)),
     180: ((-1, 0, 0, -1), lambda upright: np.rot90(upright, 2)),
@@ -106,7 +106,7 @@ def test_pixels_are_made_square(
 def test_frames_of_another_size_are_fitted_into_the_first(
     tmp_path: Path, draw_number: Callable[..., Image], read_number: Callable[[Image], int]
 ) -> None:
-    # As video calls do it: twice as large, then a portrait picture.
+    # As video calls do it: twice as large, then a portrait frame.
     sizes = [(160, 96), (320, 192), (48, 96), (160, 96)]
     path = tmp_path / "call.avi"
     with av.open(str(path), "w") as container:

@@ -15,7 +15,7 @@ Image = np.ndarray[Any, Any]
 UNEVEN_S = [0.0, 0.0137, 0.05, 0.1001, 0.2, 3.0]
 
 
-def test_pictures_and_uneven_times_come_back(
+def test_images_and_uneven_times_come_back(
     tmp_path: Path, draw_number: Callable[..., Image], read_number: Callable[[Image], int]
 ) -> None:
     path = tmp_path / "out.mp4"
