@@ -51,7 +51,10 @@ def _encode(
     rng = np.random.default_rng(20_260_101)
     # One large field of noise, shifted about: as good as fresh noise to an encoder.
     noise = (rng.standard_normal((height + 64, width + 64)) * _NOISE).astype(np.int16)
-    with av.open(SAMPLE) as source, av.open(path, "w") as sink:
+    with (
+        av.open(SAMPLE, metadata_errors="replace") as source,
+        av.open(path, "w", metadata_errors="replace") as sink,
+    ):
         stream = sink.add_stream("libx264", rate=rate_hz, options=options)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         pictures = (frame for frame in source.decode(video=0) for _ in range(rate_hz // 30))
@@ -68,10 +71,10 @@ def _encode(
 
 def _repeat(base: Path, path: Path, *, times: int) -> None:
     """Write the packets of a clip several times over."""
-    with av.open(path, "w") as sink:
+    with av.open(path, "w", metadata_errors="replace") as sink:
         stream, shift = None, 0
         for _ in range(times):
-            with av.open(base) as source:
+            with av.open(base, metadata_errors="replace") as source:
                 template = source.streams.video[0]
                 if stream is None:
                     stream = sink.add_stream_from_template(template)

@@ -95,7 +95,7 @@ class Recorder:
             "movflags": "empty_moov+default_base_moof",
             "frag_duration": str(round(_FRAGMENT_S * 1e6)),
         }
-        return av.open(file, "w", format="mp4", options=options)
+        return av.open(file, "w", format="mp4", options=options, metadata_errors="replace")
 
 
 class FragmentFile:

@@ -65,9 +65,9 @@ def save_annotated(
         ) as source,
         ClipWriter(path, width=width, height=height) as writer,
     ):
-        for frame in source:
-            _check_frame(frame, analysis, clip)
-            drawn = draw_overlay(frame.image, analysis, frame.index, strip=strip)
+        for row, frame in enumerate(source):
+            _check_frame(frame, analysis, row, clip)
+            drawn = draw_overlay(frame.image, analysis, row, strip=strip)
             writer.write(drawn, frame.time_s)
             n_done += 1
             if n_done % CHUNK_ROWS == 0:
@@ -78,11 +78,11 @@ def save_annotated(
             raise _other_clip(clip)
 
 
-def _check_frame(frame: Frame, analysis: Findings, clip: Path) -> None:
+def _check_frame(frame: Frame, analysis: Findings, row: int, clip: Path) -> None:
     track = analysis.track
-    if frame.index >= track.n_frames or frame.image.shape[1::-1] != track.frame_size:
+    if row >= track.n_frames or frame.image.shape[1::-1] != track.frame_size:
         raise _other_clip(clip)
-    if abs(frame.time_s - track.time_s[frame.index]) > _TOLERANCE_S:
+    if abs(frame.time_s - track.time_s[row]) > _TOLERANCE_S:
         raise _other_clip(clip)
 
 

@@ -67,7 +67,7 @@ class FaceThumbnails(Closing):
     def __init__(self) -> None:
         self.warnings: list[str] = []
         self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY, prefix="hemiscan-")  # noqa: SIM115
-        self._kept: dict[int, _Kept] = {}
+        self._kept: dict[float, _Kept] = {}  # by the time of the frame
         self._next_s = -math.inf
         self._end = 0
 
@@ -103,7 +103,7 @@ class FaceThumbnails(Closing):
                 f"the folder for temporary files, {tempfile.tempdir} ({error.strerror})"
             )
             return
-        self._kept[frame.index] = _Kept(self._end, len(jpeg), face_px)
+        self._kept[frame.time_s] = _Kept(self._end, len(jpeg), face_px)
         self._end += len(jpeg)
         self._next_s = frame.time_s + _STEP_S
 
@@ -124,21 +124,21 @@ class FaceThumbnails(Closing):
             One for each of the first `MAX_EPISODES` episodes; a moment is missing where the
             clip does not show the face. Empty if nothing was kept.
         """
-        if not self._kept:
+        time_s = analysis.track.time_s
+        kept = np.isin(time_s, list(self._kept))
+        if not kept.any():
             return ()
-        kept = np.zeros(analysis.track.n_frames, dtype=bool)
-        kept[list(self._kept)] = True
-        return tuple(self._show(analysis, rows) for rows in choose_moments(analysis, kept))
+        return tuple(self._show(time_s, rows) for rows in choose_moments(analysis, kept))
 
-    def _show(self, analysis: Findings, rows: dict[Moment, int]) -> EpisodeStills:
+    def _show(self, time_s: NDArray[np.float64], rows: dict[Moment, int]) -> EpisodeStills:
+        shown = {moment: self._kept[float(time_s[row])] for moment, row in rows.items()}
         # One scale for an episode, so that a mouth that opens does not shrink the face.
-        largest_px = max((self._kept[row].face_px for row in rows.values()), default=1.0)
+        largest_px = max((kept.face_px for kept in shown.values()), default=1.0)
         return {
             moment: Still(
-                float(analysis.track.time_s[row]),
-                self._picture(self._kept[row], self._kept[row].face_px / largest_px),
+                float(time_s[rows[moment]]), self._picture(kept, kept.face_px / largest_px)
             )
-            for moment, row in rows.items()
+            for moment, kept in shown.items()
         }
 
     def _picture(self, kept: _Kept, scale: float) -> bytes:

@@ -13,6 +13,41 @@ if TYPE_CHECKING:
 _ITU601 = 5
 """Number of a colour matrix in libswscale (SWS_CS_ITU601)."""
 
+_BT709, _BT601, _BT2020 = 1, 5, 9
+"""Numbers of colour matrices in FFmpeg (AVColorSpace); ITU-T H.273 has the same."""
+
+_SWSCALE_MATRICES = {
+    0: "RGB",
+    _BT709: "BT.709",
+    2: "unspecified",
+    4: "FCC",
+    _BT601: "BT.601",
+    6: "BT.601",
+    7: "SMPTE 240M",
+    _BT2020: "BT.2020",
+}
+"""Colour matrices that swscale can convert."""
+
+_OTHER_MATRICES = {
+    8: "YCgCo",
+    10: "BT.2020 with constant luminance",
+    11: "SMPTE 2085",
+    12: "derived from chromaticity",
+    13: "derived from chromaticity with constant luminance",
+    14: "ICtCp",
+    15: "IPT-C2",
+    16: "YCgCo-Re",
+    17: "YCgCo-Ro",
+}
+_LIKE_BT2020 = {10, 14, 15}
+
+_BT601_PRIMARIES = {5, 6}
+"""BT.470 BG and SMPTE 170M among FFmpeg's AVColorPrimaries, which number BT.2020 as 9, too."""
+
+_UNSPECIFIED_RANGE = 0
+_COLOR_RANGES = {_UNSPECIFIED_RANGE, 1, 2}
+"""Unspecified, limited and full."""
+
 _PIXEL_ASPECT_LIMIT = 4.0
 """Pixels stated to be longer than this are taken for a damaged header."""
 
@@ -40,6 +75,8 @@ class FrameConverter:
         detail is lost.
     mirrored : bool
         Whether to flip every image left-right.
+    warnings : list of str
+        Gets a line where frames change their size or their colours can only be approximated.
 
     Attributes
     ----------
@@ -47,16 +84,17 @@ class FrameConverter:
         Size of every image.
     rotation_deg : int
         Clockwise rotation that makes the images upright: 0, 90, 180 or 270.
-    refitted : bool
-        Whether a frame of another size has come by.
     """
 
-    def __init__(self, first: VideoFrame, *, pixel_aspect: float, mirrored: bool) -> None:
+    def __init__(
+        self, first: VideoFrame, *, pixel_aspect: float, mirrored: bool, warnings: list[str]
+    ) -> None:
         from av.video.reformatter import VideoReformatter
 
         sane = 1 / _PIXEL_ASPECT_LIMIT <= pixel_aspect <= _PIXEL_ASPECT_LIMIT
         self._pixel_aspect = pixel_aspect if sane else 1.0
         self._mirrored = mirrored
+        self._warnings = warnings
         self._reformatter = VideoReformatter()
         size = self._square_size(first)
         # Of the first frame alone: asking PyAV for side data ties a frame into a reference
@@ -64,11 +102,11 @@ class FrameConverter:
         self._orientation = _orientation(first)
         self.width, self.height = size[::-1] if self._orientation.transpose else size
         self.rotation_deg = round(-first.rotation / 90) % 4 * 90
-        self.refitted = False
 
     def convert(self, frame: VideoFrame) -> NDArray[np.uint8]:
         """Return the image of a frame, shape (height, width, 3)."""
         width, height = self._square_size(frame)
+        self._state_known_colors(frame)
         rgb = self._reformatter.reformat(
             frame,
             width=width,
@@ -83,7 +121,10 @@ class FrameConverter:
         image = np.asarray(rgb.to_ndarray(), dtype=np.uint8)
         image = _turn(image, self._orientation, mirrored=self._mirrored)
         if image.shape[:2] != (self.height, self.width):
-            self.refitted = True
+            self._warn(
+                "the frame size changes within the clip: every frame was fitted into "
+                f"{self.width}x{self.height}"
+            )
             image = fit_image(image, self.width, self.height)
         # A frame that was RGB already is the decoder's own; drawing on it would
         # damage the frames predicted from it.
@@ -91,11 +132,37 @@ class FrameConverter:
             return image.copy()
         return np.ascontiguousarray(image)
 
+    def _state_known_colors(self, frame: VideoFrame) -> None:
+        """Put the nearest colour matrix in the place of one that swscale cannot convert."""
+        if frame.color_range not in _COLOR_RANGES:
+            frame.color_range = _UNSPECIFIED_RANGE
+        if frame.colorspace in _SWSCALE_MATRICES or frame.format.is_rgb:
+            return
+        name = _OTHER_MATRICES.get(frame.colorspace, str(frame.colorspace))
+        frame.colorspace = _nearest_matrix(frame)
+        nearest = _SWSCALE_MATRICES[frame.colorspace]
+        self._warn(
+            f"the colours are stored by the matrix {name}, which cannot be converted exactly: "
+            f"they were read as {nearest}"
+        )
+
+    def _warn(self, text: str) -> None:
+        if text not in self._warnings:
+            self._warnings.append(text)
+
     def _square_size(self, frame: VideoFrame) -> tuple[int, int]:
         width, height = frame.width, frame.height
         if self._pixel_aspect > 1:
             return round(width * self._pixel_aspect), height
-        return width, round(height / self._pixel_aspect)
+        return width, max(1, round(height / self._pixel_aspect))
+
+
+def _nearest_matrix(frame: VideoFrame) -> int:
+    """Return the number of the matrix that swscale knows and that fits the primaries best."""
+    primaries = getattr(frame, "color_primaries", None)  # PyAV before 17 does not tell
+    if frame.colorspace in _LIKE_BT2020 or primaries == _BT2020:
+        return _BT2020
+    return _BT601 if primaries in _BT601_PRIMARIES else _BT709
 
 
 def _orientation(frame: VideoFrame) -> _Orientation:

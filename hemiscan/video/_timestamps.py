@@ -11,7 +11,7 @@ from typing import TypeVar
 
 _Item = TypeVar("_Item")
 
-_LOOKAHEAD = 16
+MOST_LOOKAHEAD = 16
 """Frames to hold back so that shuffled times can be sorted: the deepest reordering of H.264."""
 
 _LEAST_STEP_S = 1e-9
@@ -40,6 +40,8 @@ class TimestampRepair:
     ----------
     interval_s : float
         Nominal frame interval in seconds, for rules 3 and 4.
+    lookahead : int, optional
+        Frames to hold back; fewer than 16 for frames that need much memory.
 
     Attributes
     ----------
@@ -49,10 +51,11 @@ class TimestampRepair:
         Time of the first of them; NaN while there is none.
     """
 
-    def __init__(self, interval_s: float) -> None:
+    def __init__(self, interval_s: float, *, lookahead: int = MOST_LOOKAHEAD) -> None:
         self.n_repaired = 0
         self.first_repaired_s = math.nan
         self._interval_s = interval_s
+        self._lookahead = lookahead
         self._past_s = -math.inf
         self._offset_s = 0.0
         self._times: deque[float] = deque()
@@ -73,7 +76,7 @@ class TimestampRepair:
             previous_s = stated_s
             waiting.append((stated_s, item))
             self._times.append(stated_s)
-            lookahead = 1 if in_order and count >= _LOOKAHEAD else _LOOKAHEAD
+            lookahead = 1 if in_order and count >= self._lookahead else self._lookahead
             while len(waiting) > lookahead:
                 yield self._release(*waiting.popleft())
         while waiting:

@@ -9,17 +9,24 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hemiscan._text import printable
 from hemiscan.errors import VideoError
-from hemiscan.video._decoding import ClipDecoder
+from hemiscan.video._decoding import ClipDecoder, DecodedFrame
+from hemiscan.video._deinterlacing import Deinterlacer
 from hemiscan.video._pixels import FrameConverter
-from hemiscan.video._timestamps import TimestampRepair
+from hemiscan.video._timestamps import MOST_LOOKAHEAD, TimestampRepair
 from hemiscan.video.frames import ClipInfo, Frame, FrameSource
 from hemiscan.video.hashing import BackgroundHash
 
 if TYPE_CHECKING:
     from av import VideoFrame
 
+    from hemiscan.video._container import StatedFacts
+
 _FALLBACK_RATE_HZ = 30.0
+_WAITING_BYTES = 256 << 20
+"""Decoded frames that may wait until their times are put in order."""
+
 _CUT_OFF_S = 0.5
 """A clip ending this much before its stated length is reported as incomplete."""
 
@@ -80,7 +87,7 @@ class VideoFile(FrameSource):
     ) -> None:
         _check_part(start_s, end_s)
         self._path = Path(path)
-        self.name = self._path.name
+        self.name = printable(self._path.name)
         self.warnings: list[str] = []
         self._start_s = start_s or 0.0
         self._end_s = math.inf if end_s is None else end_s
@@ -102,16 +109,20 @@ class VideoFile(FrameSource):
         self.warnings.clear()
         decoder = self._decoder = ClipDecoder(self._path)
         try:
-            aspect = float(decoder.stream.sample_aspect_ratio or 1)
-            converter = FrameConverter(decoder.first, pixel_aspect=aspect, mirrored=self._mirrored)
-            self.info = self._describe(decoder, converter)
-            rate_hz = self.info.frame_rate_hz
-            self._interval_s = 1 / (rate_hz if rate_hz > 0 else _FALLBACK_RATE_HZ)
+            self._converter = FrameConverter(
+                decoder.first,
+                pixel_aspect=decoder.pixel_aspect,
+                mirrored=self._mirrored,
+                warnings=self.warnings,
+            )
+            self.info = self._describe(decoder)
+            rate_hz = decoder.stated.rate_hz
+            interval_s = 1 / (rate_hz if rate_hz > 0 else _FALLBACK_RATE_HZ)
+            self._repair = TimestampRepair(interval_s, lookahead=_lookahead(decoder.first))
+            self._deinterlacer = Deinterlacer(interval_s)
             self._clip_end_s = self._first_damage_s = math.nan
             self._n_incomplete = 0
-            repair = TimestampRepair(self._interval_s)
-            timed = self._part(self._timed(decoder, repair))
-            self._frames = self._read(timed, decoder, repair, converter)
+            self._frames = self._read(self._part(self._timed(decoder, interval_s)), decoder)
         except BaseException:
             self.close()
             raise
@@ -133,44 +144,38 @@ class VideoFile(FrameSource):
             raise self._not_open()
         return next(self._frames)
 
-    def _read(
-        self,
-        timed: Iterator[tuple[float, VideoFrame]],
-        decoder: ClipDecoder,
-        repair: TimestampRepair,
-        converter: FrameConverter,
-    ) -> Iterator[Frame]:
+    def _read(self, part: Iterator[DecodedFrame], decoder: ClipDecoder) -> Iterator[Frame]:
         background_hash = self._hash = BackgroundHash(self._path)
-        for index, (time_s, frame) in enumerate(timed):
-            self._note_damage(time_s, decoder, n_incomplete=int(frame.is_corrupt))
-            yield Frame(index, time_s, converter.convert(frame))
-        self._collect_warnings(decoder, repair, converter)
+        for decoded in part:
+            image = self._converter.convert(decoded.frame)
+            yield Frame(decoded.index, decoded.time_s, image)
+        self._collect_warnings(decoder)
         self.info = replace(self.info, sha256=background_hash.result())
 
-    def _describe(self, decoder: ClipDecoder, converter: FrameConverter) -> ClipInfo:
+    def _describe(self, decoder: ClipDecoder) -> ClipInfo:
+        # Of an interlaced frame two are made.
+        n_fields = 2 if decoder.first.interlaced_frame else 1
         return ClipInfo(
             name=self.name,
-            width=converter.width,
-            height=converter.height,
-            frame_rate_hz=decoder.rate_hz,
-            rotation_deg=converter.rotation_deg,
-            codec=decoder.stream.codec_context.codec.canonical_name,
-            n_frames_expected=self._expected_frames(decoder),
-            recorded_at=decoder.recorded_at,
+            width=self._converter.width,
+            height=self._converter.height,
+            frame_rate_hz=n_fields * decoder.stated.rate_hz,
+            rotation_deg=self._converter.rotation_deg,
+            codec=decoder.stated.codec,
+            n_frames_expected=n_fields * self._expected_frames(decoder.stated),
+            recorded_at=decoder.stated.recorded_at,
         )
 
-    def _expected_frames(self, decoder: ClipDecoder) -> int:
-        duration_s = decoder.duration_s
-        total = decoder.stream.frames or duration_s * decoder.rate_hz
+    def _expected_frames(self, stated: StatedFacts) -> int:
+        duration_s = stated.duration_s
+        total = stated.n_frames or duration_s * stated.rate_hz
         if not (total > 0 and duration_s > 0):
             return 0
         part_s = min(self._end_s, duration_s) - min(self._start_s, duration_s)
         return round(total * part_s / duration_s)
 
-    def _part(
-        self, frames: Iterator[tuple[float, VideoFrame]]
-    ) -> Iterator[tuple[float, VideoFrame]]:
-        """Return the part's frames with their times, the first of them already found."""
+    def _part(self, frames: Iterator[DecodedFrame]) -> Iterator[DecodedFrame]:
+        """Return the part's frames, the first of them already found."""
         first = next(frames, None)
         if first is not None:
             return chain([first], frames)
@@ -184,21 +189,29 @@ class VideoFile(FrameSource):
             "choose a longer part"
         )
 
-    def _timed(
-        self, decoder: ClipDecoder, repair: TimestampRepair
-    ) -> Iterator[tuple[float, VideoFrame]]:
-        origin_s = 0.0
-        for stated_s, frame in repair.apply(decoder.frames(self._start_s)):
-            if frame is decoder.first:
-                origin_s = stated_s
-            time_s = stated_s - origin_s
-            if time_s >= self._end_s:
+    def _timed(self, decoder: ClipDecoder, interval_s: float) -> Iterator[DecodedFrame]:
+        """Yield the part's frames, deinterlaced, at their repaired times."""
+        for decoded in self._deinterlacer.apply(self._repaired(decoder)):
+            if decoded.time_s >= self._end_s:
                 return
-            self._clip_end_s = time_s + self._interval_s
-            if time_s >= self._start_s:
-                yield time_s, frame
+            self._clip_end_s = decoded.time_s + interval_s
+            if decoded.time_s >= self._start_s:
+                yield decoded
         self._note_damage(self._clip_end_s, decoder, n_incomplete=0)
         self._note_cut_off(decoder)
+
+    def _repaired(self, decoder: ClipDecoder) -> Iterator[DecodedFrame]:
+        """Yield frames from at least the part's start on at repaired times."""
+        # How many fields there are before a place is known only on the way through them.
+        start_s = 0.0 if decoder.first.interlaced_frame else self._start_s
+        stated = ((decoded.time_s, decoded) for decoded in decoder.frames(start_s))
+        origin_s = 0.0
+        for repaired_s, decoded in self._repair.apply(stated):
+            if decoded.index == 0:
+                origin_s = repaired_s
+            time_s = repaired_s - origin_s
+            self._note_damage(time_s, decoder, n_incomplete=int(decoded.frame.is_corrupt))
+            yield replace(decoded, time_s=time_s)
 
     def _note_damage(self, time_s: float, decoder: ClipDecoder, *, n_incomplete: int) -> None:
         self._n_incomplete += n_incomplete
@@ -206,21 +219,24 @@ class VideoFile(FrameSource):
             self._first_damage_s = time_s
 
     def _note_cut_off(self, decoder: ClipDecoder) -> None:
-        stated_s = decoder.duration_s
-        if stated_s - self._clip_end_s > _CUT_OFF_S:
+        stated = decoder.stated
+        if stated.is_of_video and stated.duration_s - self._clip_end_s > _CUT_OFF_S:
             self.warnings.append(
                 f"the video breaks off at {self._clip_end_s:.2f} s although the file states "
-                f"{stated_s:.2f} s: it may be incomplete"
+                f"{stated.duration_s:.2f} s: it may be incomplete"
+            )
+        elif decoder.is_cut_off:
+            self.warnings.append(
+                f"the file breaks off within a frame at {self._clip_end_s:.2f} s: it may be "
+                "incomplete"
             )
 
-    def _collect_warnings(
-        self, decoder: ClipDecoder, repair: TimestampRepair, converter: FrameConverter
-    ) -> None:
-        repaired = repair.n_repaired
+    def _collect_warnings(self, decoder: ClipDecoder) -> None:
+        repaired = self._repair.n_repaired
         if repaired:
             self.warnings.append(
                 f"{repaired} {_frames(repaired)} had a missing or disordered time, first at "
-                f"{repair.first_repaired_s:.2f} s: repaired from the neighbours"
+                f"{self._repair.first_repaired_s:.2f} s: repaired from the neighbours"
             )
         damaged = self._n_incomplete + decoder.n_failed
         if damaged:
@@ -228,11 +244,18 @@ class VideoFile(FrameSource):
                 f"the file is damaged near {self._first_damage_s:.2f} s: {damaged} "
                 f"{_frames(damaged)} could not be decoded or only in part"
             )
-        if converter.refitted:
+        interlaced = self._deinterlacer.n_interlaced
+        if interlaced:
             self.warnings.append(
-                "the frame size changes within the clip: every frame was fitted into "
-                f"{self.info.width}x{self.info.height}"
+                f"the video is interlaced: each of {interlaced} {_frames(interlaced)} was made "
+                "into two, one for each field"
             )
+
+
+def _lookahead(frame: VideoFrame) -> int:
+    """Return how many frames may wait, for the memory that each of them needs."""
+    frame_bytes = sum(plane.buffer_size for plane in frame.planes)
+    return max(1, min(MOST_LOOKAHEAD, _WAITING_BYTES // frame_bytes))
 
 
 def _frames(count: int) -> str:

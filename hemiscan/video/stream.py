@@ -63,7 +63,9 @@ class StreamSource(FrameSource):
         if self._container is not None:
             return self.info
         try:
-            self._container = av.open(self._url, timeout=_SILENCE_S, options=_OPTIONS)
+            self._container = av.open(
+                self._url, timeout=_SILENCE_S, options=_OPTIONS, metadata_errors="replace"
+            )
             stream = self._container.streams.video[0]
             stream.thread_type = "SLICE"  # threads by frame hold frames back
             self._frames = _decode(self._container, stream)
@@ -76,7 +78,9 @@ class StreamSource(FrameSource):
             ) from error
         if self._converter is None:
             aspect = float(stream.sample_aspect_ratio or 1)
-            self._converter = FrameConverter(first, pixel_aspect=aspect, mirrored=False)
+            self._converter = FrameConverter(
+                first, pixel_aspect=aspect, mirrored=False, warnings=self.warnings
+            )
             self.info = ClipInfo(
                 name=self.name,
                 width=self._converter.width,

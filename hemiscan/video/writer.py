@@ -102,7 +102,9 @@ class ClipWriter:
 
         height, width, _ = self._shape
         with atomic_path(self._path) as temporary:
-            container = av.open(str(temporary.absolute()), "w", format="mp4")
+            container = av.open(
+                str(temporary.absolute()), "w", format="mp4", metadata_errors="replace"
+            )
             try:
                 encoder = H264Encoder(container, width=width, height=height)
                 yield encoder

@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from hemiscan.video import open_clip
+from hemiscan.video import ClipWriter, open_clip
 
 Encode = Callable[..., Path]
 Image = np.ndarray[Any, Any]
@@ -158,3 +158,81 @@ def test_colours_survive(tmp_path: Path, name: str) -> None:
     with open_clip(tmp_path / name) as clip:
         (frame,) = clip
     assert np.abs(frame.image.astype(int) - (200, 30, 90)).max() <= 4
+
+
+OTHER_MATRICES = {
+    8: ("YCgCo", "BT.709"),
+    10: ("BT.2020 with constant luminance", "BT.2020"),
+    11: ("SMPTE 2085", "BT.709"),
+    12: ("derived from chromaticity", "BT.709"),
+    13: ("derived from chromaticity with constant luminance", "BT.709"),
+    14: ("ICtCp", "BT.2020"),
+}
+
+
+@pytest.mark.parametrize("matrix", OTHER_MATRICES)
+def test_a_matrix_that_cannot_be_converted_is_read_as_the_nearest(
+    tmp_path: Path, draw_number: Callable[..., Image], matrix: int
+) -> None:
+    name, nearest = OTHER_MATRICES[matrix]
+    path = tmp_path / "clip.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
+        stream.codec_context.colorspace = matrix
+        for number in range(3):
+            frame = av.VideoFrame.from_ndarray(draw_number(number), format="rgb24")
+            frame = frame.reformat(format="yuv420p")
+            frame.colorspace = matrix
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    with open_clip(path) as clip:
+        images = [frame.image for frame in clip]
+    assert len(images) == 3
+    assert np.abs(images[1][60, 100].astype(int) - 90).max() < 12  # grey stays grey
+    assert clip.warnings == [
+        f"the colours are stored by the matrix {name}, which cannot be converted exactly: they "
+        f"were read as {nearest}"
+    ]
+
+
+@pytest.mark.parametrize("name", ["ictcp.mp4", "ycgco.mp4"])
+def test_colours_of_an_attack(shared_faults: Path, name: str) -> None:
+    with open_clip(shared_faults / "attack" / name) as clip:
+        assert len(list(clip)) == 60
+    assert "cannot be converted exactly" in clip.warnings[0]
+
+
+SIZES = [(1, 1), (2, 2), (3, 1), (1, 9), (17, 1), (8192, 16), (16, 8192), (5000, 2)]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_frames_of_any_size(
+    encode: Encode, tmp_path: Path, rng: np.random.Generator, size: tuple[int, int]
+) -> None:
+    color = rng.integers(40, 200, size=3, dtype=np.uint8)
+    path = encode(
+        "clip.mov",
+        codec="png",
+        pix_fmt="rgb24",
+        size=size,
+        ticks=range(3),
+        draw=lambda _, width, height: np.full((height, width, 3), color, np.uint8),
+    )
+    with open_clip(path) as clip:
+        images = [frame.image for frame in clip]
+    assert [image.shape for image in images] == [(size[1], size[0], 3)] * 3
+    assert np.all(images[0] == color)
+    written = tmp_path / "out.mp4"
+    with ClipWriter(written, width=size[0], height=size[1]) as writer:
+        for number, image in enumerate(images):
+            writer.write(image, number / 25)
+    with open_clip(written) as clip:
+        assert len(list(clip)) == 3
+
+
+def test_a_clip_with_pixels_twice_as_wide_as_high(shared_faults: Path) -> None:
+    with open_clip(shared_faults / "anamorphic_2to1.mp4") as clip:
+        frame = next(clip)
+        assert (clip.info.width, clip.info.height) == (640, 480)
+    assert frame.image.shape == (480, 640, 3)
