@@ -1,4 +1,4 @@
-"""Which frames show an episode: before it, at its peak and after it."""
+"""The frames that show an episode: before it, at its peak and after it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hemiscan.findings import Findings
 
 MAX_EPISODES = 60
-"""Only the first episodes get pictures, so that a report stays a few megabytes small."""
+"""Only the first episodes get stills, so that a report stays a few megabytes small."""
 
 Moment: TypeAlias = Literal["before", "peak", "after"]
 MOMENTS: tuple[Moment, ...] = ("before", "peak", "after")
@@ -26,32 +26,35 @@ _NEAR_S, _CLEAR_S, _FAR_S = 0.1, 0.25, 1.5
 
 @dataclass(frozen=True)
 class Still:
-    """One picture of the face.
+    """The face at one moment.
 
     Attributes
     ----------
     time_s : float
         Seconds from the clip's first frame.
     jpeg : bytes
-        The face alone, 200 x 240 pixels.
+        The face alone, 360 x 432 pixels.
+    eyes_jpeg : bytes
+        Both eyes, level and enlarged, 360 x 112 pixels.
     """
 
     time_s: float
     jpeg: bytes
+    eyes_jpeg: bytes
 
 
 EpisodeStills: TypeAlias = Mapping[Moment, Still]
-"""The pictures of one episode; a moment is missing where the clip does not show the face."""
+"""The stills of one episode; a moment is missing where the clip does not show the face."""
 
 
 def choose_moments(analysis: Findings, kept: NDArray[np.bool_]) -> list[dict[Moment, int]]:
-    """Return the row of each picture.
+    """Return the row of each still.
 
     Parameters
     ----------
     analysis : Findings
     kept : ndarray of bool, shape (n_frames,)
-        Frames that there is a picture of.
+        Frames that there is a thumbnail of.
 
     Returns
     -------

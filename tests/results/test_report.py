@@ -24,8 +24,12 @@ LOADING = {"src", "href", "data", "action", "poster", "srcset", "background"}
 
 
 STILLS = (
-    {"before": Still(3.5, b"calm"), "peak": Still(4.25, b"drawn"), "after": Still(6.5, b"again")},
-    {"peak": Still(10.0, b"held")},
+    {
+        "before": Still(3.5, b"calm", b"calm eyes"),
+        "peak": Still(4.25, b"drawn", b"drawn eyes"),
+        "after": Still(6.5, b"again", b"eyes again"),
+    },
+    {"peak": Still(10.0, b"held", b"held eyes")},
 )
 """Made-up bytes in place of the pictures of two episodes; the second lacks two of them."""
 
