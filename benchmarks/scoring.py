@@ -12,8 +12,8 @@ from benchmarks.clips import RealClip
 from benchmarks.tracks import TrueSpan
 from hemiscan.agreement import compute_agreement, match_episodes
 from hemiscan.asymmetry import SideMeasures, compute_asymmetry
-from hemiscan.episodes import DetectorConfig, Episode, detect_blinks, make_baselines
-from hemiscan.episodes.detector import GridScores, score_sides
+from hemiscan.episodes import DetectorConfig, Episode, detect_blinks
+from hemiscan.episodes.detectors import GridScores, make_detector
 from hemiscan.episodes.network import SpasmNetwork
 
 N_BOOTSTRAP = 1000
@@ -58,9 +58,10 @@ def score_case(
     case: Case, config: DetectorConfig, network: SpasmNetwork | None = None
 ) -> GridScores:
     """Run a detector's scores over a case; ``network`` in place of the packaged one."""
-    series = compute_asymmetry(case.measures, baselines=make_baselines(config))
+    detector = make_detector(config, network=network)
+    series = compute_asymmetry(case.measures, baselines=detector.make_baselines())
     blinks = detect_blinks(series, config)
-    return score_sides(series, case.measures, blinks, config, network=network)
+    return detector.score_sides(series, case.measures, blinks)
 
 
 def is_true(case: Case, found: Sequence[Episode]) -> list[bool | None]:

@@ -1,16 +1,33 @@
-"""Going through the rows of something long in blocks."""
+"""Chunks of rows and runs of True, for arrays of any kind."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-BLOCK_ROWS = 4096
-"""Few enough that what is computed of a block on the way stays in cache: on whole recordings
-fetching fresh memory for it takes several times as long as computing it."""
+import numpy as np
+from numpy.typing import NDArray
+
+CHUNK_ROWS = 4096
+"""Rows handled at once where the intermediate results of a whole recording would not fit."""
 
 
-def iterate_blocks(n_rows: int, size: int | None = None) -> Iterator[slice]:
-    """Go through rows in order, ``size`` at once, `BLOCK_ROWS` by default."""
-    size = size or BLOCK_ROWS
+def iterate_chunks(n_rows: int, size: int = CHUNK_ROWS) -> Iterator[slice]:
+    """Yield the slices that cut ``n_rows`` rows into chunks of ``size``, in order."""
     for start in range(0, n_rows, size):
         yield slice(start, min(start + size, n_rows))
+
+
+def find_runs(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Find the runs of True.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (n,)
+
+    Returns
+    -------
+    ndarray of int, shape (n_runs, 2)
+        First index of each run, and the index after its last one.
+    """
+    edges = np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8))
+    return np.stack([np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)], axis=1)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hemiscan.overlay.stills import EpisodeStills
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Analysis(Findings):
     """What `hemiscan.analyze` returns: the findings, and what can be done with them.
 

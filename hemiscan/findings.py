@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from hemiscan.asymmetry.series import AsymmetrySeries
 from hemiscan.clinical.summary import Summary
-from hemiscan.episodes.attribution import attribute_score
 from hemiscan.episodes.config import DetectorConfig
+from hemiscan.episodes.detectors import make_detector
 from hemiscan.episodes.events import Blink, Episode
 from hemiscan.episodes.features import DetectorFeatures
 from hemiscan.episodes.grid import make_grid
@@ -33,7 +33,7 @@ class Mark(NamedTuple):
     note: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Findings:
     """Everything measured in one recording; what plots, report and tables are made of.
 
@@ -54,8 +54,8 @@ class Findings:
         The key figures.
     config : DetectorConfig
         The thresholds that were used.
-    inputs : DetectorFeatures or None
-        What a learned detector saw, on the time grid; None for the rules.
+    features : DetectorFeatures or None
+        The input of a learned detector's network, on the time grid; None for the rules.
     marks : tuple of Mark
         Moments that the operator of a live run marked, by time; empty for recorded clips.
     """
@@ -67,7 +67,7 @@ class Findings:
     score: NDArray[np.float32]
     summary: Summary
     config: DetectorConfig
-    inputs: DetectorFeatures | None = None
+    features: DetectorFeatures | None = None
     marks: tuple[Mark, ...] = ()
 
     @property
@@ -76,10 +76,10 @@ class Findings:
         return self.summary.warnings
 
     def attribute_score(self, episode: Episode) -> dict[str, float]:
-        """Return what an episode's score rests on, see `hemiscan.episodes.attribute_score`.
+        """Return which parts of the face an episode's score rests on, by occlusion.
 
-        Empty for the rules, which name their evidence themselves.
+        Shares of 0 to 1 by part (brow, eye, cheek, mouth, chin, head), the largest first; empty
+        for the rules, which name their evidence themselves.
         """
-        if self.inputs is None:
-            return {}
-        return attribute_score(episode, make_grid(self.series.time_s), self.inputs, self.config)
+        grid_s = make_grid(self.series.time_s)
+        return make_detector(self.config).attribute_score(episode, grid_s, self.features)

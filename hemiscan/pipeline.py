@@ -8,7 +8,7 @@ from pathlib import Path
 from hemiscan.analysis import Analysis
 from hemiscan.asymmetry import compute_asymmetry, compute_measures
 from hemiscan.clinical import summarize
-from hemiscan.episodes import DetectorConfig, detect_blinks, detect_episodes, make_baselines
+from hemiscan.episodes import DetectorConfig, detect_blinks, detect_episodes, make_detector
 from hemiscan.tracking import (
     DEFAULT_ENGINE,
     EngineName,
@@ -140,7 +140,7 @@ def analyze_track(track: FaceTrack, config: DetectorConfig | None = None) -> Ana
     """
     config = config or DetectorConfig()
     measures = compute_measures(track)
-    series = compute_asymmetry(measures, baselines=make_baselines(config))
+    series = compute_asymmetry(measures, baselines=make_detector(config).make_baselines())
     blinks = detect_blinks(series, config)
     detection = detect_episodes(series, measures, blinks, config)
     summary = summarize(track, series, blinks, detection.episodes, config)
@@ -152,7 +152,7 @@ def analyze_track(track: FaceTrack, config: DetectorConfig | None = None) -> Ana
         score=detection.score,
         summary=summary,
         config=config,
-        inputs=detection.inputs,
+        features=detection.features,
     )
 
 

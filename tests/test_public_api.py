@@ -27,6 +27,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
     ("modules", "unwanted"),
     [
         ("hemiscan", (*HEAVY, "scipy", "numpy")),
+        ("hemiscan.episodes.config", (*HEAVY, "scipy", "numpy")),
         ("hemiscan.tracking.track, hemiscan.asymmetry, hemiscan.episodes", HEAVY),
     ],
 )

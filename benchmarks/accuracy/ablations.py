@@ -10,8 +10,12 @@ import numpy as np
 from benchmarks.tracks import RenderedTrack
 from benchmarks.training.examples import Example
 from benchmarks.training.folds import Recipe
-from hemiscan.episodes import EVIDENCE, DetectorConfig
-from hemiscan.episodes.features import ANTISYMMETRIC_FEATURES, SYMMETRIC_FEATURES
+from hemiscan.episodes import DetectorConfig
+from hemiscan.episodes.features import (
+    ANTISYMMETRIC_FEATURES,
+    FEATURE_GROUPS,
+    SYMMETRIC_FEATURES,
+)
 
 STEPS = 1000
 """A third of the full training; the first row is the full recipe at as many steps."""
@@ -31,7 +35,7 @@ def list_ablations() -> dict[str, Recipe]:
         ),
         "no head pose": replace(full, name="ablation_no_pose", alter=_without("head")),
         "no movement common to both halves": replace(
-            full, name="ablation_no_even", alter=_without_even
+            full, name="ablation_no_even", alter=_without_symmetric
         ),
         "eyes only": replace(full, name="ablation_eyes", alter=_without(*lower)),
         "lower face only": replace(full, name="ablation_lower", alter=_without("eye", "brow")),
@@ -43,14 +47,15 @@ def _is_early(item: RenderedTrack) -> bool:
 
 
 def _without(*parts: str) -> Callable[[Example], Example]:
-    names = [name for part in parts for name in EVIDENCE[part]]
-    odd, even = ~np.isin(ANTISYMMETRIC_FEATURES, names), ~np.isin(SYMMETRIC_FEATURES, names)
+    names = [name for part in parts for name in FEATURE_GROUPS[part]]
+    kept_antisymmetric = ~np.isin(ANTISYMMETRIC_FEATURES, names)
+    kept_symmetric = ~np.isin(SYMMETRIC_FEATURES, names)
     return lambda example: replace(
         example,
-        odd=(example.odd * odd).astype(np.float32),
-        even=(example.even * even).astype(np.float32),
+        antisymmetric=(example.antisymmetric * kept_antisymmetric).astype(np.float32),
+        symmetric=(example.symmetric * kept_symmetric).astype(np.float32),
     )
 
 
-def _without_even(example: Example) -> Example:
-    return replace(example, even=np.zeros_like(example.even))
+def _without_symmetric(example: Example) -> Example:
+    return replace(example, symmetric=np.zeros_like(example.symmetric))

@@ -29,7 +29,7 @@ from benchmarks.scoring import Bootstrap
 from benchmarks.tracks import TrackStore
 from benchmarks.training.dataset import load_dataset
 from hemiscan.episodes import Sensitivity
-from hemiscan.episodes.detector import score_levels
+from hemiscan.episodes.detectors import make_detector
 
 RESULTS = Path(__file__).parents[1] / "results"
 LEARNED = ("learned", "causal")
@@ -101,7 +101,7 @@ def _judge_detectors(judges: Judges, report: _Report) -> None:
     chosen: dict[str, dict[str, float]] = {}
     for name, verdict in verdicts.items():
         for sensitivity in get_args(Sensitivity) if name in LEARNED else ("normal",):
-            level, _ = score_levels(replace(verdict.config, sensitivity=sensitivity))
+            level = make_detector(replace(verdict.config, sensitivity=sensitivity)).onset_threshold
             label = f"{name}, {sensitivity}" if name in LEARNED else name
             settings.append(tables.Setting(label, verdict, level))
             chosen.setdefault(name, {})[sensitivity] = level

@@ -25,14 +25,9 @@ from benchmarks.training.folds import (
     train_fold,
 )
 from hemiscan.episodes import DetectorConfig, Episode
-from hemiscan.episodes.detector import (
-    SIDES,
-    GridScores,
-    choose_network,
-    find_episodes,
-    score_levels,
-    span_settings,
-)
+from hemiscan.episodes.detection import find_episodes
+from hemiscan.episodes.detectors import GridScores, LearnedDetector, make_detector
+from hemiscan.episodes.events import SIDES
 from hemiscan.episodes.grid import GRID_RATE_HZ
 from hemiscan.episodes.network import SpasmNetwork
 from hemiscan.episodes.spans import SpanTracker
@@ -51,7 +46,11 @@ class Verdict:
 
     def find(self, *, threshold: float | None = None) -> list[list[Episode]]:
         """Return the episodes of every case."""
-        return [find_episodes(scores, self.config, threshold=threshold) for scores in self.scores]
+        detector = make_detector(self.config)
+        return [
+            list(find_episodes(scores, detector, onset_threshold=threshold))
+            for scores in self.scores
+        ]
 
     def count(self, *, rendered: bool, threshold: float | None = None) -> dict[str, Counts]:
         """Return the counts by person of the rendered cases, or of the clips as they are."""
@@ -83,7 +82,9 @@ class Judges:
         """Return the network of a recipe that has not seen a fold's people."""
         if self._folder is None:
             # A copy a fold, so that the folds can be told apart.
-            return replace(choose_network(recipe.config))
+            detector = make_detector(recipe.config)
+            assert isinstance(detector, LearnedDetector)
+            return replace(detector.network)
         return train_fold(self.dataset, fold, recipe, self._folder)
 
     def judge(
@@ -161,14 +162,14 @@ def announcement_delays_s(verdict: Verdict) -> list[float]:
     for case, scores, network in zip(verdict.cases, verdict.scores, verdict.networks, strict=True):
         if not case.rendered or network is None:
             continue
-        seen_later_s = (network.reach[1] + 1.5) / GRID_RATE_HZ
+        seen_later_s = (network.receptive_field[1] + 1.5) / GRID_RATE_HZ
         for index, side in enumerate(SIDES):
-            tracker = SpanTracker(**span_settings(verdict.config))
+            tracker = SpanTracker(make_detector(verdict.config).hysteresis())
             told = []
-            for time_s, score in zip(scores.grid_s, scores.score[:, index], strict=True):
-                onset_s, _ = tracker.push(float(time_s), float(score))
-                if onset_s is not None:
-                    told.append((onset_s, time_s + seen_later_s))
+            for point in zip(scores.grid_s, scores.score[:, index], strict=True):
+                time_s, score = np.reshape(point, (2, 1))
+                onsets_s, _ = tracker.push(time_s, score)
+                told += [(onset_s, time_s[0] + seen_later_s) for onset_s in onsets_s]
             for span in case.spans:
                 near = [at for onset, at in told if abs(onset - span.start_s) < 0.5]
                 if span.side == side and near:
@@ -179,11 +180,10 @@ def announcement_delays_s(verdict: Verdict) -> list[float]:
 def cross_fitted_confidence(verdict: Verdict) -> tuple[np.ndarray, np.ndarray]:
     """Return confidence and truth of every episode, each fitted on the other folds."""
     from benchmarks.training.calibration import collect_events, fit_confidence
-    from hemiscan.episodes.confidence import compute_confidence
+    from hemiscan.episodes.evidence import compute_confidence
 
-    threshold, _ = score_levels(
-        DetectorConfig(detector=verdict.config.detector, sensitivity="high")
-    )
+    high = DetectorConfig(detector=verdict.config.detector, sensitivity="high")
+    threshold = make_detector(high).onset_threshold
     groups: dict[int, list[tuple[Case, SpasmNetwork]]] = {}
     for case, network in zip(verdict.cases, verdict.networks, strict=True):
         if network is not None:

@@ -21,12 +21,11 @@ from benchmarks.training.calibration import collect_events, fit_confidence
 from benchmarks.training.dataset import Dataset, load_dataset, make_examples
 from benchmarks.training.folds import Recipe, judged_cases, make_folds, train_fold
 from benchmarks.training.learn import to_numpy, train
-from hemiscan.episodes import Detector, DetectorConfig
-from hemiscan.episodes.detector import score_levels
+from hemiscan.episodes import DetectorConfig, DetectorName, make_detector
 from hemiscan.episodes.network import CAUSAL_WEIGHTS_PATH, WEIGHTS_PATH, save_network
 
 SEED = 7
-_PATHS: dict[Detector, Path] = {"learned": WEIGHTS_PATH, "causal": CAUSAL_WEIGHTS_PATH}
+_PATHS: dict[DetectorName, Path] = {"learned": WEIGHTS_PATH, "causal": CAUSAL_WEIGHTS_PATH}
 
 
 def main() -> None:
@@ -60,7 +59,7 @@ def calibrate(dataset: Dataset, config: DetectorConfig, folder: Path) -> NDArray
         for fold in make_folds(dataset)
         for case in judged_cases(dataset, fold)
     ]
-    threshold, _ = score_levels(replace(config, sensitivity="high"))
+    threshold = make_detector(replace(config, sensitivity="high")).onset_threshold
     return fit_confidence(*collect_events(judged, config, threshold=threshold))
 
 

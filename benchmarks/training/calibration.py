@@ -10,8 +10,10 @@ from scipy.optimize import minimize
 
 from benchmarks.scoring import Case, is_true, score_case
 from hemiscan.episodes import DetectorConfig
-from hemiscan.episodes.confidence import CONFIDENCE_FEATURES, certainty_features
-from hemiscan.episodes.detector import SIDES, find_episodes
+from hemiscan.episodes.detection import find_episodes
+from hemiscan.episodes.detectors import make_detector
+from hemiscan.episodes.events import SIDES
+from hemiscan.episodes.evidence import CONFIDENCE_FEATURES, confidence_features
 from hemiscan.episodes.network import SpasmNetwork
 
 _SHRINKAGE = 0.5
@@ -39,13 +41,12 @@ def collect_events(
     features, true = [], []
     for case, network in cases:
         scores = score_case(case, config, network)
-        found = find_episodes(scores, config, threshold=threshold)
+        found = find_episodes(scores, make_detector(config), onset_threshold=threshold)
         for episode, right in zip(found, is_true(case, found), strict=True):
             if right is None:
                 continue
             score = scores.score[:, SIDES.index(episode.side)]
-            span = episode.start_s, episode.end_s
-            features.append(certainty_features(scores.grid_s, score, scores.quality, span))
+            features.append(confidence_features(scores.grid_s, score, scores.quality, episode))
             true.append(right)
     shape = (len(features), len(CONFIDENCE_FEATURES))
     return np.reshape(features, shape), np.array(true, dtype=bool)

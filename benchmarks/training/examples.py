@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from benchmarks.clips import RealClip
 from benchmarks.tracks import TrueSpan
+from hemiscan._arrays import find_runs
 from hemiscan.asymmetry import MEASURES, SideMeasures, compute_asymmetry
-from hemiscan.episodes import DetectorConfig, make_baselines
+from hemiscan.episodes import DetectorConfig, make_detector
 from hemiscan.episodes.features import compute_features
 from hemiscan.episodes.grid import make_grid, resample
 
@@ -38,7 +39,7 @@ class Example:
     ----------
     person : str
         Whose face it is.
-    odd, even : ndarray of float32, shape (n_points, n_inputs)
+    antisymmetric, symmetric : ndarray of float32, shape (n_points, n_features)
         See `hemiscan.episodes.features.DetectorFeatures`.
     target : ndarray of float32, shape (n_points, 2)
         1 where the left or the right side is in spasm.
@@ -47,8 +48,8 @@ class Example:
     """
 
     person: str
-    odd: NDArray[np.float32]
-    even: NDArray[np.float32]
+    antisymmetric: NDArray[np.float32]
+    symmetric: NDArray[np.float32]
     target: NDArray[np.float32]
     weight: NDArray[np.float32]
 
@@ -67,9 +68,10 @@ def make_example(
     clip: RealClip, measures: SideMeasures, spans: Sequence[TrueSpan], config: DetectorConfig
 ) -> Example:
     """Label one clip: the spans given and the clip's own real contractions are spasms."""
-    series = compute_asymmetry(measures, baselines=make_baselines(config))
+    detector = make_detector(config)
+    series = compute_asymmetry(measures, baselines=detector.make_baselines())
     grid_s = make_grid(series.time_s)
-    inputs = compute_features(measures, series, grid_s, make_baselines(config))
+    features = compute_features(measures, series, grid_s, detector.make_baselines())
     quality = resample(series.time_s, series.quality[:, None], grid_s)[:, 0]
     real = [TrueSpan(c.start_s, c.end_s, c.side) for c in clip.contractions]
     target = np.zeros((len(grid_s), 2), dtype=np.float32)
@@ -85,7 +87,7 @@ def make_example(
         weight[(grid_s >= start_s) & (grid_s <= end_s)] = 0
     # Two sides at once happens where a rendered spasm meets a real one; no patient has it.
     weight[target.sum(axis=1) > 1] = 0
-    return Example(clip.person, inputs.odd, inputs.even, target, weight)
+    return Example(clip.person, features.antisymmetric, features.symmetric, target, weight)
 
 
 def mix_example(
@@ -135,10 +137,7 @@ def _replayed(
     replayed = []
     for span in spans:
         inside = (clock_s >= span.start_s) & (clock_s <= span.end_s)
-        edges = np.diff(np.concatenate([[False], inside, [False]]).astype(np.int8))
-        for first, stop in zip(
-            np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True
-        ):
+        for first, stop in find_runs(inside):
             side = other[span.side] if mirrored else span.side
             replayed.append(
                 TrueSpan(time_s[first], time_s[stop - 1], side, min(span.closure * gain, 1.0))

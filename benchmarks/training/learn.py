@@ -37,25 +37,27 @@ class TrainableNetwork(nn.Module):
     def __init__(self, *, causal: bool) -> None:
         super().__init__()
         self.look_ahead = LOOK_AHEAD if causal else None
-        self.entry = nn.Conv1d(len(ANTISYMMETRIC_FEATURES) + len(SYMMETRIC_FEATURES), N_CHANNELS, 1)
+        self.input_layer = nn.Conv1d(
+            len(ANTISYMMETRIC_FEATURES) + len(SYMMETRIC_FEATURES), N_CHANNELS, 1
+        )
         self.layers = nn.ModuleList(
             nn.Conv1d(N_CHANNELS, N_CHANNELS, N_TAPS, dilation=2**i) for i in range(N_LAYERS)
         )
-        self.leave = nn.Conv1d(N_CHANNELS, 1, 1)
+        self.output_layer = nn.Conv1d(N_CHANNELS, 1, 1)
         self.drop = nn.Dropout1d(0.1)
 
-    def forward(self, odd: torch.Tensor, even: torch.Tensor) -> torch.Tensor:
+    def forward(self, antisymmetric: torch.Tensor, symmetric: torch.Tensor) -> torch.Tensor:
         """Return the logits of both sides, shape (n_windows, n_points, 2)."""
         delay = self.look_ahead or 0
-        as_left, as_right = torch.cat([odd, even], 1), torch.cat([-odd, even], 1)
+        as_left, as_right = (torch.cat([sign * antisymmetric, symmetric], 1) for sign in (1, -1))
         inputs = functional.pad(torch.cat([as_left, as_right]), (0, delay))
-        signal = functional.relu(self.entry(inputs))
+        signal = functional.relu(self.input_layer(inputs))
         for level, layer in enumerate(self.layers):
             span = 2**level * (N_TAPS - 1)
             before = span // 2 if self.look_ahead is None else span
             padded = functional.pad(signal, (before, span - before))
             signal = signal + self.drop(functional.relu(layer(padded)))
-        left, right = self.leave(signal)[:, 0, delay:].chunk(2)
+        left, right = self.output_layer(signal)[:, 0, delay:].chunk(2)
         return torch.stack([left, right], -1)
 
 
@@ -88,16 +90,18 @@ def train(
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, 3e-3, total_steps=steps, pct_start=0.15
     )
-    lengths = np.array([min(len(example.odd), _LONGEST) for example in examples], dtype=float)
+    lengths = np.array(
+        [min(len(example.antisymmetric), _LONGEST) for example in examples], dtype=float
+    )
     chances = lengths / lengths.sum()
     for step in range(steps):
         drawn = rng.choice(len(examples), _BATCH, p=chances)
         windows = [_draw_window(examples[index], rng) for index in drawn]
-        odd, even, target, weight = (
+        antisymmetric, symmetric, target, weight = (
             torch.from_numpy(np.stack(part)) for part in zip(*windows, strict=True)
         )
         losses = functional.binary_cross_entropy_with_logits(
-            network(odd, even), target, reduction="none"
+            network(antisymmetric, symmetric), target, reduction="none"
         )
         loss = (losses * weight[..., None]).sum() / (2 * weight.sum())
         optimiser.zero_grad()
@@ -120,28 +124,28 @@ def to_numpy(network: TrainableNetwork) -> SpasmNetwork:
         return np.ascontiguousarray(values.detach().numpy())
 
     return SpasmNetwork(
-        entry=array(network.entry.weight[:, :, 0]),
-        entry_bias=array(network.entry.bias),
+        input_layer=array(network.input_layer.weight[:, :, 0]),
+        input_bias=array(network.input_layer.bias),
         layers=tuple(array(layer.weight) for layer in network.layers),
         layer_biases=tuple(array(layer.bias) for layer in network.layers),
-        leave=array(network.leave.weight[0, :, 0]),
-        leave_bias=network.leave.bias.item(),
+        output_layer=array(network.output_layer.weight[0, :, 0]),
+        output_bias=network.output_layer.bias.item(),
         look_ahead=network.look_ahead,
     )
 
 
 def _draw_window(example: Example, rng: np.random.Generator) -> tuple[NDArray[np.float32], ...]:
     """Cut a window and distort it: gain, mirror, offset, missing inputs."""
-    n_points = len(example.odd)
+    n_points = len(example.antisymmetric)
     first = int(rng.integers(0, max(1, n_points - WINDOW + 1)))
     rows = slice(first, min(n_points, first + WINDOW))
     target = example.target[rows]
     mirror = 1.0 if rng.random() < 0.5 else -1.0
     if mirror < 0:
         target = target[:, ::-1]
-    odd = _distort(example.odd[rows] * mirror, rng)
-    even = _distort(example.even[rows], rng)
-    return _pad(odd).T, _pad(even).T, _pad(target), _pad(example.weight[rows])
+    antisymmetric = _distort(example.antisymmetric[rows] * mirror, rng)
+    symmetric = _distort(example.symmetric[rows], rng)
+    return _pad(antisymmetric).T, _pad(symmetric).T, _pad(target), _pad(example.weight[rows])
 
 
 def _distort(inputs: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:

@@ -11,7 +11,6 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import percentile_filter
-from scipy.sparse import csr_array
 
 BASELINE_WINDOW_S = 20.0
 """Long against any single contraction, short against drifts of posture."""
@@ -21,14 +20,6 @@ _BIN_S = 0.2
 
 _WINDOW_BINS = round(BASELINE_WINDOW_S / _BIN_S) | 1
 """Odd, so that one value is the middle one: negating a signal negates its median."""
-
-
-class Baseline(Protocol):
-    """Values of a baseline, as an array has them or made when they are asked for."""
-
-    def __getitem__(self, rows: slice, /) -> NDArray[np.float64]:
-        """Return the baseline in some frames, shape (n_rows, n_signals)."""
-        ...
 
 
 class Baselines(Protocol):
@@ -41,7 +32,7 @@ class Baselines(Protocol):
         values: NDArray[np.floating],
         *,
         percentile: float,
-    ) -> Baseline:
+    ) -> NDArray[np.float64]:
         """Follow a percentile of each signal.
 
         Parameters
@@ -57,8 +48,8 @@ class Baselines(Protocol):
 
         Returns
         -------
-        Baseline
-            Of all frames and signals.
+        ndarray of float64, shape (n_frames, n_signals)
+            The baseline in every frame.
         """
         ...
 
@@ -69,7 +60,7 @@ def centred_baseline(
     values: NDArray[np.floating],
     *,
     percentile: float,
-) -> Baseline:
+) -> NDArray[np.float64]:
     """Follow a percentile of each signal in a window of 20 s centred on every frame.
 
     At the ends of the clip the window stays as wide and leans inwards. Arguments are those
@@ -77,69 +68,32 @@ def centred_baseline(
 
     Returns
     -------
-    Baseline
+    ndarray of float64, shape (n_frames, n_signals)
         Finite in every frame as soon as one frame is known, else NaN.
     """
     del name
-    known = np.flatnonzero(np.isfinite(values[:, 0]))
-    if not len(known):
+    known = np.isfinite(values[:, 0])
+    if not known.any():
         return np.full(values.shape, np.nan)
     bins = ((time_s[known] - time_s[0]) / _BIN_S).astype(np.intp)
     starts = np.flatnonzero(np.diff(bins, prepend=-1))
     counts = np.diff(starts, append=len(bins))
-    centres = np.add.reduceat(time_s[known], starts) / counts
-    # A sparse matrix takes all signals at once, ten times faster than reduceat and interp.
-    averages = csr_array(
-        (np.repeat(1.0 / counts, counts), known, np.append(starts, len(bins))),
-        shape=(len(starts), len(values)),
-    )
-    means = averages @ values
+    centres_s = np.add.reduceat(time_s[known], starts) / counts
+    baseline = np.empty_like(values)
+    for signal, followed in zip(values.T, baseline.T, strict=True):
+        means = np.add.reduceat(signal[known], starts, dtype=np.float64) / counts
+        followed[:] = np.interp(time_s, centres_s, _running_percentile(means, percentile))
+    return baseline
+
+
+def _running_percentile(means: NDArray[np.float64], percentile: float) -> NDArray[np.float64]:
     # Bins without a face are left out, so a gap shortens the window instead of emptying it.
     size = min(_WINDOW_BINS, (len(means) - 1) | 1)
-    followed = [_running_percentile(column, percentile, size) for column in means.T]
-    return _StraightLines(time_s, centres, np.stack(followed, axis=1))
-
-
-class _StraightLines:
-    """The baseline on straight lines between knots; level before the first and after the last.
-
-    Made when it is asked for: for all frames of a long recording it would be one of the
-    largest arrays, and only ever used once.
-    """
-
-    def __init__(
-        self, time_s: NDArray[np.float64], knots_s: NDArray[np.float64], values: NDArray[np.float64]
-    ) -> None:
-        self._time_s = time_s
-        self._knots_s = knots_s
-        self._positions = np.arange(len(knots_s), dtype=np.float64)
-        self._values = values
-
-    def __getitem__(self, rows: slice, /) -> NDArray[np.float64]:
-        at = self._time_s[rows]
-        position = np.interp(at, self._knots_s, self._positions)
-        left = position.astype(np.intp)
-        share = position - left
-        weights = np.stack([1.0 - share, share], axis=1)
-        neighbours = np.stack([left, np.minimum(left + 1, len(self._values) - 1)], axis=1)
-        matrix = csr_array(
-            (weights.ravel(), neighbours.ravel(), np.arange(0, 2 * len(at) + 1, 2)),
-            shape=(len(at), len(self._values)),
-        )
-        return np.asarray(matrix @ self._values)
-
-
-def _running_percentile(
-    signal: NDArray[np.float64], percentile: float, size: int
-) -> NDArray[np.float64]:
-    # One signal at a time: only for those does scipy have its fast filter.
-    followed: NDArray[np.float64] = percentile_filter(
-        np.ascontiguousarray(signal), percentile, size=size, mode="nearest"
-    )
-    reach = size // 2
-    if len(signal) > 2 * reach:
-        followed[:reach] = followed[reach]
-        followed[len(signal) - reach :] = followed[len(signal) - reach - 1]
+    followed: NDArray[np.float64] = percentile_filter(means, percentile, size=size, mode="nearest")
+    half = size // 2
+    if len(means) > 2 * half:
+        followed[:half] = followed[half]
+        followed[len(means) - half :] = followed[len(means) - half - 1]
     return followed
 
 

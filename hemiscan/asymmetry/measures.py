@@ -1,10 +1,15 @@
 """Geometry of each half of the face in the pose-normalised frame.
 
-Every frame is brought to the canonical face by the similarity transform (turn, shift,
-scale) that fits the landmarks which hardly move with expression. In that frame x runs
-along the mirror line between the halves, y upwards, and the unit is the canonical
-distance between the outer eye corners; so heights and distances are comparable between
-frames, clips and people, and one formula serves both halves.
+Every frame is brought to the canonical face by the similarity transform (rotation, shift,
+scale) that fits the landmarks which hardly move with expression. The axes of the frame run
+right, down and away from the camera and those of the canonical face left, up and towards it,
+which is a rotation. In that frame x runs from
+the subject's right to their left, y upwards, the origin is the mean of those landmarks and
+the unit is the distance between the outer eye corners; so heights and distances are
+comparable between frames, clips and people, and one formula serves both halves.
+
+Numbers of landmarks index mediapipe's face mesh and name the subject's **right** half; the
+left half is their mirror image in the canonical face, so the two can never drift apart.
 """
 
 from __future__ import annotations
@@ -14,56 +19,47 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan._arrays import iterate_blocks
-from hemiscan.asymmetry import landmarks as lm
-from hemiscan.tracking._chunks import iterate_chunks
+from hemiscan.tracking._chunks import iterate_landmarks
 from hemiscan.tracking.canonical import load_canonical_face
-from hemiscan.tracking.similarity import SimilarityFit, SimilarityTarget
-from hemiscan.tracking.track import N_LANDMARKS, FaceTrack
+from hemiscan.tracking.similarity import SimilarityFit, fit_similarity
+from hemiscan.tracking.track import FaceTrack
 
-_OUTWARD = {"left": 1.0, "right": -1.0}
-"""The direction away from the midline on each side, along the canonical face's x."""
+STEADY_MIDLINE = (10, 151, 9, 8, 168, 6, 197, 195, 5, 4)
+"""Forehead and nose bridge: they follow the skull, not the expression."""
 
-_GROUPS = {
-    "eye corners": lm.EYE_CORNERS,
-    "outer eye corner": lm.OUTER_EYE_CORNER,
-    "upper lid": lm.UPPER_LID,
-    "lower lid": lm.LOWER_LID,
-    "brow": lm.BROW,
-    "alar": lm.ALAR,
-    "upper lip": lm.UPPER_LIP,
-    "mouth corner": lm.MOUTH_CORNER,
-    "chin": lm.CHIN,
+STEADY = (33, 133, 127, 162, 21, 54, 103, 67, 109, 71, 68, 104, 69, 108, 122, 174, 236)
+"""Eye corners, temple, hairline and side of the nose."""
+
+LANDMARK_GROUPS = {
+    "outer eye corner": (33,),
+    "eye corners": (33, 133),
+    "upper lid": (160, 159, 158),
+    "lower lid": (144, 145, 153),
+    "brow": (70, 63, 105, 66, 107, 52),
+    # Nostril wing and top of the nasolabial fold: lifted by the muscles that raise the lip.
+    "alar": (129, 98, 203, 206),
+    "upper lip": (40, 39, 37),
+    "mouth corner": (61,),
+    "chin": (148, 176, 171, 140, 32),
 }
-"""Landmarks of the right half whose means the measures are made of."""
+"""Landmarks of the right half whose means the measures are taken between."""
 
-_DEFINITIONS = {
-    "eye_opening": ("length", "lower lid", "upper lid"),
-    "upper_lid_height": ("height", "eye corners", "upper lid"),
-    "lower_lid_height": ("height", "eye corners", "lower lid"),
-    "brow_height": ("height", "eye corners", "brow"),
-    "alar_height": ("height", "eye corners", "alar"),
-    "lip_height": ("height", "eye corners", "upper lip"),
-    "corner_height": ("height", "eye corners", "mouth corner"),
-    "corner_lateral": ("outwards", "skull", "mouth corner"),
-    "corner_to_eye": ("length", "outer eye corner", "mouth corner"),
-    "chin_lateral": ("outwards", "skull", "chin"),
-}
-"""What is taken of the span from one group of landmarks to another; the skull is the mean of
-the landmarks that carry the pose."""
-
-MEASURES = tuple(_DEFINITIONS)
+MEASURES = (
+    "eye_opening",
+    "upper_lid_height",
+    "lower_lid_height",
+    "brow_height",
+    "alar_height",
+    "lip_height",
+    "corner_height",
+    "corner_lateral",
+    "corner_to_eye",
+    "chin_lateral",
+)
 """Names of the measures, in the order of every ``n_measures`` axis."""
 
-_X_MOMENTS = (0, 1, 2, 9)
-"""Those of a fit's moments that the x coordinates make; y and z have theirs with the same
-weights."""
 
-_BLOCK_ROWS = 128
-"""Frames whose landmarks are summed at once, few enough to stay in cache until they are."""
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SideMeasures:
     """Distances and heights of each half of the face, frame by frame.
 
@@ -73,13 +69,13 @@ class SideMeasures:
         Seconds from the clip's first frame, strictly increasing.
     left, right : ndarray of float32, shape (n_frames, n_measures)
         The subject's left and right half, in units of the distance between the outer
-        eye corners. Heights are above the line through the corners of that side's eye;
-        lateral positions grow away from the midline, towards that side. NaN where no
-        face was found.
+        eye corners. Heights are above the middle of that side's eye corners; lateral
+        positions grow away from the midline, towards that side. NaN where no face was
+        found.
     pose_deg : ndarray of float32, shape (n_frames, 3)
         Yaw, pitch and roll, as in `FaceTrack`.
     eye_distance_px : ndarray of float32, shape (n_frames,)
-        Distance between the outer eye corners in the picture, as if seen from the
+        Distance between the outer eye corners in the frame, as if seen from the
         front; NaN where no face was found.
     presence : ndarray of float32, shape (n_frames,)
         As in `FaceTrack`.
@@ -117,93 +113,88 @@ def compute_measures(track: FaceTrack) -> SideMeasures:
     SideMeasures
         One row a frame; NaN rows where there is no face.
     """
-    sides = {side: np.empty((track.n_frames, len(MEASURES)), np.float32) for side in _OUTWARD}
-    eye_distance_px = np.empty(track.n_frames, dtype=np.float32)
-    layout = _Layout()
-    for rows, landmarks in iterate_chunks(track.landmarks):
-        fit, spans = layout.normalise(landmarks)
-        for side, outward in _OUTWARD.items():
-            sides[side][rows] = _measure_side(fit, spans[side], outward).T
+    left, right = (np.empty((track.n_frames, len(MEASURES)), np.float32) for _ in range(2))
+    eye_distance_px = np.empty(track.n_frames, np.float32)
+    steady = steady_landmarks()
+    reference = load_canonical_face().vertices[steady] / _canonical_eye_distance()
+    # The landmarks of a long recording lie in a file and would not fit into memory.
+    for rows, landmarks in iterate_landmarks(track.landmarks):
+        fit = fit_similarity(landmarks[:, steady], reference)
+        left[rows] = _measure_half(_normalised_means(landmarks, fit, "left"), outwards=+1)
+        right[rows] = _measure_half(_normalised_means(landmarks, fit, "right"), outwards=-1)
         eye_distance_px[rows] = 1.0 / fit.scale
-    return SideMeasures(
-        track.time_s,
-        sides["left"],
-        sides["right"],
-        track.pose_deg,
-        eye_distance_px,
-        track.presence,
+    return SideMeasures(track.time_s, left, right, track.pose_deg, eye_distance_px, track.presence)
+
+
+def _normalised_means(
+    landmarks: NDArray[np.float32], fit: SimilarityFit, side: str
+) -> dict[str, NDArray[np.float64]]:
+    """Return the pose-normalised means of one half's `LANDMARK_GROUPS`, (n_frames, 3) each."""
+    groups = [
+        list(group if side == "right" else mirrored(group)) for group in LANDMARK_GROUPS.values()
+    ]
+    means = np.stack(
+        [landmarks[:, group].mean(axis=1, dtype=np.float64) for group in groups], axis=1
     )
+    normalised = fit.transform(means)
+    return dict(zip(LANDMARK_GROUPS, normalised.swapaxes(0, 1), strict=True))
 
 
-class _Layout:
-    """What is summed over which landmarks, as one matrix for each axis.
+def _measure_half(means: dict[str, NDArray[np.float64]], *, outwards: int) -> NDArray[np.float64]:
+    """Return the measures of one half of the face.
 
-    Every measure is taken of a span, the vector from one mean of landmarks to another, and
-    means, spans and the moments of the fit are all linear in the coordinates; none of them
-    mixes the axes.
+    Parameters
+    ----------
+    means : dict of ndarray, shape (n_frames, 3)
+        Means of `LANDMARK_GROUPS` on that half, pose-normalised.
+    outwards : {+1, -1}
+        Direction of x away from the midline.
+
+    Returns
+    -------
+    ndarray, shape (n_frames, n_measures)
     """
-
-    def __init__(self) -> None:
-        canonical = load_canonical_face().vertices
-        steady = lm.steady_landmarks()
-        eye_corners = canonical[[*lm.OUTER_EYE_CORNER, *lm.mirrored(lm.OUTER_EYE_CORNER)]]
-        eye_distance = np.linalg.norm(eye_corners[1] - eye_corners[0])
-        self._target = SimilarityTarget(canonical[steady] / eye_distance)
-        n_moments = len(_X_MOMENTS)
-        weights = np.zeros((n_moments + len(_OUTWARD) * len(MEASURES), N_LANDMARKS))
-        weights[:n_moments, steady] = self._target.moment_weights[_X_MOMENTS, :, 0]
-        spans = weights[n_moments:].reshape(len(_OUTWARD), len(MEASURES), N_LANDMARKS)
-        for index, side in enumerate(_OUTWARD):
-            for span, (_, start, end) in zip(spans[index], _DEFINITIONS.values(), strict=True):
-                span[_group(start, side)] -= 1 / len(_group(start, side))
-                span[_group(end, side)] += 1 / len(_group(end, side))
-        used = np.flatnonzero(weights.any(axis=0))
-        # All x, then all y, then all z of a frame.
-        self._columns = (3 * used + np.arange(3)[:, None]).ravel()
-        # The picture's axes run right, down, away; the canonical face's right, up, nearer.
-        self._weights = np.array([1.0, -1.0, -1.0])[:, None, None] * weights[:, used]
-
-    def normalise(
-        self, landmarks: NDArray[np.float32]
-    ) -> tuple[SimilarityFit, dict[str, NDArray[np.float64]]]:
-        """Return the fit to the canonical face, and the spans by side.
-
-        The spans have the shape (n_measures, 3, n_frames) and are not normalised yet.
-        """
-        sums = np.empty((*self._weights.shape[:2], len(landmarks)))
-        for rows in iterate_blocks(len(landmarks), _BLOCK_ROWS):
-            block = landmarks[rows].reshape(-1, 3 * N_LANDMARKS).take(self._columns, axis=1)
-            points = block.astype(np.float64).reshape(len(block), 3, -1)
-            np.matmul(self._weights, points.transpose(1, 2, 0), out=sums[:, :, rows])
-        covariance, mean, spans = np.split(sums, [3, len(_X_MOMENTS)], axis=1)
-        moments = np.vstack([covariance.reshape(9, -1), mean.reshape(3, -1)])
-        by_side = spans.reshape(3, len(_OUTWARD), len(MEASURES), -1).transpose(1, 2, 0, 3)
-        return self._target.fit(moments), dict(zip(_OUTWARD, by_side, strict=True))
+    eye, corner = means["eye corners"], means["mouth corner"]
+    measures = {
+        "eye_opening": _length(means["upper lid"] - means["lower lid"]),
+        "upper_lid_height": _y(means["upper lid"] - eye),
+        "lower_lid_height": _y(means["lower lid"] - eye),
+        "brow_height": _y(means["brow"] - eye),
+        "alar_height": _y(means["alar"] - eye),
+        "lip_height": _y(means["upper lip"] - eye),
+        "corner_height": _y(corner - eye),
+        "corner_lateral": outwards * _x(corner),
+        "corner_to_eye": _length(corner - means["outer eye corner"]),
+        "chin_lateral": outwards * _x(means["chin"]),
+    }
+    return np.stack([measures[name] for name in MEASURES], axis=1)
 
 
-def _group(name: str, side: str) -> list[np.intp | int]:
-    """Return the landmarks of a group on one side."""
-    if name == "skull":
-        return list(lm.steady_landmarks())
-    return list(_GROUPS[name] if side == "right" else lm.mirrored(_GROUPS[name]))
+def _x(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    return vectors[:, 0]
 
 
-def _measure_side(
-    fit: SimilarityFit, spans: NDArray[np.float64], outward: float
-) -> NDArray[np.float64]:
-    """Return the measures of one side, shape (n_measures, n_frames)."""
-    up = np.ascontiguousarray(fit.rotation[:, :, 1].T) * fit.scale
-    side = np.ascontiguousarray(fit.rotation[:, :, 0].T) * (fit.scale * outward)
-    measures = np.empty((len(spans), spans.shape[-1]))
-    for measure, span, (kind, *_) in zip(measures, spans, _DEFINITIONS.values(), strict=True):
-        if kind == "length":
-            measure[:] = np.sqrt(_dot(span, span)) * fit.scale
-        else:
-            measure[:] = _dot(span, up if kind == "height" else side)
-    return measures
+def _y(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    return vectors[:, 1]
 
 
-def _dot(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the products of vectors laid out as shape (3, n)."""
-    product: NDArray[np.float64] = a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-    return product
+def _length(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    lengths: NDArray[np.float64] = np.linalg.norm(vectors, axis=1)
+    return lengths
+
+
+def mirrored(indices: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the same landmarks on the other half of the face."""
+    return tuple(int(index) for index in load_canonical_face().mirror[list(indices)])
+
+
+def steady_landmarks() -> NDArray[np.intp]:
+    """Return the landmarks that carry the pose: midline, then right half, then left half."""
+    return np.array(STEADY_MIDLINE + STEADY + mirrored(STEADY), dtype=np.intp)
+
+
+def _canonical_eye_distance() -> float:
+    (right,) = LANDMARK_GROUPS["outer eye corner"]
+    (left,) = mirrored((right,))
+    vertices = load_canonical_face().vertices
+    return float(np.linalg.norm(vertices[left] - vertices[right]))

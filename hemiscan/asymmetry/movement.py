@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan._arrays import iterate_blocks
 from hemiscan.asymmetry.baseline import Baselines, centred_baseline
 from hemiscan.asymmetry.measures import MEASURES, SideMeasures
 from hemiscan.asymmetry.quality import compute_quality
@@ -48,48 +47,32 @@ def compute_asymmetry(
     compared with right as such: each side is measured from its own running baseline (20 s),
     and the slow part of their difference (running median, 20 s) is taken off.
     """
-    left, right, difference = _movement(measures, baselines)
+    left, right = _movement(measures, baselines)
+    difference = left - right
     slow = baselines("difference", measures.time_s, difference, percentile=50)
-    asymmetry = np.empty(difference.shape, np.float32)
-    for rows in iterate_blocks(measures.n_frames):
-        asymmetry[rows] = difference[rows] - slow[rows]
     return AsymmetrySeries(
         time_s=measures.time_s,
-        left=left,
-        right=right,
-        asymmetry=asymmetry,
+        left=left.astype(np.float32),
+        right=right.astype(np.float32),
+        asymmetry=(difference - slow).astype(np.float32),
         quality=compute_quality(measures),
     )
 
 
 def _movement(
     measures: SideMeasures, baselines: Baselines
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]]:
-    """Return the movement of left and right by region, and left minus right.
-
-    The shape of each is (n_frames, n_regions).
-    """
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the movement of the left and the right half, shape (n_frames, n_regions) each."""
     columns = [MEASURES.index(_REGION_MEASURES[region][0]) for region in REGIONS]
     directions = np.array([_REGION_MEASURES[region][1] for region in REGIONS])
-    eye = REGIONS.index("eye")
-    values = np.empty((measures.n_frames, 2 * len(REGIONS)))
-    for rows in iterate_blocks(measures.n_frames):
-        values[rows] = np.hstack(
-            [half[rows][:, columns] for half in (measures.left, measures.right)]
-        )
+    values = np.hstack([measures.left[:, columns], measures.right[:, columns]], dtype=np.float64)
     rest = baselines("rest", measures.time_s, values, percentile=50)
+    left, right = np.split(values - rest, 2, axis=1)
+    left *= directions
+    right *= directions
+    eye = REGIONS.index("eye")
     opening = values[:, [eye, len(REGIONS) + eye]]
     open_eye = baselines("open_eye", measures.time_s, opening, percentile=_OPEN_EYE_PERCENTILE)
-    shape = (measures.n_frames, len(REGIONS))
-    left, right, difference = (
-        np.empty(shape, kind) for kind in (np.float32, np.float32, np.float64)
-    )
-    for rows in iterate_blocks(measures.n_frames):
-        block_left, block_right = np.split(values[rows] - rest[rows], 2, axis=1)
-        block_left *= directions
-        block_right *= directions
-        closure = 1.0 - opening[rows] / np.maximum(open_eye[rows], 1e-3)
-        block_left[:, eye], block_right[:, eye] = closure.T
-        left[rows], right[rows] = block_left, block_right
-        difference[rows] = block_left - block_right
-    return left, right, difference
+    closure = 1.0 - opening / np.maximum(open_eye, 1e-3)
+    left[:, eye], right[:, eye] = closure.T
+    return left, right

@@ -12,7 +12,7 @@ REGIONS = ("brow", "eye", "cheek", "mouth", "chin")
 """Face regions from top to bottom, in the order of every ``n_regions`` axis."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AsymmetrySeries:
     """Movement of each half of the face against its own running baseline.
 

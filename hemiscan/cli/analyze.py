@@ -18,7 +18,7 @@ import typer
 from hemiscan.cli.console import print_error, print_line, print_result, progress_bar
 from hemiscan.cli.options import FaceOption, ModelOption
 from hemiscan.cli.result_text import result_text
-from hemiscan.episodes.config import Detector, DetectorConfig, Sensitivity
+from hemiscan.episodes.config import DetectorConfig, DetectorName, Sensitivity
 
 _VIDEO_DEFAULTS: dict[str, Any] = {
     "start_s": None,
@@ -93,7 +93,7 @@ def analyze(
         ),
     ] = None,
     detector: Annotated[
-        Detector,
+        DetectorName,
         typer.Option(
             help="A small network trained on rendered spasms, its causal form, which live runs "
             "use, or plain rules."
@@ -291,7 +291,7 @@ def _check_options(clips: list[Path], options: dict[str, Any], *, annotate: bool
 
 
 def _read_settings(
-    settings: list[str], detector: Detector, sensitivity: Sensitivity
+    settings: list[str], detector: DetectorName, sensitivity: Sensitivity
 ) -> DetectorConfig:
     """Read NAME=VALUE pairs."""
     values: dict[str, Any] = {}
@@ -305,6 +305,7 @@ def _read_settings(
         except ValueError:
             raise typer.BadParameter(f"--set {setting}: VALUE must be a number") from None
     try:
+        DetectorConfig.require_heeded(detector, *values)
         return DetectorConfig(detector=detector, sensitivity=sensitivity, **values)
     except ValueError as error:
         raise typer.BadParameter(f"--set: {error}") from None

@@ -8,19 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan._intervals import merge_touching
 from hemiscan.asymmetry.series import AsymmetrySeries
 from hemiscan.episodes.config import DetectorConfig
 from hemiscan.episodes.events import Episode
-from hemiscan.episodes.segments import merge_close
 from hemiscan.tracking.track import NO_FACE_WARNING, FaceTrack
 
 _LOW_COVERAGE = 0.8
 _LOW_ANALYZABLE_SHARE = 0.8
 _SHORT_CLIP_S = 10.0
 _LOW_FRAME_RATE_HZ = 20.0
-
-_TOUCHING_S = np.finfo(np.float64).tiny
-"""Spans with no gap at all are one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +64,8 @@ class ObservationTime:
         -------
         ndarray of float64, shape (n_spasms,)
         """
-        ordered = sorted((episode.start_s, episode.end_s) for episode in episodes)
-        spans = merge_close(np.array(ordered).reshape(-1, 2), _TOUCHING_S)
+        spasms = merge_touching(episodes)
+        spans = np.array([(spasm.start_s, spasm.end_s) for spasm in spasms]).reshape(-1, 2)
         if not len(self.time_s):
             return np.zeros(len(spans))
         edges = np.append(self.time_s, self.time_s[-1] + self.duration_s[-1])

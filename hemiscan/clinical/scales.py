@@ -18,7 +18,6 @@ from hemiscan.clinical.intervals import ConfidenceInterval
 from hemiscan.clinical.measures import EpisodeMeasures
 from hemiscan.clinical.observation import ObservationTime
 from hemiscan.episodes.events import Episode, Side
-from hemiscan.episodes.segments import rows_between
 
 _FREQUENCY_HFS = {
     "1": "under one an hour",
@@ -189,7 +188,7 @@ def _longest_closure_s(
     closed: NDArray[np.bool_], episode: Episode, observation: ObservationTime
 ) -> float:
     """Return the longest time without a break for which the eye is closed in an episode."""
-    rows = rows_between(observation.time_s, episode.start_s, episode.end_s)
+    rows = episode.rows(observation.time_s)
     longest = current = 0.0
     for held, duration_s in zip(closed[rows], observation.duration_s[rows], strict=True):
         current = current + float(duration_s) if held else 0.0

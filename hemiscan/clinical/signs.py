@@ -9,10 +9,10 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from hemiscan._intervals import Interval
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
 from hemiscan.clinical.observation import ObservationTime
 from hemiscan.episodes.events import Episode
-from hemiscan.episodes.segments import rows_between
 
 SPREADS = ("around the eye", "eye and cheek", "eye to mouth", "whole half", "lower face only")
 """What an episode can reach, from the least to the most, then those that leave the eye out.
@@ -236,7 +236,7 @@ def compute_lag_ms(series: AsymmetrySeries, episode: Episode) -> float:
     if not {"eye", "mouth"} <= set(episode.regions):
         return float("nan")
     reach_s = _MARGIN_S + _MAX_LAG_S
-    rows = rows_between(series.time_s, episode.start_s - reach_s, episode.end_s + reach_s)
+    rows = Interval(episode.start_s - reach_s, episode.end_s + reach_s).rows(series.time_s)
     time_s, asymmetry = series.time_s[rows], series.asymmetry[rows]
     known = np.isfinite(asymmetry[:, 0])
     if known.sum() < max(_MIN_KNOWN * len(known), 3):
@@ -284,7 +284,7 @@ def shows_other_babinski(
     67.9 % of hemifacial spasm, 23.5 % of post-paralytic synkinesis and no blepharospasm
     (J Neurosurg 2017). As every other rise is missed here, its absence says little.
     """
-    rows = rows_between(series.time_s, episode.start_s, episode.end_s)
+    rows = episode.rows(series.time_s)
     judged = observation.analyzable[rows]
     own, sign = (series.left, 1.0) if episode.side == "left" else (series.right, -1.0)
     one_sided = np.minimum(own[rows][judged], sign * series.asymmetry[rows][judged])
@@ -297,7 +297,7 @@ def shows_other_babinski(
 
 def _peak_region(series: AsymmetrySeries, episode: Episode) -> str:
     """Return the region with the largest asymmetry in the frame nearest to the peak."""
-    rows = rows_between(series.time_s, episode.start_s, episode.end_s)
+    rows = episode.rows(series.time_s)
     asymmetry = series.asymmetry[rows]
     distance_s = np.where(
         np.isfinite(asymmetry).all(axis=1),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,18 +12,19 @@ from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
 from hemiscan.clinical.intervals import ConfidenceInterval, compute_median_interval
 from hemiscan.clinical.observation import ObservationTime
 from hemiscan.episodes.events import Blink, Episode
-from hemiscan.episodes.segments import find_segments, rows_between
+from hemiscan.episodes.spans import Hysteresis, find_spans
 
 NATURAL_RATIO = 1.1
 """Healthy faces differ by 7-9 % between their halves; only more than this counts."""
 
 _BLINK_CLOSURE = 0.25
 
-_SMILE_PEAK, _SMILE_EDGE = 0.05, 0.025
+_SMILE = Hysteresis(
+    onset_threshold=0.05, extent_threshold=0.025, merge_gap_s=0.3, min_duration_s=0.4
+)
 """Mean pull of both mouth corners that makes a smile, and where it begins and ends, in
 fractions of the eye distance: above what talking does, below any open smile."""
 
-_SMILE_MIN_S, _SMILE_MERGE_S = 0.4, 0.3
 _SMILE_EVENNESS = 0.25
 """Smaller to larger pull; less is one corner alone."""
 
@@ -142,20 +143,13 @@ def detect_smiles(series: AsymmetrySeries, observation: ObservationTime) -> tupl
     left, right = (half[:, mouth].astype(np.float64) for half in (series.left, series.right))
     both = np.where(observation.analyzable, (left + right) / 2, np.nan)
     smiles = []
-    for start_s, end_s in find_segments(
-        series.time_s,
-        both,
-        high=_SMILE_PEAK,
-        low=_SMILE_EDGE,
-        merge_gap_s=_SMILE_MERGE_S,
-        min_duration_s=_SMILE_MIN_S,
-    ):
+    for span in find_spans(series.time_s, both, _SMILE):
         # A smile may consist of the frame that it ends with.
-        rows = rows_between(series.time_s, start_s, np.nextafter(end_s, np.inf))
+        rows = replace(span, end_s=float(np.nextafter(span.end_s, np.inf))).rows(series.time_s)
         judged = observation.analyzable[rows]
         pulls = float(left[rows][judged].max()), float(right[rows][judged].max())
         if min(pulls) >= _SMILE_EVENNESS * max(pulls):
-            smiles.append(Smile(float(start_s), float(end_s), *pulls))
+            smiles.append(Smile(span.start_s, span.end_s, *pulls))
     return tuple(smiles)
 
 

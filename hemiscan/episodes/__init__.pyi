@@ -1,16 +1,16 @@
-from .attribution import EVIDENCE, attribute_score
 from .blinks import detect_blinks
-from .config import Detector, DetectorConfig, Sensitivity
-from .detector import Detection, detect_episodes, make_baselines
+from .config import DetectorConfig, DetectorName, Sensitivity
+from .detection import Detection, detect_episodes
+from .detectors import Detector, make_detector
 from .events import Blink, Episode, Kind, Side
 from .streaming import Onset, StreamingDetector, StreamUpdate
 
 __all__ = [
-    "EVIDENCE",
     "Blink",
     "Detection",
     "Detector",
     "DetectorConfig",
+    "DetectorName",
     "Episode",
     "Kind",
     "Onset",
@@ -18,8 +18,7 @@ __all__ = [
     "Side",
     "StreamUpdate",
     "StreamingDetector",
-    "attribute_score",
     "detect_blinks",
     "detect_episodes",
-    "make_baselines",
+    "make_detector",
 ]

@@ -1,21 +1,24 @@
-"""Thresholds and durations of the detector."""
+"""Which detector is used, and its thresholds and durations."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal, TypeAlias, get_args
 
-Detector: TypeAlias = Literal["learned", "causal", "rules"]
+DetectorName: TypeAlias = Literal["learned", "causal", "rules"]
 """A small network trained on rendered spasms; its form for live use, which looks ahead by a
 fifth of a second only; or a few rules that can be read at a glance."""
 
 Sensitivity: TypeAlias = Literal["low", "normal", "high"]
-"""How much evidence the learned detector wants."""
+"""How much evidence a learned detector wants."""
 
 _CHOICES: dict[str, tuple[str, ...]] = {
-    "detector": get_args(Detector),
+    "detector": get_args(DetectorName),
     "sensitivity": get_args(Sensitivity),
 }
+
+_RULES = {"detectors": ("rules",)}
+_LEARNED = {"detectors": ("learned", "causal")}
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class DetectorConfig:
         What scores each side of the face over time. ``causal`` also follows baselines
         looking back only, as a live run has to.
     sensitivity : {"low", "normal", "high"}
-        Of the learned detectors: high finds weaker spasms and raises more false alarms.
+        Learned detectors only: high finds weaker spasms and raises more false alarms.
     tonic_min_s : float
         A contraction held at least this long makes an episode tonic. No paper gives a
         cut-off for hemifacial spasm; the Jankovic scale speaks of spasms over 1 s.
@@ -52,31 +55,53 @@ class DetectorConfig:
     Raises
     ------
     ValueError
-        If a value is not a positive number, or not one of the choices.
+        If a value is not a positive number, not one of the choices, or set for a detector
+        that does not heed it.
     """
 
-    detector: Detector = "learned"
-    sensitivity: Sensitivity = "normal"
+    detector: DetectorName = "learned"
+    sensitivity: Sensitivity = field(default="normal", metadata=_LEARNED)
     tonic_min_s: float = 1.0
     merge_gap_s: float = 0.5
     min_duration_s: float = 0.06
     max_blink_s: float = 1.0
     min_quality: float = 0.3
-    eye_threshold: float = 0.17
-    mouth_threshold: float = 0.04
-    cheek_threshold: float = 0.016
-    eye_only_threshold: float = 0.4
+    eye_threshold: float = field(default=0.17, metadata=_RULES)
+    mouth_threshold: float = field(default=0.04, metadata=_RULES)
+    cheek_threshold: float = field(default=0.016, metadata=_RULES)
+    eye_only_threshold: float = field(default=0.4, metadata=_RULES)
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.name in _CHOICES:
-                if value not in _CHOICES[field.name]:
-                    expected = ", ".join(_CHOICES[field.name])
-                    raise ValueError(f"{field.name} must be one of {expected}, not {value!r}")
+        for option in fields(self):
+            value = getattr(self, option.name)
+            if option.name in _CHOICES:
+                if value not in _CHOICES[option.name]:
+                    expected = ", ".join(_CHOICES[option.name])
+                    raise ValueError(f"{option.name} must be one of {expected}, not {value!r}")
             elif not value > 0:
-                raise ValueError(f"{field.name} must be a positive number, not {value!r}")
+                raise ValueError(f"{option.name} must be a positive number, not {value!r}")
+            if value != option.default:
+                self.require_heeded(self.detector, option.name)
+
+    @staticmethod
+    def heeded_options(detector: DetectorName) -> tuple[str, ...]:
+        """Return the names of the options that a detector heeds."""
+        return tuple(
+            option.name
+            for option in fields(DetectorConfig)
+            if detector in option.metadata.get("detectors", get_args(DetectorName))
+        )
+
+    @staticmethod
+    def require_heeded(detector: DetectorName, *names: str) -> None:
+        """Raise a ValueError that names the options that a detector would ignore."""
+        ignored = [n for n in names if n not in DetectorConfig.heeded_options(detector)]
+        if ignored:
+            raise ValueError(
+                f"{', '.join(ignored)} cannot be set for the {detector} detector, "
+                "which does not use it"
+            )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the values by name."""
-        return asdict(self)
+        """Return the options that the detector heeds, by name."""
+        return {name: getattr(self, name) for name in self.heeded_options(self.detector)}

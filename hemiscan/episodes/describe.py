@@ -1,10 +1,12 @@
-"""What an episode looks like: its regions, its twitches, tonic or clonic."""
+"""Describes an episode: its regions, its twitches, tonic or clonic."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan._arrays import find_runs
+from hemiscan._intervals import Interval
 from hemiscan.asymmetry.series import REGIONS
 from hemiscan.episodes.config import DetectorConfig
 from hemiscan.episodes.events import Episode, Kind, Side
@@ -24,7 +26,7 @@ def describe_episode(
     grid_s: NDArray[np.float64],
     asymmetry: NDArray[np.float64],
     *,
-    span: tuple[float, float],
+    span: Interval,
     side: Side,
     confidence: float,
     config: DetectorConfig,
@@ -37,8 +39,8 @@ def describe_episode(
         Times.
     asymmetry : ndarray, shape (n_points, n_regions)
         Left minus right.
-    span : tuple of float
-        Start and end in seconds.
+    span : Interval
+        Start and end of the episode.
     side : {"left", "right"}
         The side in spasm.
     confidence : float
@@ -51,7 +53,8 @@ def describe_episode(
     Episode
         With at least one twitch and one region.
     """
-    rows = _rows(grid_s, span)
+    rows = span.rows(grid_s)
+    rows = slice(min(rows.start, len(grid_s) - 1), max(rows.stop, rows.start + 1))
     times = grid_s[rows]
     # Where the face is lost inside an episode, nothing is known to have moved.
     pull = np.nan_to_num(asymmetry[rows]) * (1.0 if side == "left" else -1.0)
@@ -65,8 +68,8 @@ def describe_episode(
     held_s = _longest_run_s(times, strength >= _HELD_LEVEL * strength[peak])
     kind: Kind = "tonic" if held_s >= config.tonic_min_s else "clonic"
     return Episode(
-        start_s=span[0],
-        end_s=span[1],
+        start_s=span.start_s,
+        end_s=span.end_s,
         side=side,
         regions=_regions(scaled),
         kind=kind,
@@ -76,13 +79,6 @@ def describe_episode(
         peak_amplitude=float(pull[peak].max()),
         confidence=confidence,
     )
-
-
-def _rows(grid_s: NDArray[np.float64], span: tuple[float, float]) -> slice:
-    """Return the grid rows of a span, at least one."""
-    first, stop = (int(i) for i in np.searchsorted(grid_s, span))
-    first = min(first, len(grid_s) - 1)
-    return slice(first, max(stop, first + 1))
 
 
 def _contraction(scaled: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -105,11 +101,8 @@ def _find_twitches(strength: NDArray[np.float64]) -> NDArray[np.intp]:
 
 
 def _longest_run_s(times: NDArray[np.float64], holds: NDArray[np.bool_]) -> float:
-    edges = np.diff(np.concatenate([[False], holds, [False]]).astype(np.int8))
-    first, stop = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
-    if not len(first):
-        return 0.0
-    return float((times[stop - 1] - times[first]).max())
+    first, stop = find_runs(holds).T
+    return float((times[stop - 1] - times[first]).max(initial=0.0))
 
 
 def _rate_hz(peak_times: NDArray[np.float64]) -> float:

@@ -1,19 +1,24 @@
-"""What is found in a clip: spasm episodes and blinks."""
+"""Spasm episodes and blinks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from hemiscan._intervals import Interval
+
 Side: TypeAlias = Literal["left", "right"]
 """A side of the face, always the subject's own."""
+
+SIDES: tuple[Side, Side] = ("left", "right")
+"""Order of every ``n_sides`` axis."""
 
 Kind: TypeAlias = Literal["clonic", "tonic"]
 """Brief twitches, single or in runs, or one sustained contraction."""
 
 
 @dataclass(frozen=True)
-class Episode:
+class Episode(Interval):
     """One one-sided contraction, or one run of them.
 
     Attributes
@@ -41,8 +46,6 @@ class Episode:
         mix of spasms and talking like that of ``benchmarks/README.md``; of the rules a rank.
     """
 
-    start_s: float
-    end_s: float
     side: Side
     regions: tuple[str, ...]
     kind: Kind
@@ -52,14 +55,9 @@ class Episode:
     peak_amplitude: float
     confidence: float
 
-    @property
-    def duration_s(self) -> float:
-        """Length in seconds."""
-        return self.end_s - self.start_s
-
 
 @dataclass(frozen=True)
-class Blink:
+class Blink(Interval):
     """One closure of both eyes together.
 
     Attributes
@@ -72,13 +70,6 @@ class Blink:
         Time of the left eye's deepest closure minus the right one's, in milliseconds.
     """
 
-    start_s: float
-    end_s: float
     amplitude_left: float
     amplitude_right: float
     lag_ms: float
-
-    @property
-    def duration_s(self) -> float:
-        """Length in seconds."""
-        return self.end_s - self.start_s

@@ -1,4 +1,4 @@
-"""What the learned detector looks at: the two halves compared, on the common time grid."""
+"""Features of the learned detectors: both halves of the face compared, on the time grid."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan._arrays import iterate_blocks
 from hemiscan.asymmetry.baseline import Baselines, centred_baseline
 from hemiscan.asymmetry.measures import MEASURES, SideMeasures
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
@@ -28,37 +27,49 @@ _SCALES = {
 """Fixed sizes of a clear one-sided movement, in units of the eye distance. Fixed, because a
 scale taken from the clip grows with the spasms in it."""
 
-_SIZES = np.array([_SCALES[name] for name in MEASURES])
-
 _CLOSURE_SCALE = 0.15
+"""Size of a clear one-sided closure, a fraction of the resting opening."""
+
+_SIZES = np.array([_SCALES[name] for name in MEASURES])
+_COMPARED_SCALES = np.concatenate([_SIZES, [_CLOSURE_SCALE], 4 * _SIZES])
 _ANGLE_SCALE_DEG = 15.0
 _TURN_SCALE_DEG_PER_S = 60.0
 _LIMIT = 6.0
 
 ANTISYMMETRIC_FEATURES = (*MEASURES, "eye_closure", "yaw", "roll")
-"""Inputs that change sign when the face is seen in a mirror: left minus right."""
+"""Features that change sign when the face is seen in a mirror: left minus right."""
 
 SYMMETRIC_FEATURES = (*MEASURES, "eye_closure", "pitch", "turning")
-"""Inputs that a mirror leaves alone: what both halves do together."""
+"""Features that a mirror leaves alone: what both halves do together."""
+
+FEATURE_GROUPS = {
+    "brow": ("brow_height",),
+    "eye": ("eye_opening", "upper_lid_height", "lower_lid_height", "eye_closure"),
+    "cheek": ("alar_height",),
+    "mouth": ("lip_height", "corner_height", "corner_lateral", "corner_to_eye"),
+    "chin": ("chin_lateral",),
+    "head": ("yaw", "roll", "pitch", "turning"),
+}
+"""The features by the part of the face that they show."""
 
 _N_HALVES = len(MEASURES) + 1
-"""Odd inputs that compare both halves; the others are angles of the head."""
+"""Antisymmetric features that compare both halves; the others are angles of the head."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class DetectorFeatures:
-    """The learned detector's inputs on the time grid.
+    """The learned detector's features on the time grid.
 
     Attributes
     ----------
-    odd : ndarray of float32, shape (n_points, len(ANTISYMMETRIC_FEATURES))
+    antisymmetric : ndarray of float32, shape (n_points, len(ANTISYMMETRIC_FEATURES))
         Left minus right, in units of a clear one-sided movement; 0 where unknown.
-    even : ndarray of float32, shape (n_points, len(SYMMETRIC_FEATURES))
+    symmetric : ndarray of float32, shape (n_points, len(SYMMETRIC_FEATURES))
         Mean of both halves, likewise.
     """
 
-    odd: NDArray[np.float32]
-    even: NDArray[np.float32]
+    antisymmetric: NDArray[np.float32]
+    symmetric: NDArray[np.float32]
 
 
 def compute_features(
@@ -67,7 +78,7 @@ def compute_features(
     grid_s: NDArray[np.float64],
     baselines: Baselines = centred_baseline,
 ) -> DetectorFeatures:
-    """Compute what the learned detector sees of a clip.
+    """Compute the learned detectors' features of a clip.
 
     Parameters
     ----------
@@ -108,45 +119,32 @@ def compare_halves(
         `ANTISYMMETRIC_FEATURES`, then `SYMMETRIC_FEATURES` but for the last, which
         `make_features` adds. NaN rows where there is no face.
     """
-    compared = np.empty((measures.n_frames, 2 * len(MEASURES) + 1))
-    for rows in iterate_blocks(measures.n_frames):
-        left, right = (half[rows].astype(np.float64) for half in (measures.left, measures.right))
-        closed_left, closed_right = _closures(series, rows)
-        compared[rows, :_N_HALVES] = np.hstack(
-            [(left - right) / _SIZES, (closed_left - closed_right) / _CLOSURE_SCALE]
-        )
-        compared[rows, _N_HALVES:] = (left + right) / (4 * _SIZES)
-    slow = baselines("inputs", measures.time_s, compared, percentile=50)
-    signals = np.empty(
-        (measures.n_frames, len(ANTISYMMETRIC_FEATURES) + len(SYMMETRIC_FEATURES) - 1), np.float32
-    )
-    for rows in iterate_blocks(measures.n_frames):
-        moved = compared[rows] - slow[rows]
-        pose = measures.pose_deg[rows].astype(np.float64) / _ANGLE_SCALE_DEG
-        signals[rows] = np.hstack(
-            [
-                moved[:, :_N_HALVES],
-                pose[:, [0, 2]],
-                moved[:, _N_HALVES:],
-                # Half closed together is one unit.
-                sum(_closures(series, rows)),
-                pose[:, [1]],
-            ]
-        )
-    return signals
-
-
-def _closures(
-    series: AsymmetrySeries, rows: slice
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return how far the left and the right eye are closed, shape (n_rows, 1) each."""
     eye = REGIONS.index("eye")
-    left, right = (half[rows, eye].astype(np.float64) for half in (series.left, series.right))
-    return left[:, None], right[:, None]
+    closed_left, closed_right = series.left[:, [eye]], series.right[:, [eye]]
+    compared = np.hstack(
+        [
+            measures.left - measures.right,
+            closed_left - closed_right,
+            measures.left + measures.right,
+        ]
+    )
+    compared -= baselines("inputs", measures.time_s, compared, percentile=50)
+    compared /= _COMPARED_SCALES
+    pose = measures.pose_deg / _ANGLE_SCALE_DEG
+    return np.hstack(
+        [
+            compared[:, :_N_HALVES],
+            pose[:, [0, 2]],
+            compared[:, _N_HALVES:],
+            # Half closed together is one unit.
+            closed_left + closed_right,
+            pose[:, [1]],
+        ]
+    )
 
 
 def make_features(signals: NDArray[np.float64]) -> DetectorFeatures:
-    """Complete the signals of `compare_halves`, once they are on the time grid.
+    """Make the features of the signals of `compare_halves` on the time grid.
 
     Parameters
     ----------
@@ -156,18 +154,16 @@ def make_features(signals: NDArray[np.float64]) -> DetectorFeatures:
     Returns
     -------
     DetectorFeatures
-        The mirror image of a face gives the same with the odd inputs negated. Each point
-        depends on its two neighbours and on nothing else.
+        The mirror image of a face gives the same with the antisymmetric features negated.
+        Each point depends on its two neighbours and on nothing else.
     """
-    n_points, n_odd = len(signals), len(ANTISYMMETRIC_FEATURES)
-    odd = np.empty((n_points, n_odd), np.float32)
-    even = np.empty((n_points, len(SYMMETRIC_FEATURES)), np.float32)
-    for rows in iterate_blocks(n_points):
-        odd[rows] = _tame(signals[rows, :n_odd])
-        even[rows, :-1] = _tame(signals[rows, n_odd:])
-    angles = signals[:, [n_odd - 2, n_odd - 1, signals.shape[1] - 1]]
-    even[:, -1:] = _tame(_turning(angles))
-    return DetectorFeatures(odd=odd, even=even)
+    n_antisymmetric = len(ANTISYMMETRIC_FEATURES)
+    antisymmetric, symmetric = signals[:, :n_antisymmetric], signals[:, n_antisymmetric:]
+    angles = np.hstack([antisymmetric[:, -2:], symmetric[:, -1:]])
+    return DetectorFeatures(
+        antisymmetric=_bounded(antisymmetric),
+        symmetric=np.hstack([_bounded(symmetric), _bounded(_turning(angles))]),
+    )
 
 
 def _turning(angles: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -179,6 +175,6 @@ def _turning(angles: NDArray[np.float64]) -> NDArray[np.float64]:
     return norm / _TURN_SCALE_DEG_PER_S
 
 
-def _tame(values: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Bound the inputs, so that one broken frame cannot drown its neighbours; 0 for unknown."""
+def _bounded(values: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Clip the features, so that one broken frame cannot drown its neighbours; 0 for unknown."""
     return np.nan_to_num(np.clip(values, -_LIMIT, _LIMIT)).astype(np.float32)

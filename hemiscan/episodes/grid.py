@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-
-from hemiscan._arrays import iterate_blocks
 
 GRID_RATE_HZ = 30.0
 """Rate at which episodes are sought: the lowest common rate of cameras, and fast enough
@@ -53,30 +50,38 @@ def resample(
     ndarray of float64, shape (n_points, n_signals)
         NaN in gaps of more than `MAX_GAP_S` and beyond the known frames.
     """
-    known = np.flatnonzero(np.isfinite(values[:, 0]))
-    if len(known) < 2:
+    known = np.isfinite(values[:, 0])
+    if known.sum() < 2:
         return np.full((len(grid_s), values.shape[1]), np.nan)
     times = time_s[known]
     # A point on a frame belongs to the interval before it, which no later frame changes.
     left = np.clip(np.searchsorted(times, grid_s - _SAME_S) - 1, 0, len(times) - 2)
     # Nothing is averaged across a gap: a step's average ends where the gap begins.
     first, last = _stretches(times)
-    lower = np.maximum(grid_s - HALF_STEP_S, times[first[left]])
-    upper = np.minimum(grid_s + HALF_STEP_S, times[last[left + 1]])
     inside = (grid_s >= times[0] - _SAME_S) & (grid_s <= times[-1] + _SAME_S)
     covered = inside & (first[left] == first[left + 1])
+    lower = np.maximum(grid_s - HALF_STEP_S, times[first[left]])[covered]
+    upper = np.minimum(grid_s + HALF_STEP_S, times[last[left + 1]])[covered]
     means = np.full((len(grid_s), values.shape[1]), np.nan)
-    for rows in iterate_blocks(len(grid_s)):
-        weights, frames, stops = _averages(times, lower[rows], upper[rows])
-        if len(frames):
-            first, last_used = known[frames[[0, -1]]]
-            averages = csr_array(
-                (weights, known[frames] - first, stops),
-                shape=(len(stops) - 1, last_used - first + 1),
-            )
-            means[rows] = averages @ values[first : last_used + 1]
-    means[~covered] = np.nan
+    for signal, mean in zip(values.T, means.T, strict=True):
+        integral = _Integral(times, signal[known].astype(np.float64))
+        mean[covered] = (integral(upper) - integral(lower)) / (upper - lower)
     return means
+
+
+class _Integral:
+    """The integral, from the first time on, of the straight lines between points."""
+
+    def __init__(self, times: NDArray[np.float64], values: NDArray[np.float64]) -> None:
+        self._times, self._values = times, values
+        areas = np.diff(times) * (values[1:] + values[:-1]) / 2
+        self._areas = np.concatenate([[0.0], np.cumsum(areas)])
+
+    def __call__(self, at: NDArray[np.float64]) -> NDArray[np.float64]:
+        left = np.clip(np.searchsorted(self._times, at, side="right") - 1, 0, len(self._times) - 2)
+        mean = (self._values[left] + np.interp(at, self._times, self._values)) / 2
+        area: NDArray[np.float64] = self._areas[left] + (at - self._times[left]) * mean
+        return area
 
 
 def _stretches(times: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -96,26 +101,3 @@ def to_frames(
     if not len(grid_s):
         return np.full((len(time_s), values.shape[1]), np.nan)
     return np.stack([np.interp(time_s, grid_s, column) for column in values.T], axis=1)
-
-
-def _averages(
-    times: NDArray[np.float64], lower: NDArray[np.float64], upper: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.intp]]:
-    """Return what frames weigh in the averages, from `lower` to `upper`, of the lines between.
-
-    The weights of all averages one after the other, the frames that they belong to, and
-    where each average has its first one, followed by their number.
-    """
-    start = np.searchsorted(times, lower, side="right") - 1
-    counts = np.searchsorted(times, upper) - start
-    stops = np.append(0, np.cumsum(counts))
-    average = np.repeat(np.arange(len(counts)), counts)
-    # Every interval between frames that an average runs through, if only in part.
-    frame = np.arange(stops[-1]) + (start - stops[:-1])[average]
-    begin = np.maximum(times[frame], lower[average])
-    end = np.minimum(times[frame + 1], upper[average])
-    share = (end - begin) / (upper - lower)[average]
-    # On a line, the average is the value in the middle.
-    late = (0.5 * (begin + end) - times[frame]) / (times[frame + 1] - times[frame])
-    weights = np.stack([share * (1.0 - late), share * late], axis=1)
-    return weights.ravel(), np.stack([frame, frame + 1], axis=1).ravel(), 2 * stops

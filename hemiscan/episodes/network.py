@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
-from hemiscan._arrays import iterate_blocks
+from hemiscan._arrays import iterate_chunks
 
 _MODELS = Path(__file__).parents[1] / "models"
 
@@ -23,20 +24,21 @@ _CHUNK_POINTS = 4096
 """Grid points scored at once: the activations of a chunk stay in cache."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SpasmNetwork:
     """A dilated convolution network that scores "is this side in spasm now".
 
-    The one network serves both sides: it sees the odd inputs as they are for the left side
-    and negated for the right side, so a mirror swaps the two scores exactly.
+    The one network serves both sides: it sees the antisymmetric features as they are for the
+    left side and negated for the right side, so a mirror swaps the two scores exactly.
 
     Attributes
     ----------
-    entry, entry_bias : ndarray, shapes (n_channels, n_inputs), (n_channels,)
-        First layer, applied to each point in time: odd inputs first, then even ones.
+    input_layer, input_bias : ndarray, shapes (n_channels, n_features), (n_channels,)
+        First layer, applied to each point in time: antisymmetric features first, then
+        symmetric ones.
     layers, layer_biases : tuple of ndarray, shapes (n_channels, n_channels, n_taps), (n_channels,)
         Convolutions over time with dilations 1, 2, 4, ..., each added to what it is fed.
-    leave, leave_bias : ndarray, float
+    output_layer, output_bias : ndarray, float
         Last layer, shape (n_channels,).
     look_ahead : int or None
         Points after the scored one that a causal network sees; None for a network that
@@ -45,28 +47,30 @@ class SpasmNetwork:
         Coefficients of `compute_confidence`; None for a network without calibration.
     """
 
-    entry: NDArray[np.float32]
-    entry_bias: NDArray[np.float32]
+    input_layer: NDArray[np.float32]
+    input_bias: NDArray[np.float32]
     layers: tuple[NDArray[np.float32], ...]
     layer_biases: tuple[NDArray[np.float32], ...]
-    leave: NDArray[np.float32]
-    leave_bias: float
+    output_layer: NDArray[np.float32]
+    output_bias: float
     look_ahead: int | None = None
     confidence: NDArray[np.float64] | None = None
 
     @property
-    def reach(self) -> tuple[int, int]:
+    def receptive_field(self) -> tuple[int, int]:
         """Points before and after that a score depends on."""
         span = sum(2**level * (w.shape[2] - 1) for level, w in enumerate(self.layers))
         ahead = span // 2 if self.look_ahead is None else self.look_ahead
         return span - ahead, ahead
 
-    def score(self, odd: NDArray[np.float32], even: NDArray[np.float32]) -> NDArray[np.float64]:
+    def score(
+        self, antisymmetric: NDArray[np.float32], symmetric: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
         """Score both sides at every point.
 
         Parameters
         ----------
-        odd, even : ndarray of float32, shape (n_points, n_inputs)
+        antisymmetric, symmetric : ndarray of float32, shape (n_points, n_features)
             See `DetectorFeatures`.
 
         Returns
@@ -74,31 +78,32 @@ class SpasmNetwork:
         ndarray of float64, shape (n_points, 2)
             Left and right, 0 to 1.
         """
-        back, ahead = self.reach
-        scores = np.empty((len(odd), 2))
-        for rows in iterate_blocks(len(odd), _CHUNK_POINTS):
-            first, last = max(0, rows.start - back), min(len(odd), rows.stop + ahead)
+        # Chunks overlap by the receptive field, so that none of their edges shows.
+        back, ahead = self.receptive_field
+        scores = np.empty((len(symmetric), 2))
+        for rows in iterate_chunks(len(symmetric), _CHUNK_POINTS):
+            first, last = max(0, rows.start - back), min(len(symmetric), rows.stop + ahead)
             for side, sign in enumerate((1, -1)):
-                logits = self.side_logits(sign * odd[first:last], even[first:last])
+                logits = self.side_logits(sign * antisymmetric[first:last], symmetric[first:last])
                 logits = logits[rows.start - first : rows.stop - first]
-                scores[rows, side] = 1.0 / (1.0 + np.exp(-logits.astype(np.float64)))
+                scores[rows, side] = expit(logits.astype(np.float64))
         return scores
 
     def side_logits(
-        self, odd: NDArray[np.float32], even: NDArray[np.float32]
+        self, antisymmetric: NDArray[np.float32], symmetric: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """Return the log odds that the left side is in spasm, shape (n_points,).
 
-        For those of the right side negate the odd inputs.
+        For those of the right side negate the antisymmetric features.
         """
         # A causal network speaks of a point only when it has seen what is just ahead of it.
         delay = self.look_ahead or 0
-        inputs = np.pad(np.vstack([odd.T, even.T]), ((0, 0), (0, delay)))
-        signal = _rectify(self.entry @ inputs, self.entry_bias)
+        inputs = np.pad(np.vstack([antisymmetric.T, symmetric.T]), ((0, 0), (0, delay)))
+        signal = _rectify(self.input_layer @ inputs, self.input_bias)
         for level, (weights, bias) in enumerate(zip(self.layers, self.layer_biases, strict=True)):
             pulled = _convolve(signal, weights, 2**level, causal=self.look_ahead is not None)
             signal += _rectify(pulled, bias)
-        logits: NDArray[np.float32] = self.leave @ signal + np.float32(self.leave_bias)
+        logits: NDArray[np.float32] = self.output_layer @ signal + np.float32(self.output_bias)
         return logits[delay:]
 
 
@@ -108,12 +113,12 @@ def load_network(path: Path = WEIGHTS_PATH) -> SpasmNetwork:
     with np.load(path, allow_pickle=False) as stored:
         n_layers = sum(name.startswith("layer_bias") for name in stored.files)
         return SpasmNetwork(
-            entry=stored["entry"],
-            entry_bias=stored["entry_bias"],
+            input_layer=stored["input_layer"],
+            input_bias=stored["input_bias"],
             layers=tuple(stored[f"layer_{i}"] for i in range(n_layers)),
             layer_biases=tuple(stored[f"layer_bias_{i}"] for i in range(n_layers)),
-            leave=stored["leave"],
-            leave_bias=float(stored["leave_bias"]),
+            output_layer=stored["output_layer"],
+            output_bias=float(stored["output_bias"]),
             look_ahead=int(stored["look_ahead"]) if "look_ahead" in stored.files else None,
             confidence=stored["confidence"] if "confidence" in stored.files else None,
         )
@@ -122,10 +127,10 @@ def load_network(path: Path = WEIGHTS_PATH) -> SpasmNetwork:
 def save_network(network: SpasmNetwork, path: Path) -> None:
     """Write weights as `load_network` reads them."""
     arrays: dict[str, NDArray[np.generic]] = {
-        "entry": network.entry,
-        "entry_bias": network.entry_bias,
-        "leave": network.leave,
-        "leave_bias": np.array(network.leave_bias, dtype=np.float32),
+        "input_layer": network.input_layer,
+        "input_bias": network.input_bias,
+        "output_layer": network.output_layer,
+        "output_bias": np.array(network.output_bias, dtype=np.float32),
     }
     for index, (layer, bias) in enumerate(zip(network.layers, network.layer_biases, strict=True)):
         arrays[f"layer_{index}"] = layer

@@ -1,124 +1,168 @@
-"""Spans of a score that is still growing: `find_segments`, point by point."""
+"""Hysteresis: the spans in which a score over time exceeds two thresholds.
+
+One algorithm serves whole recordings and scores that are still growing: `find_spans` pushes
+the points of a whole score into the same `SpanTracker` that a live run feeds.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-Span = tuple[float, float]
+from hemiscan._intervals import Interval
 
 
-@dataclass
-class _Rise:
-    """A stretch at or above the lower level."""
+@dataclass(frozen=True)
+class Hysteresis:
+    """Thresholds and durations that make spans of a score.
 
-    start_s: float
-    peak: float
+    Attributes
+    ----------
+    onset_threshold : float
+        A span must reach it somewhere.
+    extent_threshold : float
+        A span extends as far as the score stays at or above it; at most the onset threshold.
+    merge_gap_s : float
+        Spans closer than this become one.
+    min_duration_s : float
+        Shorter spans are dropped, after merging.
+    """
+
+    onset_threshold: float
+    extent_threshold: float
+    merge_gap_s: float
+    min_duration_s: float
+
+
+def find_spans(
+    time_s: NDArray[np.float64], score: NDArray[np.float64], hysteresis: Hysteresis
+) -> list[Interval]:
+    """Find the spans of a whole score.
+
+    Parameters
+    ----------
+    time_s, score : ndarray, shape (n_points,)
+        NaN scores belong to no span, and no span extends across them.
+    hysteresis : Hysteresis
+
+    Returns
+    -------
+    list of Interval
+        By time; the edges are where straight lines between the points cross the extent
+        threshold.
+    """
+    tracker = SpanTracker(hysteresis)
+    _, spans = tracker.push(time_s, score)
+    return spans + tracker.finish()
 
 
 class SpanTracker:
     """Finds the spans of a score as its points come in.
 
-    Over all points it closes exactly the spans that `find_segments` finds in them, and it
-    announces each as soon as nothing that follows can take it back.
+    Each span is announced as soon as nothing that follows can take it back, and returned when
+    nothing can prolong it any more.
 
     Parameters
     ----------
-    high, low, merge_gap_s, min_duration_s : float
-        As in `find_segments`.
+    hysteresis : Hysteresis
     """
 
-    def __init__(
-        self, *, high: float, low: float, merge_gap_s: float, min_duration_s: float
-    ) -> None:
-        self._high = high
-        self._low = low
-        self._merge_gap_s = merge_gap_s
-        self._min_duration_s = min_duration_s
-        self._before: tuple[float, float] = (np.nan, np.nan)
-        self._rise: _Rise | None = None
-        self._waiting: Span | None = None
+    def __init__(self, hysteresis: Hysteresis) -> None:
+        self._hysteresis = hysteresis
+        self._previous = (np.nan, np.nan)
+        # The stretch above the extent threshold that is still going on.
+        self._rising_since_s: float | None = None
+        self._peak = -np.inf
+        # The last span, which a following one may still join.
+        self._pending: Interval | None = None
         self._announced = False
 
     @property
     def open_since_s(self) -> float:
         """Start of what may still become, or join, a span; infinite where there is nothing."""
-        starts = [np.inf]
-        if self._waiting is not None:
-            starts.append(self._waiting[0])
-        if self._rise is not None:
-            starts.append(self._rise.start_s)
-        return min(starts)
+        if self._pending is not None:
+            return self._pending.start_s
+        return np.inf if self._rising_since_s is None else self._rising_since_s
 
-    def push(self, time_s: float, score: float) -> tuple[float | None, Span | None]:
-        """Take the next point.
+    def push(
+        self, time_s: NDArray[np.float64], score: NDArray[np.float64]
+    ) -> tuple[list[float], list[Interval]]:
+        """Take the next points.
+
+        Parameters
+        ----------
+        time_s, score : ndarray, shape (n_points,)
+            Later than all points before.
 
         Returns
         -------
-        announced : float or None
-            Start of a span that is certain from now on.
-        closed : (float, float) or None
-            Start and end of a span that nothing can prolong any more; announced before.
+        onsets_s : list of float
+            Starts of the spans that have become certain.
+        ended : list of Interval
+            Spans that are over; each was announced before, or is now.
         """
-        closed = None
-        if score >= self._low:
-            if self._rise is None:
-                self._rise = _Rise(self._crossing(time_s, score, self._before), score)
-                closed = self._close_if_apart(self._rise.start_s)
-            self._rise.peak = max(self._rise.peak, score)
-        else:
-            if self._rise is not None:
-                self._fall(self._crossing(*self._before, (time_s, score)))
-            closed = self._close_if_apart(time_s)
-        self._before = (time_s, score)
-        return self._announce(time_s), closed
+        onsets_s: list[float] = []
+        ended: list[Interval] = []
+        for at_s, value in zip(time_s.tolist(), score.tolist(), strict=True):
+            if value >= self._hysteresis.extent_threshold:
+                if self._rising_since_s is None:
+                    self._rising_since_s = self._crossing((at_s, value), self._previous)
+                    ended += self._end_pending(before_s=self._rising_since_s)
+                self._peak = max(self._peak, value)
+            else:
+                if self._rising_since_s is not None:
+                    self._fall(self._crossing(self._previous, (at_s, value)))
+                ended += self._end_pending(before_s=at_s)
+            onsets_s += self._announce(at_s)
+            self._previous = (at_s, value)
+        return onsets_s, ended
 
-    def finish(self) -> Span | None:
+    def finish(self) -> list[Interval]:
         """Return the span that is still open, if there is one: no more points come."""
-        if self._rise is not None:
-            self._fall(self._before[0])
-        return self._close()
+        if self._rising_since_s is not None:
+            self._fall(self._previous[0])
+        return self._end_pending(before_s=np.inf)
 
     def _fall(self, end_s: float) -> None:
-        """End the rise at hand and join it to what waits."""
-        rise, self._rise = self._rise, None
-        if rise is not None and rise.peak >= self._high:
-            start_s = rise.start_s if self._waiting is None else self._waiting[0]
-            self._waiting = (start_s, end_s)
+        """End the stretch above the extent threshold; join it to the pending span."""
+        start_s, peak = self._rising_since_s, self._peak
+        self._rising_since_s, self._peak = None, -np.inf
+        if start_s is not None and peak >= self._hysteresis.onset_threshold:
+            first = start_s if self._pending is None else self._pending.start_s
+            self._pending = Interval(first, end_s)
 
-    def _close_if_apart(self, time_s: float) -> Span | None:
-        """Close what waits, if all that is to come is too far from it."""
-        if self._waiting is None or time_s - self._waiting[1] < self._merge_gap_s:
-            return None
-        return self._close()
+    def _end_pending(self, *, before_s: float) -> list[Interval]:
+        """Return the pending span if what comes from ``before_s`` on is too far to join it."""
+        span = self._pending
+        if span is None or before_s - span.end_s < self._hysteresis.merge_gap_s:
+            return []
+        self._pending, self._announced = None, False
+        return [span] if span.duration_s >= self._hysteresis.min_duration_s else []
 
-    def _close(self) -> Span | None:
-        span, self._waiting = self._waiting, None
-        self._announced = False
-        if span is None or span[1] - span[0] < self._min_duration_s:
-            return None
-        return span
-
-    def _announce(self, time_s: float) -> float | None:
-        """Return the start of a span that has become certain with this point."""
+    def _announce(self, now_s: float) -> list[float]:
+        """Return the start of the span that has become certain at this point."""
         if self._announced:
-            return None
-        rise = self._rise if self._rise is not None and self._rise.peak >= self._high else None
-        if self._waiting is not None:
-            start_s, end_s = self._waiting
-        elif rise is not None:
-            start_s = end_s = rise.start_s
+            return []
+        reached = self._peak >= self._hysteresis.onset_threshold
+        if self._pending is not None:
+            start_s, end_s = self._pending.start_s, self._pending.end_s
+        elif reached and self._rising_since_s is not None:
+            start_s = end_s = self._rising_since_s
         else:
-            return None
-        if (time_s if rise is not None else end_s) - start_s < self._min_duration_s:
-            return None
-        self._announced = True
-        return start_s
+            return []
+        lasted_s = (now_s if reached else end_s) - start_s
+        self._announced = lasted_s >= self._hysteresis.min_duration_s
+        return [start_s] if self._announced else []
 
-    def _crossing(self, time_s: float, score: float, outside: tuple[float, float]) -> float:
-        """Return where the line from a point inside to its neighbour outside meets the level."""
-        rise = score - outside[1]
-        if not rise > 0:
-            return time_s
-        return time_s + (score - self._low) / rise * (outside[0] - time_s)
+    def _crossing(self, inside: tuple[float, float], outside: tuple[float, float]) -> float:
+        """Return where the line between two neighbouring points meets the extent threshold.
+
+        The point inside, where the neighbour is unknown: a span ends with its last known point.
+        """
+        (inside_s, above), (outside_s, below) = inside, outside
+        if not above > below:
+            return inside_s
+        share = (above - self._hysteresis.extent_threshold) / (above - below)
+        return inside_s + share * (outside_s - inside_s)

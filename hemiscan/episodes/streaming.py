@@ -1,4 +1,4 @@
-"""The causal detector while frames still arrive: the same episodes, whatever the portions."""
+"""The causal detector on frames that still arrive: any portions give the same episodes."""
 
 from __future__ import annotations
 
@@ -9,21 +9,15 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.asymmetry.baseline import TrailingBaselines
+from hemiscan._intervals import Interval
 from hemiscan.asymmetry.measures import SideMeasures
 from hemiscan.asymmetry.movement import compute_asymmetry
 from hemiscan.asymmetry.quality import QUALITY_LOOK_AHEAD_S, compute_quality
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
 from hemiscan.episodes.config import DetectorConfig
 from hemiscan.episodes.describe import describe_episode
-from hemiscan.episodes.detector import (
-    SIDES,
-    GridScores,
-    choose_network,
-    rate_confidence,
-    span_settings,
-)
-from hemiscan.episodes.events import Episode, Side
+from hemiscan.episodes.detectors import CausalDetector, GridScores
+from hemiscan.episodes.events import SIDES, Episode, Side
 from hemiscan.episodes.features import (
     ANTISYMMETRIC_FEATURES,
     SYMMETRIC_FEATURES,
@@ -31,7 +25,7 @@ from hemiscan.episodes.features import (
     make_features,
 )
 from hemiscan.episodes.grid import GRID_RATE_HZ, HALF_STEP_S, MAX_GAP_S, resample, to_frames
-from hemiscan.episodes.spans import Span, SpanTracker
+from hemiscan.episodes.spans import SpanTracker
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -59,7 +53,7 @@ class Onset:
     side: Side
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StreamUpdate:
     """What the latest frames brought.
 
@@ -107,11 +101,11 @@ class StreamingDetector:
         config = config or DetectorConfig(detector="causal")
         if config.detector != "causal":
             raise ValueError(f"config.detector must be causal, not {config.detector!r}")
-        self._config = config
-        self._baselines = TrailingBaselines()
-        self._scorer = _Scorer(config)
+        self._detector = CausalDetector(config)
+        self._baselines = self._detector.make_baselines()
+        self._scorer = _Scorer(self._detector)
         self._frames: _Frames | None = None
-        self._trackers = [SpanTracker(**span_settings(config)) for _ in SIDES]
+        self._trackers = [SpanTracker(self._detector.hysteresis()) for _ in SIDES]
         self._points = _Points.empty()
         self._movement = np.full((2, len(REGIONS)), np.nan, dtype=np.float32)
 
@@ -175,19 +169,15 @@ class StreamingDetector:
     def _track(self, new: _Points, *, last: bool) -> tuple[list[Onset], list[Episode]]:
         started: list[Onset] = []
         ended: list[Episode] = []
-        for side, tracker, scores in zip(SIDES, self._trackers, new.score.T, strict=True):
-            for time_s, score in zip(new.time_s, scores, strict=True):
-                onset_s, closed = tracker.push(float(time_s), float(score))
-                if closed is not None:
-                    ended.append(self._describe(side, closed))
-                if onset_s is not None:
-                    started.append(Onset(onset_s, side))
-            final = tracker.finish() if last else None
-            if final is not None:
-                ended.append(self._describe(side, final))
+        for side, tracker, score in zip(SIDES, self._trackers, new.score.T, strict=True):
+            onsets_s, spans = tracker.push(new.time_s, score)
+            started += [Onset(onset_s, side) for onset_s in onsets_s]
+            ended += [self._describe(side, span) for span in spans]
+            if last:
+                ended += [self._describe(side, span) for span in tracker.finish()]
         return started, ended
 
-    def _describe(self, side: Side, span: Span) -> Episode:
+    def _describe(self, side: Side, span: Interval) -> Episode:
         points = self._points
         scores = GridScores(points.time_s, points.score, points.asymmetry, points.quality)
         return describe_episode(
@@ -195,8 +185,8 @@ class StreamingDetector:
             points.asymmetry,
             span=span,
             side=side,
-            confidence=rate_confidence(scores, SIDES.index(side), span, self._config),
-            config=self._config,
+            confidence=self._detector.compute_confidence(scores, side, span),
+            config=self._detector.config,
         )
 
     def _forget_points(self, frames: _Frames) -> None:
@@ -208,7 +198,7 @@ class StreamingDetector:
         self._points = self._points.since(needed_s - 2 / GRID_RATE_HZ)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Frames:
     """The latest frames; the first ``n_given`` of them were in an update already."""
 
@@ -255,7 +245,7 @@ class _Frames:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Points:
     """Scored points of the time grid."""
 
@@ -278,16 +268,16 @@ class _Points:
 class _Scorer:
     """Brings frames to the time grid and scores its points as soon as they are final."""
 
-    def __init__(self, config: DetectorConfig) -> None:
-        self._config = config
-        self._network = choose_network(config)
+    def __init__(self, detector: CausalDetector) -> None:
+        self._min_quality = detector.config.min_quality
+        self._network = detector.network
         self._start_s: float | None = None
-        # Points 0 to n_scored - 1 have their score, up to n_ready - 1 their inputs, up to
+        # Points 0 to n_scored - 1 have their score, up to n_ready - 1 their features, up to
         # n_final - 1 their signals. Of each kind only the tail that is still in use is kept.
         self._n_scored = self._n_ready = self._n_final = 0
         self._signals = np.empty((0, 0))
-        self._odd = np.empty((0, len(ANTISYMMETRIC_FEATURES)), dtype=np.float32)
-        self._even = np.empty((0, len(SYMMETRIC_FEATURES)), dtype=np.float32)
+        self._antisymmetric = np.empty((0, len(ANTISYMMETRIC_FEATURES)), dtype=np.float32)
+        self._symmetric = np.empty((0, len(SYMMETRIC_FEATURES)), dtype=np.float32)
 
     def score(self, frames: _Frames, *, last: bool) -> _Points:
         """Return the points that can be scored now and could not before."""
@@ -300,7 +290,7 @@ class _Scorer:
         self._signals = np.vstack([self._signals.reshape(-1, signals.shape[1]), fresh])
         self._n_final = max(self._n_final, n_final)
         self._prepare(last=last)
-        n_scored = self._n_ready if last else self._n_ready - self._network.reach[1]
+        n_scored = self._n_ready if last else self._n_ready - self._network.receptive_field[1]
         quality_s = frames.time_s[frames.time_s <= frames.time_s[-1] - QUALITY_LOOK_AHEAD_S]
         if not last:
             settled_s = self._settled_s(frames.time_s[-1] - QUALITY_LOOK_AHEAD_S, quality_s)
@@ -323,33 +313,34 @@ class _Scorer:
         return times
 
     def _prepare(self, *, last: bool) -> None:
-        """Make the inputs of the points whose neighbours are final too."""
+        """Make the features of the points whose neighbours are final too."""
         n_ready = self._n_final if last else self._n_final - 1
         if n_ready <= self._n_ready:
             return
         offset = self._n_final - len(self._signals)
         first = max(self._n_ready - 1, 0)
-        inputs = make_features(self._signals[first - offset :, len(REGIONS) :])
+        features = make_features(self._signals[first - offset :, len(REGIONS) :])
         rows = slice(self._n_ready - first, n_ready - first)
-        self._odd = np.vstack([self._odd, inputs.odd[rows]])
-        self._even = np.vstack([self._even, inputs.even[rows]])
+        self._antisymmetric = np.vstack([self._antisymmetric, features.antisymmetric[rows]])
+        self._symmetric = np.vstack([self._symmetric, features.symmetric[rows]])
         self._n_ready = n_ready
 
     def _run(self, frames: _Frames, n_scored: int) -> _Points:
         if n_scored <= self._n_scored:
             return _Points.empty()
-        offset = self._n_ready - len(self._odd)
+        offset = self._n_ready - len(self._antisymmetric)
         rows = slice(self._n_scored - offset, n_scored - offset)
-        score = self._network.score(self._odd, self._even)[rows]
+        score = self._network.score(self._antisymmetric, self._symmetric)[rows]
         times = self._times(self._n_scored, n_scored)
         quality = np.nan_to_num(resample(frames.time_s, frames.quality[:, None], times)[:, 0])
-        score[~(quality >= self._config.min_quality)] = np.nan
+        score[~(quality >= self._min_quality)] = np.nan
         first = self._n_scored - (self._n_final - len(self._signals))
         asymmetry = self._signals[first : first + len(times), : len(REGIONS)]
         self._n_scored = n_scored
-        back = self._network.reach[0]
-        self._odd, self._even = (
-            kept[max(0, self._n_scored - back - offset) :] for kept in (self._odd, self._even)
+        back = self._network.receptive_field[0]
+        self._antisymmetric, self._symmetric = (
+            kept[max(0, self._n_scored - back - offset) :]
+            for kept in (self._antisymmetric, self._symmetric)
         )
         self._signals = self._signals[max(0, first + len(times) - 2) :]
         return _Points(times, asymmetry, quality, score)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.episodes.segments import rows_between
+from hemiscan._intervals import Interval
 
 if TYPE_CHECKING:
     from hemiscan.episodes.events import Episode
@@ -82,13 +82,13 @@ def _calm_rows(analysis: Findings) -> NDArray[np.bool_]:
     spans = [(episode.start_s, episode.end_s) for episode in analysis.episodes]
     spans += [(blink.start_s, blink.end_s) for blink in analysis.blinks]
     for start_s, end_s in spans:
-        calm[rows_between(time_s, start_s - _NEAR_S, end_s + _NEAR_S)] = False
+        calm[Interval(start_s - _NEAR_S, end_s + _NEAR_S).rows(time_s)] = False
     return calm
 
 
 def _peak(episode: Episode, time_s: NDArray[np.float64], shown: NDArray[np.bool_]) -> int:
     """Return the row of the episode that is nearest to its peak, -1 without one."""
-    rows = rows_between(time_s, episode.start_s, episode.end_s)
+    rows = episode.rows(time_s)
     inside = rows.start + np.flatnonzero(shown[rows])
     if not len(inside):
         return -1

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.asymmetry.series import REGIONS
-from hemiscan.episodes.detector import score_levels
+from hemiscan.episodes.detectors import make_detector
 from hemiscan.plots.style import REGION_TITLES, SIDE_COLORS, format_number, format_share
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def _score(
         )
         for column in (own, other)
     )
-    needed, _ = score_levels(analysis.config)
+    needed = make_detector(analysis.config).onset_threshold
     return Strip(
         "Score",
         top,

@@ -10,7 +10,7 @@ import jinja2
 
 from hemiscan.asymmetry.series import REGIONS
 from hemiscan.clinical import NATURAL_RATIO
-from hemiscan.episodes.detector import score_levels
+from hemiscan.episodes.detectors import make_detector
 from hemiscan.plots import style
 from hemiscan.plots.timeline import plot_analysis
 from hemiscan.results._report_rows import (
@@ -69,7 +69,7 @@ def render_report(analysis: Findings, *, stills: Sequence[EpisodeStills] = ()) -
     )
     summary = analysis.summary
     has_face = bool(analysis.track.has_face.any())
-    score_needed, score_kept = score_levels(analysis.config)
+    detector = make_detector(analysis.config)
     return environment.get_template("report.html.j2").render(
         summary=summary,
         has_face=has_face,
@@ -87,8 +87,8 @@ def render_report(analysis: Findings, *, stills: Sequence[EpisodeStills] = ()) -
         bar_width=lambda count: f"{100 * count / max(summary.episodes.count, 1):.0f}",
         blink_text=_blink_text(summary.blinks),
         natural_ratio=NATURAL_RATIO,
-        score_needed=score_needed,
-        score_kept=round(score_kept, 2),
+        score_needed=detector.onset_threshold,
+        score_kept=round(detector.extent_threshold, 2),
         config=analysis.config,
         style=style,
     )

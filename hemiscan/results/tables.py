@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan._arrays import iterate_blocks
+from hemiscan._arrays import iterate_chunks
 from hemiscan.episodes.events import Blink, Episode
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def csv_text(table: pd.DataFrame) -> str:
     columns = {name: table[name].to_numpy() for name in table.columns}
     blocks = (
         csv_rows({name: column[rows] for name, column in columns.items()})
-        for rows in iterate_blocks(len(table), _ROWS_AT_ONCE)
+        for rows in iterate_chunks(len(table), _ROWS_AT_ONCE)
     )
     return "".join([",".join(columns) + "\n", *blocks])
 

@@ -22,7 +22,7 @@ from hemiscan.asymmetry import (
     compute_asymmetry,
     compute_measures,
 )
-from hemiscan.asymmetry import landmarks as lm
+from hemiscan.asymmetry.measures import LANDMARK_GROUPS
 from hemiscan.episodes import Blink, DetectorConfig, detect_blinks
 from hemiscan.episodes.events import Side
 from hemiscan.synthetic._holding import hold_eye, hold_half
@@ -261,7 +261,7 @@ def _make_replay(
     if too_long or not np.isfinite(pose).all():
         return None
     turned = np.abs(pose - pose[0])[:, :2].max()  # a similarity takes the roll along
-    corners = track.landmarks[reference, list(lm.EYE_CORNERS), :2]
+    corners = track.landmarks[reference, list(LANDMARK_GROUPS["eye corners"]), :2]
     eye_px = float(np.linalg.norm(corners[0] - corners[1]))
     if turned > _MAX_TURN_DEG or np.abs(pose[:, 0]).max() > 30 or eye_px < _MIN_EYE_PX:
         return None

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan._arrays import iterate_blocks
+from hemiscan._arrays import iterate_chunks
 
 CHUNK_ROWS = 2048
 """Frames that are handled at once; their landmarks take 12 MB."""
 
 
-def iterate_chunks(landmarks: NDArray[np.float32]) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+def iterate_landmarks(
+    landmarks: NDArray[np.float32],
+) -> Iterator[tuple[slice, NDArray[np.float32]]]:
     """Go through the landmarks of all frames in turn.
 
     Parameters
@@ -29,7 +31,7 @@ def iterate_chunks(landmarks: NDArray[np.float32]) -> Iterator[tuple[slice, NDAr
     chunk : ndarray of float32, shape (n_rows, n_landmarks, 3)
         Their landmarks.
     """
-    for rows in iterate_blocks(len(landmarks), CHUNK_ROWS):
+    for rows in iterate_chunks(len(landmarks), CHUNK_ROWS):
         yield rows, landmarks[rows]
         release_pages(landmarks)
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.errors import TrackFileError
-from hemiscan.tracking._chunks import iterate_chunks
+from hemiscan.tracking._chunks import iterate_landmarks
 from hemiscan.tracking.track import FaceTrack
 from hemiscan.video.frames import ClipInfo
 
@@ -74,7 +74,7 @@ def _write_array(file: IO[bytes], array: NDArray[Any]) -> None:
     """Write an array as ``np.savez`` does, but without holding all of it in memory."""
     header = np.lib.format.header_data_from_array_1_0(array) | {"fortran_order": False}
     np.lib.format.write_array_header_1_0(file, header)
-    for _, chunk in iterate_chunks(np.atleast_1d(array)):
+    for _, chunk in iterate_landmarks(np.atleast_1d(array)):
         file.write(chunk.tobytes())
 
 

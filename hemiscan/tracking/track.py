@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.tracking._chunks import iterate_chunks
+from hemiscan.tracking._chunks import iterate_landmarks
 from hemiscan.video.frames import ClipInfo
 
 N_LANDMARKS = 478
@@ -89,7 +89,7 @@ class FaceTrack:
     def has_face(self) -> NDArray[np.bool_]:
         """Whether each frame has a face, shape (n_frames,); read-only."""
         found = np.empty(self.n_frames, dtype=np.bool_)
-        for rows, landmarks in iterate_chunks(self.landmarks):
+        for rows, landmarks in iterate_landmarks(self.landmarks):
             found[rows] = np.isfinite(landmarks[:, 0, 0])
         found.flags.writeable = False
         return found

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan._cpus import count_cpus
-from hemiscan.tracking._chunks import iterate_chunks
+from hemiscan.tracking._chunks import iterate_landmarks
 from hemiscan.tracking._prefetch import prefetch_map
 from hemiscan.tracking.engine import Detections, LandmarkEngine
 from hemiscan.tracking.head_pose import compute_head_pose
@@ -113,6 +113,6 @@ def _detect(
 
 def _compute_pose(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
     pose_deg = np.empty((len(landmarks), 3), dtype=np.float32)
-    for rows, chunk in iterate_chunks(landmarks):
+    for rows, chunk in iterate_landmarks(landmarks):
         pose_deg[rows] = compute_head_pose(chunk)
     return pose_deg

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hemiscan.asymmetry import MEASURES, compute_measures
-from hemiscan.asymmetry.landmarks import STEADY, STEADY_MIDLINE, mirrored
+from hemiscan.asymmetry.measures import STEADY, STEADY_MIDLINE, mirrored
 from hemiscan.synthetic.puppet import synthesize_track
 from hemiscan.synthetic.spasm import Spasm
 from hemiscan.tracking.canonical import load_canonical_face

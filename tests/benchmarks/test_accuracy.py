@@ -17,7 +17,7 @@ from benchmarks.tracks import TrueSpan
 from benchmarks.training.calibration import fit_confidence
 from benchmarks.training.folds import make_folds
 from hemiscan.episodes import Episode
-from hemiscan.episodes.confidence import compute_confidence
+from hemiscan.episodes.evidence import compute_confidence
 
 CLIP = RealClip(Path("face.mp4"), "face", contractions=(), unclear=((15.0, 16.0),))
 

@@ -40,7 +40,7 @@ def test_an_example_is_labelled_on_the_side_of_the_spasm() -> None:
     example = make_example(CLIP, pair.rendered, pair.spans, CONFIG)
     assert example.target[:, 0].sum() == 0
     assert example.target[:, 1].sum() == pytest.approx(60, abs=2)
-    assert example.odd[150, EYE] < -2
+    assert example.antisymmetric[150, EYE] < -2
 
 
 def test_weak_spasms_and_unclear_spans_are_not_learned_from() -> None:
@@ -69,7 +69,7 @@ def test_mixing_shows_the_spasm_where_it_says_it_is(rng: np.random.Generator) ->
         left, right = (mixed.target[:, side] == 1 for side in (0, 1))
         assert left.any() != right.any()
         sign = 1 if left.any() else -1
-        inside = sign * mixed.odd[left | right, EYE]
-        outside = sign * mixed.odd[~(left | right), EYE]
+        inside = sign * mixed.antisymmetric[left | right, EYE]
+        outside = sign * mixed.antisymmetric[~(left | right), EYE]
         assert np.median(inside) > 2
         assert abs(np.median(outside)) < 0.2

@@ -12,8 +12,8 @@ from hemiscan.agreement import match_episodes
 from hemiscan.asymmetry import SideMeasures, compute_asymmetry, compute_measures
 from hemiscan.episodes import (
     Blink,
-    Detector,
     DetectorConfig,
+    DetectorName,
     Episode,
     detect_blinks,
     detect_episodes,
@@ -28,7 +28,7 @@ BLINKS = (1.0, 6.5, 13.0)
 
 
 def analyze(
-    spasms: tuple[Spasm, ...] = SPASMS, *, detector: Detector = "rules", **options: Any
+    spasms: tuple[Spasm, ...] = SPASMS, *, detector: DetectorName = "rules", **options: Any
 ) -> tuple[tuple[Blink, ...], tuple[Episode, ...]]:
     settings: dict[str, Any] = {
         "duration_s": 15,
@@ -41,7 +41,7 @@ def analyze(
 
 
 def detect(
-    measures: SideMeasures, detector: Detector
+    measures: SideMeasures, detector: DetectorName
 ) -> tuple[tuple[Blink, ...], tuple[Episode, ...]]:
     config = DetectorConfig(detector=detector)
     series = compute_asymmetry(measures)
@@ -81,7 +81,7 @@ def test_blinks_and_smiles_alone_are_no_episodes() -> None:
 
 @pytest.mark.parametrize("detector", ["rules", "learned"])
 @pytest.mark.parametrize("rate_hz", [15, 25, 60, 120, 240])
-def test_the_frame_rate_changes_no_episode(rate_hz: float, detector: Detector) -> None:
+def test_the_frame_rate_changes_no_episode(rate_hz: float, detector: DetectorName) -> None:
     _, reference = analyze(detector=detector)
     blinks, episodes = analyze(detector=detector, frame_rate_hz=rate_hz)
     assert len(reference) == 2
@@ -93,7 +93,7 @@ def test_the_frame_rate_changes_no_episode(rate_hz: float, detector: Detector) -
 
 
 @pytest.mark.parametrize("detector", ["rules", "learned"])
-def test_a_mirror_swaps_the_sides_and_keeps_the_times(detector: Detector) -> None:
+def test_a_mirror_swaps_the_sides_and_keeps_the_times(detector: DetectorName) -> None:
     measures = compute_measures(synthesize_track(SPASMS, duration_s=15, blink_times_s=BLINKS))
     swapped = replace(
         measures,
@@ -168,3 +168,24 @@ def test_nothing_true_and_nothing_found_has_no_f1() -> None:
 def test_config_names_the_value_that_is_wrong() -> None:
     with pytest.raises(ValueError, match="merge_gap_s must be a positive number, not -1"):
         DetectorConfig(merge_gap_s=-1)
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ({"detector": "rules", "sensitivity": "high"}, "sensitivity"),
+        ({"detector": "learned", "eye_threshold": 0.3}, "eye_threshold"),
+        ({"detector": "causal", "mouth_threshold": 0.3}, "mouth_threshold"),
+    ],
+)
+def test_an_option_that_the_detector_ignores_is_refused(options: dict[str, Any], name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} cannot be set for the {options['detector']}"):
+        DetectorConfig(**options)
+
+
+@pytest.mark.parametrize("detector", ["rules", "learned", "causal"])
+def test_only_heeded_options_are_recorded(detector: DetectorName) -> None:
+    recorded = DetectorConfig(detector=detector).to_dict()
+    assert ("sensitivity" in recorded) == (detector != "rules")
+    assert ("eye_threshold" in recorded) == (detector == "rules")
+    assert DetectorConfig(**recorded) == DetectorConfig(detector=detector)

@@ -1,4 +1,4 @@
-"""The learned detector's network and its inputs."""
+"""The learned detector's network and its features."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def measures() -> SideMeasures:
     return compute_measures(track)
 
 
-def inputs_of(measures: SideMeasures) -> DetectorFeatures:
+def features_of(measures: SideMeasures) -> DetectorFeatures:
     series = compute_asymmetry(measures)
     return compute_features(measures, series, make_grid(series.time_s))
 
 
-def random_inputs(rng: np.random.Generator, n_points: int) -> tuple[np.ndarray, np.ndarray]:
+def random_features(rng: np.random.Generator, n_points: int) -> tuple[np.ndarray, np.ndarray]:
     return tuple(
         rng.standard_normal((n_points, len(names))).astype(np.float32)
         for names in (ANTISYMMETRIC_FEATURES, SYMMETRIC_FEATURES)
@@ -64,39 +64,43 @@ def test_the_weights_are_those_of_the_model_card(path: Path) -> None:
     assert digest in path.with_name("README.md").read_text(encoding="utf-8")
 
 
-def test_negated_odd_inputs_swap_the_sides_exactly(
+def test_negated_antisymmetric_features_swap_the_sides_exactly(
     network: SpasmNetwork, rng: np.random.Generator
 ) -> None:
-    odd, even = random_inputs(rng, 500)
-    np.testing.assert_array_equal(network.score(-odd, even), network.score(odd, even)[:, ::-1])
+    antisymmetric, symmetric = random_features(rng, 500)
+    np.testing.assert_array_equal(
+        network.score(-antisymmetric, symmetric), network.score(antisymmetric, symmetric)[:, ::-1]
+    )
 
 
 def test_long_signals_are_scored_as_if_in_one_piece(
     network: SpasmNetwork, rng: np.random.Generator
 ) -> None:
-    odd, even = random_inputs(rng, 10_000)
-    whole = network.score(odd, even)
+    antisymmetric, symmetric = random_features(rng, 10_000)
+    whole = network.score(antisymmetric, symmetric)
     part = slice(5000, 9000)
-    back, ahead = network.reach
+    back, ahead = network.receptive_field
     halo = slice(part.start - back, part.stop + ahead)
-    alone = network.score(odd[halo], even[halo])[back:-ahead]
+    alone = network.score(antisymmetric[halo], symmetric[halo])[back:-ahead]
     np.testing.assert_allclose(whole[part], alone, atol=1e-5)
 
 
 def test_a_score_depends_on_nothing_beyond_its_reach(
     network: SpasmNetwork, rng: np.random.Generator
 ) -> None:
-    odd, even = random_inputs(rng, 400)
-    back, ahead = network.reach
-    changed = odd.copy()
+    antisymmetric, symmetric = random_features(rng, 400)
+    back, ahead = network.receptive_field
+    changed = antisymmetric.copy()
     changed[200] += 5
-    moved = np.flatnonzero((network.score(odd, even) != network.score(changed, even)).any(axis=1))
+    moved = np.flatnonzero(
+        (network.score(antisymmetric, symmetric) != network.score(changed, symmetric)).any(axis=1)
+    )
     assert moved.min() >= 200 - ahead
     assert moved.max() <= 200 + back
 
 
 def test_the_causal_network_hardly_looks_ahead() -> None:
-    _, ahead = load_network(CAUSAL_WEIGHTS_PATH).reach
+    _, ahead = load_network(CAUSAL_WEIGHTS_PATH).receptive_field
     # One more point goes into the turning speed, half a one into the averages of a step.
     assert (ahead + 1.5) / GRID_RATE_HZ <= 0.2
 
@@ -109,7 +113,7 @@ def test_no_points_give_no_scores() -> None:
     assert load_network().score(*empty).shape == (0, 2)
 
 
-def test_the_mirror_image_negates_the_odd_inputs_and_keeps_the_even_ones(
+def test_the_mirror_image_negates_the_antisymmetric_features_and_keeps_the_others(
     measures: SideMeasures,
 ) -> None:
     mirrored = replace(
@@ -118,14 +122,14 @@ def test_the_mirror_image_negates_the_odd_inputs_and_keeps_the_even_ones(
         right=measures.left,
         pose_deg=measures.pose_deg * np.float32([-1, 1, -1]),
     )
-    straight, swapped = inputs_of(measures), inputs_of(mirrored)
-    np.testing.assert_array_equal(straight.odd, -swapped.odd)
-    np.testing.assert_array_equal(straight.even, swapped.even)
+    straight, swapped = features_of(measures), features_of(mirrored)
+    np.testing.assert_array_equal(straight.antisymmetric, -swapped.antisymmetric)
+    np.testing.assert_array_equal(straight.symmetric, swapped.symmetric)
 
 
 def test_the_score_is_high_on_the_side_in_spasm_and_low_elsewhere(measures: SideMeasures) -> None:
-    inputs, grid_s = inputs_of(measures), make_grid(measures.time_s)
-    score = load_network().score(inputs.odd, inputs.even)
+    features, grid_s = features_of(measures), make_grid(measures.time_s)
+    score = load_network().score(features.antisymmetric, features.symmetric)
     inside = (grid_s > 4.2) & (grid_s < 5.7)
     outside = (grid_s < 3.8) | (grid_s > 6.2)
     assert score[inside, 0].min() > 0.9
@@ -133,7 +137,7 @@ def test_the_score_is_high_on_the_side_in_spasm_and_low_elsewhere(measures: Side
     assert score[:, 1].max() < 0.3
 
 
-def test_missing_frames_are_neutral_inputs(measures: SideMeasures) -> None:
+def test_missing_frames_are_neutral_features(measures: SideMeasures) -> None:
     broken = replace(
         measures,
         **{
@@ -145,7 +149,7 @@ def test_missing_frames_are_neutral_inputs(measures: SideMeasures) -> None:
             for name in ("left", "right", "pose_deg")
         },
     )
-    inputs, grid_s = inputs_of(broken), make_grid(broken.time_s)
+    features, grid_s = features_of(broken), make_grid(broken.time_s)
     gap = (grid_s > 7.1) & (grid_s < 7.9)
-    assert (inputs.odd[gap] == 0).all()
-    assert np.isfinite(inputs.even).all()
+    assert (features.antisymmetric[gap] == 0).all()
+    assert np.isfinite(features.symmetric).all()

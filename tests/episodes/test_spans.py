@@ -1,4 +1,4 @@
-"""Spans found point by point are those found in the whole score."""
+"""Hysteresis, on scores drawn by hand and on restless ones, in any portions."""
 
 from __future__ import annotations
 
@@ -6,26 +6,68 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hemiscan.episodes.segments import find_segments
-from hemiscan.episodes.spans import SpanTracker
+from hemiscan._arrays import find_runs
+from hemiscan._intervals import Interval
+from hemiscan.episodes.spans import Hysteresis, SpanTracker, find_spans
 
-SETTINGS = {"high": 0.8, "low": 0.3, "merge_gap_s": 0.5, "min_duration_s": 0.1}
+TIMES = np.arange(12.0)
+HYSTERESIS = Hysteresis(
+    onset_threshold=0.8, extent_threshold=0.3, merge_gap_s=0.5, min_duration_s=0.1
+)
+
+
+def spans(score: list[float], **options: float) -> list[list[float]]:
+    settings = {
+        "onset_threshold": 1.0,
+        "extent_threshold": 0.5,
+        "merge_gap_s": 0.1,
+        "min_duration_s": 0.1,
+        **options,
+    }
+    found = find_spans(TIMES[: len(score)], np.array(score), Hysteresis(**settings))
+    return [[span.start_s, span.end_s] for span in found]
+
+
+def test_edges_lie_where_the_score_crosses_the_low_threshold() -> None:
+    assert spans([0, 0, 1, 1, 0, 0]) == [[1.5, 3.5]]
+
+
+def test_a_span_that_never_reaches_high_is_dropped() -> None:
+    assert spans([0, 0.9, 0.9, 0, 0, 2, 0]) == [[4.25, 5.75]]
+
+
+def test_a_span_ends_at_the_last_known_point() -> None:
+    assert spans([0, 1, 1, np.nan, 1, 1]) == [[0.5, 2.0], [4.0, 5.0]]
+
+
+def test_spans_closer_than_the_gap_are_merged() -> None:
+    score = [0.0, 1, 0, 0, 1, 0]
+    assert spans(score, merge_gap_s=2.5) == [[0.5, 4.5]]
+    assert spans(score, merge_gap_s=2.0) == [[0.5, 1.5], [3.5, 4.5]]
+
+
+def test_short_spans_are_dropped_after_merging() -> None:
+    assert spans([0, 1, 0, 0, 1, 0], min_duration_s=1.5) == []
+    assert spans([0, 1, 0, 0, 1, 0], min_duration_s=1.5, merge_gap_s=3) == [[0.5, 4.5]]
+
+
+def test_all_unknown_or_empty_gives_no_span() -> None:
+    assert spans([np.nan] * 4) == []
+    assert spans([]) == []
 
 
 def stream(
-    times: NDArray[np.float64], score: NDArray[np.float64]
-) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    times: NDArray[np.float64], score: NDArray[np.float64], *, portion: int = 1
+) -> tuple[list[Interval], list[tuple[float, float]]]:
     """Return the spans, and for each announced start when it was announced."""
-    tracker = SpanTracker(**SETTINGS)
-    spans, announced = [], []
-    for time_s, value in zip(times, score, strict=True):
-        onset_s, closed = tracker.push(float(time_s), float(value))
-        if closed is not None:
-            spans.append(closed)
-        if onset_s is not None:
-            announced.append((onset_s, float(time_s)))
-    last = tracker.finish()
-    return spans + ([last] if last is not None else []), announced
+    tracker = SpanTracker(HYSTERESIS)
+    found, announced = [], []
+    for first in range(0, len(times), portion):
+        rows = slice(first, first + portion)
+        onsets_s, ended = tracker.push(times[rows], score[rows])
+        found += ended
+        announced += [(onset_s, float(times[rows][-1])) for onset_s in onsets_s]
+    return found + tracker.finish(), announced
 
 
 def restless_score(rng: np.random.Generator) -> NDArray[np.float64]:
@@ -37,16 +79,37 @@ def restless_score(rng: np.random.Generator) -> NDArray[np.float64]:
     return score
 
 
+def brute_force_spans(times: NDArray[np.float64], score: NDArray[np.float64]) -> list[Interval]:
+    """The definition, word for word: runs, edges on straight lines, join, drop the short."""
+    low, found = HYSTERESIS.extent_threshold, []
+    for first, stop in find_runs(score >= low):
+        if score[first:stop].max() < HYSTERESIS.onset_threshold:
+            continue
+        edges = []
+        for inside, outside in ((first, first - 1), (stop - 1, stop)):
+            at_s = times[inside]
+            if 0 <= outside < len(score) and np.isfinite(score[outside]):
+                share = (score[inside] - low) / (score[inside] - score[outside])
+                at_s += share * (times[outside] - at_s)
+            edges.append(float(at_s))
+        if found and edges[0] - found[-1].end_s < HYSTERESIS.merge_gap_s:
+            edges[0] = found.pop().start_s
+        found.append(Interval(*edges))
+    return [span for span in found if span.duration_s >= HYSTERESIS.min_duration_s]
+
+
 @pytest.mark.parametrize("seed", range(30))
-def test_point_by_point_gives_the_spans_of_the_whole(seed: int) -> None:
+def test_any_portions_give_the_spans_of_the_definition(seed: int) -> None:
     score = restless_score(np.random.default_rng(seed))
     times = np.arange(len(score)) / 30
-    whole = find_segments(times, score, **SETTINGS)
-    spans, announced = stream(times, score)
-    np.testing.assert_allclose(np.reshape(spans, (-1, 2)), whole, atol=1e-12)
-    np.testing.assert_allclose([start for start, _ in announced], whole[:, 0], atol=1e-12)
-    for (_, told_s), (_, end_s) in zip(announced, whole, strict=True):
-        assert told_s <= end_s + SETTINGS["merge_gap_s"]
+    whole = find_spans(times, score, HYSTERESIS)
+    assert whole == brute_force_spans(times, score)
+    for portion in (1, 7):
+        found, announced = stream(times, score, portion=portion)
+        assert found == whole
+        assert [start_s for start_s, _ in announced] == [span.start_s for span in whole]
+        for (_, told_s), span in zip(announced, whole, strict=True):
+            assert told_s <= span.end_s + HYSTERESIS.merge_gap_s + portion / 30
 
 
 def test_a_span_is_announced_as_soon_as_it_is_long_and_high_enough() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from hemiscan.analysis import Analysis
 from hemiscan.episodes import DetectorConfig
-from hemiscan.episodes.detector import score_levels
+from hemiscan.episodes.detectors import make_detector
 from hemiscan.plots.episode_trace import Strip, trace_episode
 from hemiscan.plots.style import SIDE_COLORS
 
@@ -74,7 +74,7 @@ def test_the_level_is_what_the_detector_needs(spasm_analysis: Analysis, detector
     analysis = replace(spasm_analysis, config=config)
     *_, score = trace_episode(analysis, analysis.episodes[0]).strips
     needed = (score.bottom - score.level) / (score.bottom - score.top)
-    assert needed == pytest.approx(score_levels(config)[0])
+    assert needed == pytest.approx(make_detector(config).onset_threshold)
 
 
 def test_a_long_episode_keeps_its_short_peaks(make_analysis: MakeAnalysis) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from hemiscan.errors import OutputError
 from hemiscan.tracking import NO_FACE
-from hemiscan.tracking._chunks import CHUNK_ROWS, iterate_chunks, release_pages
+from hemiscan.tracking._chunks import CHUNK_ROWS, iterate_landmarks, release_pages
 from hemiscan.tracking.landmark_file import LandmarkFile
 
 
@@ -74,7 +74,7 @@ def test_no_room_is_told_with_the_folder(scratch: Path) -> None:
 def test_chunks_cover_all_rows_once(rng: np.random.Generator) -> None:
     landmarks = rng.random((2 * CHUNK_ROWS + 5, 2, 3), dtype=np.float32)
     found = np.full(landmarks.shape, np.nan, np.float32)
-    for rows, chunk in iterate_chunks(landmarks):
+    for rows, chunk in iterate_landmarks(landmarks):
         assert len(chunk) <= CHUNK_ROWS
         found[rows] = chunk
     np.testing.assert_array_equal(found, landmarks)

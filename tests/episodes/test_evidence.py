@@ -5,16 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hemiscan.episodes import EVIDENCE, DetectorConfig
-from hemiscan.episodes.confidence import certainty_features, compute_confidence
-from hemiscan.episodes.features import ANTISYMMETRIC_FEATURES, SYMMETRIC_FEATURES
+from hemiscan._intervals import Interval
+from hemiscan.episodes import DetectorConfig
+from hemiscan.episodes.evidence import compute_confidence, confidence_features
+from hemiscan.episodes.features import ANTISYMMETRIC_FEATURES, FEATURE_GROUPS, SYMMETRIC_FEATURES
 from hemiscan.pipeline import analyze_track
 from hemiscan.synthetic.puppet import synthesize_track
 from hemiscan.synthetic.spasm import Spasm
 
 
-def test_every_input_belongs_to_one_part_of_the_evidence() -> None:
-    names = [name for part in EVIDENCE.values() for name in part]
+def test_every_feature_belongs_to_one_group() -> None:
+    names = [name for part in FEATURE_GROUPS.values() for name in part]
     assert sorted(names) == sorted(set(ANTISYMMETRIC_FEATURES) | set(SYMMETRIC_FEATURES))
 
 
@@ -50,7 +51,7 @@ def test_unknown_scores_do_not_count_in_the_confidence() -> None:
     grid_s = np.arange(10) / 10
     score = np.full(10, 0.5)
     score[4:6] = np.nan
-    features = certainty_features(grid_s, score, np.full(10, 0.8), (0.0, 0.9))
+    features = confidence_features(grid_s, score, np.full(10, 0.8), Interval(0.0, 0.9))
     np.testing.assert_allclose(features, [1, 0, 0, np.log(0.9), 0.8], atol=1e-12)
 
 

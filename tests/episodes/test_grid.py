@@ -1,4 +1,4 @@
-"""Thresholds, edges, merging and dropping, on scores drawn by hand."""
+"""Resampling to the common time grid."""
 
 from __future__ import annotations
 
@@ -6,55 +6,6 @@ import numpy as np
 import pytest
 
 from hemiscan.episodes.grid import HALF_STEP_S, make_grid, resample
-from hemiscan.episodes.segments import find_segments, merge_close, rows_between
-
-TIMES = np.arange(12.0)
-
-
-def segments(score: list[float], **options: float) -> list[list[float]]:
-    settings = {"high": 1.0, "low": 0.5, "merge_gap_s": 0.1, "min_duration_s": 0.1, **options}
-    found = find_segments(TIMES[: len(score)], np.array(score), **settings)
-    return [[float(edge) for edge in span] for span in found]
-
-
-def test_edges_lie_where_the_score_crosses_the_low_threshold() -> None:
-    assert segments([0, 0, 1, 1, 0, 0]) == [[1.5, 3.5]]
-
-
-def test_a_span_that_never_reaches_high_is_dropped() -> None:
-    assert segments([0, 0.9, 0.9, 0, 0, 2, 0]) == [[4.25, 5.75]]
-
-
-def test_a_span_ends_at_the_last_known_point() -> None:
-    assert segments([0, 1, 1, np.nan, 1, 1]) == [[0.5, 2.0], [4.0, 5.0]]
-
-
-def test_spans_closer_than_the_gap_are_merged() -> None:
-    score = [0.0, 1, 0, 0, 1, 0]
-    assert segments(score, merge_gap_s=2.5) == [[0.5, 4.5]]
-    assert segments(score, merge_gap_s=2.0) == [[0.5, 1.5], [3.5, 4.5]]
-
-
-def test_short_spans_are_dropped_after_merging() -> None:
-    assert segments([0, 1, 0, 0, 1, 0], min_duration_s=1.5) == []
-    assert segments([0, 1, 0, 0, 1, 0], min_duration_s=1.5, merge_gap_s=3) == [[0.5, 4.5]]
-
-
-def test_all_unknown_or_empty_gives_no_span() -> None:
-    assert segments([np.nan] * 4) == []
-    assert segments([]) == []
-
-
-def test_nested_spans_merge_to_the_longest() -> None:
-    spans = np.array([[0.0, 10.0], [1.0, 2.0], [10.2, 11.0], [20.0, 21.0]])
-    np.testing.assert_array_equal(merge_close(spans, 0.5), [[0, 11], [20, 21]])
-
-
-def test_rows_between_two_times_hold_the_first_and_not_the_last() -> None:
-    assert TIMES[rows_between(TIMES, 3.0, 6.0)].tolist() == [3, 4, 5]
-    assert TIMES[rows_between(TIMES, 2.5, 3.5)].tolist() == [3]
-    assert TIMES[rows_between(TIMES, -5.0, 0.5)].tolist() == [0]
-    assert not len(TIMES[rows_between(TIMES, 20.0, 30.0)])
 
 
 def test_resampling_keeps_straight_lines_at_any_rate() -> None:
@@ -99,3 +50,17 @@ def test_resampling_bridges_short_losses_and_keeps_gaps() -> None:
     resampled = resample(time_s, values, make_grid(time_s))[:, 0]
     assert np.isfinite(resampled[28:36]).all()
     assert np.isnan(resampled[61:89]).all()
+
+
+def test_resampling_survives_a_gap_longer_than_a_block() -> None:
+    """A straight line over twelve minutes, unknown for five of them and at the end."""
+    time_s = np.arange(0, 720, 0.1)
+    values = 2 * time_s[:, None] + 1
+    unknown = ((time_s > 200) & (time_s < 500)) | (time_s > 550)
+    values[unknown] = np.nan
+    grid_s = make_grid(time_s)
+    line = resample(time_s, values, grid_s)[:, 0]
+    missing = ((grid_s > 200.1) & (grid_s < 499.9)) | (grid_s > 550.1)
+    assert np.isnan(line[missing]).all()
+    inner = ((grid_s > 0.1) & (grid_s < 199.9)) | ((grid_s > 500.1) & (grid_s < 549.9))
+    np.testing.assert_allclose(line[inner], 2 * grid_s[inner] + 1, atol=1e-9)
