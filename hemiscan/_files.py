@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import secrets
 from collections.abc import Iterator
@@ -137,6 +138,31 @@ def _check_replaceable(path: Path) -> None:
 def _sync(path: Path) -> None:
     with path.open("r+b") as file:
         os.fsync(file.fileno())
+
+
+def append_whole(file: io.FileIO, data: bytes) -> None:
+    """Write to the end of an unbuffered file, whole or not at all.
+
+    Parameters
+    ----------
+    file : FileIO
+        At its end.
+    data : bytes
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; the file then is as it was.
+    """
+    start = file.tell()
+    try:
+        # A disk that becomes full takes a part of the data without an error.
+        while data:
+            data = data[file.write(data) :]
+    except OSError:
+        file.truncate(start)
+        file.seek(start)
+        raise
 
 
 @contextmanager

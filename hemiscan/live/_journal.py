@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan._closing import Closing
+from hemiscan._files import append_whole
 from hemiscan.errors import HemiscanError
 from hemiscan.tracking.track import N_LANDMARKS
 
@@ -98,7 +99,7 @@ class JournalWriter(Closing):
         if len(data) != _HEADER_BYTES:
             raise ValueError(f"header must fit into {_HEADER_BYTES} bytes, not {len(data)}")
         self._file = path.open("xb", buffering=0)
-        self._write(data)
+        append_whole(self._file, data)
         os.fsync(self._file.fileno())
         self._record = np.zeros(1, dtype=RECORD)
 
@@ -111,22 +112,11 @@ class JournalWriter(Closing):
         record["pose_deg"] = frame.pose_deg
         record["landmarks"] = frame.landmarks
         record["check"] = zlib.crc32(self._record.tobytes()[:_CHECKED])
-        self._write(self._record.tobytes())
+        append_whole(self._file, self._record.tobytes())
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
-
-    def _write(self, data: bytes) -> None:
-        start = self._file.tell()
-        try:
-            # A disk that becomes full takes a part of the data without an error.
-            while data:
-                data = data[self._file.write(data) :]
-        except OSError:
-            self._file.truncate(start)
-            self._file.seek(start)
-            raise
 
 
 def holds_frames(path: Path) -> bool:

@@ -1,18 +1,25 @@
-"""Recording of a run: the clean video as a fragmented MP4 file, readable after any crash."""
+"""Recording of a run, the clean video as a fragmented MP4 file: written, and read back."""
 
 from __future__ import annotations
 
 import contextlib
 import queue
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from hemiscan.errors import OutputError
+import numpy as np
+from numpy.typing import NDArray
+
+from hemiscan._files import append_whole
+from hemiscan.errors import OutputError, VideoError
 from hemiscan.video.encoding import H264Encoder
 
 if TYPE_CHECKING:
+    from av import Packet, VideoFrame
     from av.container import OutputContainer
+    from av.video.stream import VideoStream
     from typing_extensions import Self
 
     from hemiscan.video.frames import ClipInfo, Frame
@@ -26,6 +33,9 @@ _FRAGMENT_S = 0.5
 """The file grows by fragments of this length, each readable without the ones to come."""
 
 _PATIENCE_S = 5.0
+
+_SAME_FRAME_S = 1e-4
+"""Recorded times are rounded to a tick of 11 microseconds, or put one tick later."""
 
 
 class Recorder:
@@ -119,7 +129,7 @@ class FragmentFile:
         self._pending += data
         end = _end_of_fragments(self._pending)
         if end:
-            self._file.write(bytes(self._pending[:end]))
+            append_whole(self._file, bytes(self._pending[:end]))
             del self._pending[:end]
         return len(data)
 
@@ -133,7 +143,7 @@ class FragmentFile:
         traceback: TracebackType | None,
     ) -> None:
         with self._file:
-            self._file.write(bytes(self._pending))
+            append_whole(self._file, bytes(self._pending))
 
 
 def _end_of_fragments(data: bytearray) -> int:
@@ -146,3 +156,96 @@ def _end_of_fragments(data: bytearray) -> int:
         if kind in (b"moov", b"mdat") and position <= len(data):
             end = position
     return end
+
+
+def read_recording(
+    path: Path, times_s: NDArray[np.float64]
+) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """Yield single frames of a recording.
+
+    Only the groups of frames that hold one of them are decoded: the index of a recording
+    comes last, and after a crash there is none, so nothing can be sought.
+
+    Parameters
+    ----------
+    path : Path
+    times_s : ndarray, shape (n,)
+        Times of the frames in seconds, increasing.
+
+    Yields
+    ------
+    index : int
+        Of the time in ``times_s``, increasing; times without a frame are left out.
+    image : ndarray of uint8, shape (height, width, 3)
+        RGB.
+
+    Raises
+    ------
+    VideoError
+        If the file cannot be read.
+    """
+    import av
+
+    try:
+        with av.open(path, metadata_errors="replace") as container:
+            stream = container.streams.video[0]
+            for group in _groups(container.demux(stream)):
+                edges_s = group[0].pts_s - _SAME_FRAME_S, group[-1].pts_s + _SAME_FRAME_S
+                low, high = np.searchsorted(times_s, edges_s)
+                if low == len(times_s):
+                    return
+                if low < high:
+                    packets = [packet for packet, _ in group]
+                    yield from _decode(stream, packets, times_s, range(low, high))
+    except (av.FFmpegError, OSError, IndexError) as error:
+        reason = getattr(error, "strerror", None) or "it holds no video"
+        raise VideoError(f"{path}: cannot be read ({reason})") from error
+
+
+class _TimedPacket(NamedTuple):
+    """A packet and its presentation time in seconds."""
+
+    packet: Packet[VideoStream]
+    pts_s: float
+
+
+def _groups(packets: Iterator[Packet[VideoStream]]) -> Iterator[list[_TimedPacket]]:
+    """Yield packets from one key frame to the next."""
+    group: list[_TimedPacket] = []
+    for packet in packets:
+        if packet.is_keyframe and group:
+            yield group
+            group = []
+        if packet.pts is not None:  # the last one, which flushes the decoder, has none
+            group.append(_TimedPacket(packet, float(packet.pts * packet.time_base)))
+    if group:
+        yield group
+
+
+def _decode(
+    stream: VideoStream,
+    packets: list[Packet[VideoStream]],
+    times_s: NDArray[np.float64],
+    wanted: range,
+) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """Yield those frames of a group whose times are wanted; a damaged one ends the group."""
+    import av
+
+    stream.codec_context.flush_buffers()
+    for packet in packets:
+        try:
+            frames = stream.codec_context.decode(packet)
+        except av.error.InvalidDataError:
+            return
+        # Recordings are encoded without delay: a packet in, its frame out.
+        for frame in frames:
+            away_s = np.abs(times_s[wanted.start : wanted.stop] - frame.time)
+            if away_s.min() <= _SAME_FRAME_S:
+                yield wanted.start + int(away_s.argmin()), _to_rgb(frame)
+
+
+def _to_rgb(frame: VideoFrame) -> NDArray[np.uint8]:
+    rgb = frame.reformat(
+        format="rgb24", src_colorspace="ITU709", src_color_range="MPEG", dst_color_range="JPEG"
+    )
+    return rgb.to_ndarray().astype(np.uint8, copy=False)

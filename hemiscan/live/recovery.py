@@ -16,7 +16,7 @@ from hemiscan._files import reported
 from hemiscan._lock import locked_directory
 from hemiscan.analysis import Analysis
 from hemiscan.episodes import DetectorConfig
-from hemiscan.errors import HemiscanError
+from hemiscan.errors import HemiscanError, VideoError
 from hemiscan.findings import Mark
 from hemiscan.live._growing_tables import (
     EPISODES_NAME,
@@ -26,12 +26,14 @@ from hemiscan.live._growing_tables import (
     read_log,
 )
 from hemiscan.live._journal import JOURNAL_NAME, Journal, read_journal
-from hemiscan.live._recording import RECORDING_NAME
+from hemiscan.live._recording import RECORDING_NAME, read_recording
 from hemiscan.live._run_directory import TRACK_NAME
 from hemiscan.live.stats import LiveStats, RunStats
+from hemiscan.overlay import EpisodeStills, FaceThumbnails
+from hemiscan.overlay.stills import choose_moments
 from hemiscan.pipeline import analyze_track
 from hemiscan.tracking import NO_FACE, FaceTrack, LandmarkFile, save_track
-from hemiscan.video.frames import ClipInfo
+from hemiscan.video import ClipInfo, Frame
 
 _SAME_FRAME_S = 2e-6
 """Tables hold times to a microsecond."""
@@ -135,9 +137,13 @@ def finish_run(
         "marks": [mark._asdict() for mark in marks],
     }
     analysis = replace(analysis, marks=marks, summary=replace(analysis.summary, live=live))
+    stills, missing = _read_stills(directory / RECORDING_NAME, analysis)
+    if missing:
+        summary = replace(analysis.summary, warnings=(*analysis.warnings, missing))
+        analysis = replace(analysis, summary=summary)
     if run.n_filled:
         _keep_tables(directory)
-    files = analysis.save(directory)
+    files = analysis.save(directory, stills=stills)
     if keep_landmarks:
         files.append(directory / TRACK_NAME)
         save_track(analysis.track, files[-1])
@@ -287,6 +293,23 @@ def _keep_tables(directory: Path) -> None:
         if path.exists() and not copy.exists():
             with reported(copy):
                 shutil.copyfile(path, copy)
+
+
+def _read_stills(recording: Path, analysis: Analysis) -> tuple[tuple[EpisodeStills, ...], str]:
+    """Return stills of the episodes from a recording, if there is one, and why they are missing."""
+    if not (recording.exists() and analysis.episodes):
+        return (), ""
+    moments = choose_moments(analysis, np.ones(analysis.track.n_frames, dtype=np.bool_))
+    rows = np.unique([row for episode in moments for row in episode.values()]).astype(int)
+    with FaceThumbnails() as thumbnails:
+        try:
+            for index, image in read_recording(recording, analysis.track.time_s[rows]):
+                row = int(rows[index])
+                frame = Frame(row, float(analysis.track.time_s[row]), image)
+                thumbnails.add(frame, analysis.track.landmarks[row])
+        except VideoError as error:
+            return (), f"the report shows no stills: {error}"
+        return thumbnails.stills(analysis), " ".join(thumbnails.warnings)
 
 
 def _read_marks(entries: Sequence[LogEntry]) -> tuple[Mark, ...]:

@@ -91,6 +91,29 @@ class KnownEngine:
         pass
 
 
+class FullDisk:
+    """A file on a disk that has room for so many bytes."""
+
+    def __init__(self, file, room):
+        self.file, self.room = file, room
+
+    def write(self, data):
+        if not self.room:
+            raise OSError("disk full")
+        n_bytes = self.file.write(data[: self.room])
+        self.room -= n_bytes
+        return n_bytes
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.file.close()
+
+    def __getattr__(self, name):
+        return getattr(self.file, name)
+
+
 @pytest.fixture(scope="session")
 def spasm_track() -> FaceTrack:
     """left_clonic.mp4, 12 s: twitches of the left half at 2 to 4.5 s and 7.3 to 10 s."""

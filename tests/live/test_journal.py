@@ -10,6 +10,8 @@ from hemiscan.errors import HemiscanError
 from hemiscan.live._growing_tables import LogWriter, read_log
 from hemiscan.live._journal import RECORD, JournalWriter, read_journal
 
+from .conftest import FullDisk
+
 HEADER_BYTES = 4096
 
 
@@ -91,23 +93,6 @@ def test_a_full_disk_leaves_no_torn_record_before_the_next(tmp_path, frames):
     read = read_journal(path)
     assert read.is_sound.tolist() == [True, True]
     assert read.records["time_s"].tolist() == [frames[0].time_s, frames[2].time_s]
-
-
-class FullDisk:
-    """A file on a disk that has room for so many bytes."""
-
-    def __init__(self, file, room):
-        self.file, self.room = file, room
-
-    def write(self, data):
-        if not self.room:
-            raise OSError("disk full")
-        n_bytes = self.file.write(data[: self.room])
-        self.room -= n_bytes
-        return n_bytes
-
-    def __getattr__(self, name):
-        return getattr(self.file, name)
 
 
 def test_a_journal_is_never_written_over(journal):

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import base64
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -346,6 +350,53 @@ def test_a_clip_is_not_replayed_into_its_own_folder(tmp_path):
     with pytest.raises(OutputError, match="lies in the output folder"):
         monitor.run()
     assert contents(tmp_path) == {"recording.mp4": b"the only one"}
+
+
+class BrighteningSource(ScriptedSource):
+    """Its frames become brighter by 20 grey levels a second."""
+
+    def __next__(self):
+        frame = super().__next__()
+        image = np.full_like(frame.image, 40 + round(20 * frame.time_s))
+        return replace(frame, image=image)
+
+
+def test_the_report_of_a_recorded_run_shows_the_episodes(short_track, tmp_path, clock):
+    times = short_track.time_s.tolist()
+    source = BrighteningSource(times, clock, size=short_track.frame_size)
+    source.turn = threading.Event()
+    source.turn.set()
+    engine = KnownEngine(short_track)
+    monitor = LiveMonitor(source, engine=engine, clock=clock, output=tmp_path, record=True)
+
+    def go_on(_frame):
+        while monitor._run._recorder._waiting.qsize() > 4:  # no camera is as fast as this one
+            threading.Event().wait(0.002)
+        source.turn.set()
+
+    result = monitor.run(on_frame=go_on)
+    (episode,) = result.analysis.episodes
+    report = (tmp_path / "report.html").read_text()
+    jpegs = re.findall(r"data:image/jpeg;base64,([^\"']+)", report)
+    middles = []
+    for jpeg in jpegs:
+        picture = cv2.imdecode(np.frombuffer(base64.b64decode(jpeg), np.uint8), cv2.IMREAD_COLOR)
+        height, width = picture.shape[:2]
+        middles.append(picture[height // 2 - 5 : height // 2 + 5, width // 2 - 5 : width // 2 + 5])
+    seconds = [(middle.mean() - 40) / 20 for middle in middles]
+    before, peak, after = seconds[:3]
+    assert before < episode.start_s < peak < episode.end_s < after
+    assert peak == pytest.approx(episode.peak_time_s, abs=0.15)
+
+
+def test_a_recording_that_cannot_be_read_costs_the_stills_only(watch, tmp_path, monkeypatch):
+    def fail(_recorder):
+        (tmp_path / "recording.mp4").write_bytes(b"no video")
+
+    monkeypatch.setattr("hemiscan.live._run.Recorder.run", fail)
+    result, _, _ = watch(output=tmp_path, record=True)
+    assert result.analysis.episodes
+    assert any("no stills" in warning for warning in result.analysis.warnings)
 
 
 def test_a_recording_that_fails_does_not_end_the_measuring(watch, tmp_path, monkeypatch):

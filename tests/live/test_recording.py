@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 
 import numpy as np
 import pytest
 
-from hemiscan.errors import OutputError
-from hemiscan.live._recording import FragmentFile, Recorder
+from hemiscan.errors import OutputError, VideoError
+from hemiscan.live._recording import FragmentFile, Recorder, read_recording
 from hemiscan.video import ClipInfo, Frame, open_clip
+
+from .conftest import FullDisk
 
 WIDTH, HEIGHT = 97, 64  # an odd side, which H.264 does not have
 
@@ -102,3 +105,57 @@ def test_a_folder_that_is_not_there_is_one_line(tmp_path, frames):
     with pytest.raises(OutputError, match=r"recording\.mp4"):
         recorder.run()
     assert not recorder.is_open
+
+
+def test_single_frames_are_read_back(recorder, frames, tmp_path):
+    record(recorder, frames)
+    recorded = frames_of(tmp_path / "recording.mp4")
+    rows = [0, 7, 8, 29, 30, 54]
+    times = np.array([frames[row].time_s for row in rows])
+    read = list(read_recording(tmp_path / "recording.mp4", times))
+    assert [index for index, _ in read] == list(range(len(rows)))
+    for (_, image), row in zip(read, rows, strict=True):
+        np.testing.assert_array_equal(image, recorded[row].image)
+
+
+def test_frames_that_were_not_recorded_are_left_out(recorder, frames, tmp_path):
+    record(recorder, frames)
+    times = np.array([0.5, 1.1, 1.5, 99.0])  # nothing was recorded from 1 to 1.25 s
+    read = read_recording(tmp_path / "recording.mp4", times)
+    assert [index for index, _ in read] == [0, 2]
+
+
+def test_a_damaged_recording_costs_no_frame_before_the_damage(recorder, frames, tmp_path):
+    record(recorder, frames)
+    path = tmp_path / "recording.mp4"
+    data = path.read_bytes()
+    path.write_bytes(data[: 2 * len(data) // 3])
+    times = np.array([frame.time_s for frame in frames])
+    indices = []
+    with suppress(VideoError):  # the last fragment is torn
+        for index, _ in read_recording(path, times):
+            indices.append(index)
+    assert indices[:20] == list(range(20))
+
+
+def test_what_is_no_recording_is_one_line(tmp_path):
+    path = tmp_path / "recording.mp4"
+    path.write_bytes(b"nothing")
+    with pytest.raises(VideoError, match=r"recording\.mp4"):
+        list(read_recording(path, np.array([0.0])))
+
+
+def test_a_full_disk_leaves_whole_fragments(tmp_path):
+    """The disk takes a part of the second fragment and no more."""
+    path = tmp_path / "recording.mp4"
+    first, second = (box(b"moof", 20) + box(b"mdat", 100) for _ in range(2))
+
+    def fill():
+        with FragmentFile(path) as file:
+            file.write(first)
+            file._file = FullDisk(file._file, room=30)
+            file.write(second)
+
+    with pytest.raises(OSError, match="full"):
+        fill()
+    assert path.read_bytes() == first

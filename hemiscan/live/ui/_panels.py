@@ -59,6 +59,8 @@ _SCALE_PX = 44
 _TICK_S = 5
 _MAX_NOTE = 40
 """Letters of a note that are shown."""
+_NOTE_ROWS, _NOTE_PX = 3, 22
+"""Notes of successive marks stand in different rows, so that they do not cover each other."""
 
 
 @dataclass(frozen=True)
@@ -255,11 +257,11 @@ class TracePanel:
                 levels = np.clip(movement[:, column] / full, _BELOW, _ABOVE)
                 y = plot.bottom - (levels - _BELOW) * (plot.height / (_ABOVE - _BELOW))
                 draw_lines(canvas, _known_stretches(x, y, plot.left), _COLORS[side])
-        for mark in traces.marks:
-            self._draw_mark(canvas, mark, now_s)
+        for number, mark in enumerate(traces.marks):
+            self._draw_mark(canvas, mark, now_s, row=number % _NOTE_ROWS)
 
-    def _draw_mark(self, canvas: Image, mark: Mark, now_s: float) -> None:
-        """Draw a line through all plots, and the note in the uppermost one."""
+    def _draw_mark(self, canvas: Image, mark: Mark, now_s: float, *, row: int) -> None:
+        """Draw a line through all plots, and the note in a row of the uppermost one."""
         top = self._plots[REGIONS[0]]
         x = round(_x(top, mark.time_s - now_s))
         if x < top.left:
@@ -271,7 +273,7 @@ class TracePanel:
             width = text_width(note, 12) + 12
             # A note that would reach beyond the plot stands on the line's left.
             left = x if x + width <= top.right else max(top.left, x - width)
-            label = Box(left, top.top, width, 20)
+            label = Box(left, top.top + row * _NOTE_PX, width, _NOTE_PX - 2)
             fill_box(canvas, label, _TEXT, opacity=0.85)
             draw_text(canvas, note, label.middle, 12, _WHITE)
 

@@ -134,12 +134,12 @@ class LiveView:
 
 def _draw_note(canvas: Image, note: str) -> None:
     """Draw the note that is being typed, and the keys that end it."""
-    box = Box(_VIDEO.left + 12, _VIDEO.bottom - 108, _VIDEO.width - 24, 96)
-    fill_box(canvas, box, _TEXT, radius=8, opacity=0.92)
-    draw_text(canvas, "Note for the mark", (box.left + 16, box.top + 20), 14, _WHITE, align=0)
+    box = _TILES  # over the counts: the face must stay in view
+    fill_box(canvas, box, _TEXT, radius=10)
+    draw_text(canvas, "Note for the mark", (box.left + 20, box.top + 28), 14, _WHITE, align=0)
     keys = "Enter keeps it, Esc leaves the mark without"
-    draw_text(canvas, keys, (box.right - 16, box.top + 20), 14, _WHITE, align=1)
-    line = Box(box.left + 12, box.top + 40, box.width - 24, 44)
+    draw_text(canvas, keys, (box.right - 20, box.top + 28), 14, _WHITE, align=1)
+    line = Box(box.left + 16, box.top + 54, box.width - 32, 48)
     fill_box(canvas, line, _WHITE, radius=5)
     draw_text(canvas, f"{note}|", (line.left + 10, line.middle[1]), 18, _TEXT, align=0)
 

@@ -8,6 +8,7 @@ import pytest
 
 from hemiscan.episodes.streaming import Onset
 from hemiscan.errors import HemiscanError
+from hemiscan.findings import Mark
 from hemiscan.live.ui import window
 from hemiscan.live.ui._panels import _choose_scale
 from hemiscan.live.ui._view import HEIGHT, WIDTH, LiveView, RunState
@@ -137,6 +138,55 @@ def test_keys_do_what_they_say(tmp_path, key, asked):
     for picture in pictures:
         assert "12.5" in picture.name
         np.testing.assert_array_equal(cv2.imread(str(picture))[:, :, ::-1], canvas)
+
+
+def typed(shown, text):
+    for letter in text:
+        shown._press(ord(letter), np.zeros((2, 2, 3), dtype=np.uint8))
+
+
+def test_a_note_is_typed_after_the_mark(tmp_path):
+    """Its letters are no commands, and the mark itself is logged before them."""
+    monitor = FakeMonitor()
+    shown = LiveWindow(monitor, tmp_path)
+    typed(shown, "m")
+    assert monitor.asked == ["mark"]
+    typed(shown, "quiet s\x08\x7f mä")
+    assert shown._run_state().note == "quiet mä"
+    typed(shown, "\r")
+    assert monitor.asked == ["mark", "mark quiet mä"]
+    assert shown._run_state().note is None
+    assert shown._model.state().traces.marks == [(12.5, "quiet mä")]
+    typed(shown, "q")
+    assert monitor.asked[-1] == "stop"
+
+
+def test_a_mark_stays_without_its_note(tmp_path):
+    monitor = FakeMonitor()
+    shown = LiveWindow(monitor, tmp_path)
+    typed(shown, "mno\x1bm \n")
+    assert monitor.asked == ["mark", "mark"]
+    assert shown._model.state().traces.marks == [(12.5, "")]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_marks_and_their_notes_are_drawn_in_the_traces(view, model):
+    before = draw(view, model)
+    model.mark(Mark(6.0))
+    line = draw(view, model)
+    changed = np.flatnonzero((before != line).any(axis=(0, 2)))
+    assert len(changed) == 1
+    assert TRACES[1].start < changed[0] < TRACES[1].stop
+    model.mark(Mark(6.0, "smiles"))
+    note = draw(view, model)
+    assert (line[TRACES] != note[TRACES]).any(axis=2).sum() > 200
+    assert (draw(view, model, note="smi") != note).any()
+
+
+def test_a_snapshot_that_cannot_be_saved_is_told(tmp_path):
+    shown = LiveWindow(FakeMonitor(), tmp_path / "missing")
+    typed(shown, "s")
+    assert "could not be saved" in shown._run_state().message
 
 
 @pytest.fixture
