@@ -1,4 +1,4 @@
-"""Episodes, blinks and gaps over time: as lanes of bars, and as bands behind other panels."""
+"""Episodes, blinks, gaps and marks over time: as lanes, and behind or over other panels."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from hemiscan.plots._figures import house_style
-from hemiscan.plots._parts import bar_style, decorate, draw_bars, make_axes
+from hemiscan.plots._parts import bar_style, decorate, draw_bars, drawable, make_axes
 from hemiscan.plots._time import choose_span, faceless_spans, spans_of
 from hemiscan.plots.style import (
     BANDS,
     BLINK_COLOR,
     LEFT_COLOR,
+    MARK_LINE,
     MUTED_COLOR,
     RIGHT_COLOR,
     SIDE_COLORS,
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from hemiscan.episodes.events import Episode
-    from hemiscan.findings import Findings
+    from hemiscan.findings import Findings, Mark
 
 _LANES = {"left": 2, "right": 1, "blinks": 0}
+_MARK_LANE = 3
+"""Above the others, and only in a recording with marks."""
 _LABEL_PT, _NOTE_PT = 10.0, 8.5
 _PARTAKING_OPACITY, _BYSTANDER_OPACITY = 0.2, 0.06
 
@@ -55,7 +58,8 @@ def plot_events(
     Axes
         Tonic episodes are solid, clonic ones pale with an edge; each carries its number in
         the table of episodes, and its kind where there is room. Where there is no room for
-        all numbers, the title on the left says so.
+        all numbers, the title on the left says so. Marks, where there are any, have a lane of
+        their own with as much of their notes as there is room for.
 
     Raises
     ------
@@ -65,8 +69,15 @@ def plot_events(
     span = choose_span(analysis.series.time_s, start_s, end_s)
     ax = make_axes() if ax is None else ax
     decorate(ax, *span)
-    ax.set_ylim(-0.6, 2.6)
-    ax.set_yticks(list(_LANES.values()), ["Left", "Right", "Blinks"])
+    lanes = {"Left": LEFT_COLOR, "Right": RIGHT_COLOR, "Blinks": BLINK_COLOR}
+    positions = list(_LANES.values())
+    if analysis.marks:
+        lanes["Marks"] = TEXT_COLOR
+        positions.append(_MARK_LANE)
+        draw_marks(analysis, ax)
+        _label_marks(ax, analysis.marks)
+    ax.set_ylim(-0.6, max(positions) + 0.6)
+    ax.set_yticks(positions, list(lanes))
     for side in ("left", "right"):
         for kind in ("tonic", "clonic"):
             spans = [
@@ -79,9 +90,7 @@ def plot_events(
         ax.set_title(note, loc="left", size=_NOTE_PT, color=MUTED_COLOR)
     spans = [(blink.start_s, blink.end_s) for blink in analysis.blinks]
     draw_bars(ax, spans, _LANES["blinks"], color=BLINK_COLOR, linewidth=0.4, **kwargs)
-    for label, color in zip(
-        ax.get_yticklabels(), (LEFT_COLOR, RIGHT_COLOR, BLINK_COLOR), strict=True
-    ):
+    for label, color in zip(ax.get_yticklabels(), lanes.values(), strict=True):
         label.set(color=color, fontweight="bold", fontsize=_LABEL_PT)
     return ax
 
@@ -121,6 +130,43 @@ def shade_gaps(analysis: Findings, ax: Axes) -> None:
     doubtful = has_face & (analysis.series.quality < analysis.config.min_quality)
     _draw_bands(ax, spans_of(time_s, doubtful), **BANDS["low quality"])
     _draw_bands(ax, faceless_spans(time_s, has_face), **BANDS["no face"])
+
+
+@house_style()
+def draw_marks(analysis: Findings, ax: Axes) -> None:
+    """Draw the operator's marks as lines over the whole height of a panel.
+
+    Parameters
+    ----------
+    analysis : Findings
+    ax : Axes
+        With its limits set; marks beyond them are left out.
+    """
+    start, end = ax.get_xlim()
+    for mark in analysis.marks:
+        if start <= mark.time_s <= end:
+            ax.axvline(mark.time_s, **MARK_LINE)
+
+
+def _label_marks(ax: Axes, marks: Sequence[Mark]) -> None:
+    """Write the number of each mark into their lane, and its note as far as there is room."""
+    start, end = ax.get_xlim()
+    pt_per_s = ax.get_window_extent().width / ax.figure.dpi * 72.0 / (end - start)
+    room_until = end
+    for number, mark in reversed(list(enumerate(marks, 1))):
+        if not start <= mark.time_s <= end:
+            continue
+        n_letters = int(((room_until - mark.time_s) * pt_per_s - 8.0) / (0.62 * _NOTE_PT))
+        text = f"{number}  {drawable(mark.note)}".strip()
+        if len(text) > n_letters:
+            text = f"{text[: n_letters - 1]}…" if n_letters > len(f"{number}") + 4 else f"{number}"
+        if len(text) <= n_letters:
+            x = mark.time_s + 3.0 / pt_per_s
+            ax.text(
+                x, _MARK_LANE, text, size=_NOTE_PT, color=TEXT_COLOR, va="center_baseline",
+                clip_on=True,
+            )  # fmt: skip
+        room_until = mark.time_s
 
 
 def _label_episodes(ax: Axes, episodes: Sequence[Episode]) -> tuple[int, int]:

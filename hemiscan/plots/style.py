@@ -24,6 +24,14 @@ BANDS: dict[str, dict[str, Any]] = {
 }
 """Style of the bands behind traces by their name in the legend, which shows these same ones."""
 
+MARK_LINE: dict[str, Any] = {
+    "color": TEXT_COLOR,
+    "linewidth": 0.9,
+    "linestyle": (0, (4, 2)),
+    "zorder": 0.9,
+}
+"""Style of the line at a moment that the operator marked: over bands, behind bars and curves."""
+
 REGION_TITLES = {
     "brow": "Brow raised",
     "eye": "Eye closed",

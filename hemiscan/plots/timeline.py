@@ -19,7 +19,7 @@ from hemiscan.plots._parts import (
     side_handles,
 )
 from hemiscan.plots._time import choose_span
-from hemiscan.plots.events import plot_events, shade_events, shade_gaps
+from hemiscan.plots.events import draw_marks, plot_events, shade_events, shade_gaps
 from hemiscan.plots.style import (
     DASH,
     LONG_CLIP_S,
@@ -150,6 +150,7 @@ def _plot_panel(
     else:
         plot_movement(analysis.series, region, start_s=start_s, end_s=end_s, ax=ax)
         shade_events(analysis, ax, region=region)
+        draw_marks(analysis, ax)
     set_time_ticks([ax])
     return ax
 
@@ -168,6 +169,7 @@ def _plot_region(
     plot_asymmetry(analysis.series, region, start_s=start_s, end_s=end_s, ax=asymmetry)
     for ax in axes:
         shade_events(analysis, ax, region=region)
+        draw_marks(analysis, ax)
         ax.set_ylabel("")
     asymmetry.yaxis.tick_right()
     _name_region(figure, movement, region)

@@ -157,6 +157,15 @@ def _facts(episode: Episode, signs: EpisodeSigns, evidence: dict[str, float]) ->
     return {name: text for name, text in facts.items() if text}
 
 
+def mark_rows(analysis: Findings) -> list[dict[str, str]]:
+    """Return the table of marks."""
+    end_s = clip_end_s(analysis)
+    return [
+        {"time": format_time(mark.time_s, total_s=end_s), "note": mark.note}
+        for mark in analysis.marks
+    ]
+
+
 def clip_end_s(analysis: Findings) -> float:
     """Return when the analysed part ends, in seconds from the clip's first frame."""
     clip = analysis.summary.clip

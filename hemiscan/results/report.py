@@ -19,6 +19,7 @@ from hemiscan.results._report_rows import (
     episode_rows,
     format_number_interval,
     format_share_interval,
+    mark_rows,
     measure_rows,
     side_rows,
 )
@@ -26,7 +27,7 @@ from hemiscan.results._report_rows import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hemiscan.clinical import BlinkMeasures
+    from hemiscan.clinical import BlinkMeasures, Summary
     from hemiscan.findings import Findings
     from hemiscan.overlay.stills import EpisodeStills
 
@@ -81,6 +82,8 @@ def render_report(analysis: Findings, *, stills: Sequence[EpisodeStills] = ()) -
         episodes=episode_rows(analysis),
         cards=episode_cards(analysis, stills),
         has_stills=bool(stills),
+        marks=mark_rows(analysis),
+        live_facts=_live_facts(summary),
         measures=measure_rows(summary),
         sides=side_rows(summary),
         time_unit="min:s" if clip_end_s(analysis) >= style.LONG_CLIP_S else "s",
@@ -122,6 +125,18 @@ def _clip_span(analysis: Findings) -> str:
         return length
     first, last = (style.format_time(time, total_s=end) for time in (start, end))
     return f"{length} (from {first} to {last})"
+
+
+def _live_facts(summary: Summary) -> list[str]:
+    """Return from which camera or stream a live run came, and when it started."""
+    live = summary.live or {}
+    facts = []
+    if live.get("source"):
+        facts.append(f"filmed live from {live['source']}")
+    if live.get("started"):
+        date, _, time = str(live["started"])[:19].partition("T")
+        facts.append(f"started on {date} at {time}")
+    return facts
 
 
 def _plot_uri(analysis: Findings) -> str:

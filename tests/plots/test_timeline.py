@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 from hemiscan.analysis import Analysis
 from hemiscan.asymmetry.series import REGIONS
+from hemiscan.findings import Mark
 from hemiscan.plots import plot_analysis
 from hemiscan.plots.style import BANDS, LEFT_COLOR
 
@@ -239,3 +240,26 @@ def test_drawing_leaves_pyplot_and_settings_alone(spasm_analysis: Analysis) -> N
     plot_analysis(spasm_analysis).canvas.draw()
     assert plt.get_fignums() == []
     assert dict(mpl.rcParams) == before
+
+
+def test_marks_are_lines_in_every_panel_and_notes_in_a_lane(spasm_analysis: Analysis) -> None:
+    marks = (Mark(2.0, "smiles"), Mark(2.1, "too near for its note"), Mark(12.0))
+    figure = plot_analysis(replace(spasm_analysis, marks=marks))
+    for ax in figure.axes:
+        lines = [np.unique(line.get_xdata()).tolist() for line in ax.lines]
+        assert [x for x in lines if len(x) == 1 and x != [0.0]] == [[2.0], [2.1], [12.0]]
+    lanes = figure.axes[0]
+    assert "Marks" in [label.get_text() for label in lanes.get_yticklabels()]
+    notes = [text.get_text() for text in lanes.texts if text.get_position()[1] == 3]
+    assert notes == ["3", "2  too near for its note"]
+    without = plot_analysis(spasm_analysis)
+    assert "Marks" not in [label.get_text() for label in without.axes[0].get_yticklabels()]
+
+
+def test_marks_beyond_the_shown_part_are_left_out(spasm_analysis: Analysis) -> None:
+    marks = (Mark(2.0, "before"), Mark(5.0, "a note that is longer than the part that is shown"))
+    figure = plot_analysis(replace(spasm_analysis, marks=marks), start_s=4.5, end_s=5.2)
+    notes = [text.get_text() for text in figure.axes[0].texts if text.get_position()[1] == 3]
+    (note,) = notes
+    assert note.startswith("2  a note")
+    assert note.endswith("…")

@@ -13,6 +13,7 @@ import pytest
 
 from hemiscan.analysis import Analysis
 from hemiscan.clinical import summarize
+from hemiscan.findings import Mark
 from hemiscan.overlay.stills import Still
 from hemiscan.plots.style import DASH
 from hemiscan.results.report import render_report
@@ -224,3 +225,16 @@ def test_mirrored_and_cut_clips_say_so(spasm_analysis: Analysis, mirrored: bool)
     text = Page(render_report(replace(spasm_analysis, summary=summary))).text
     assert ("declared as mirrored" in text) is mirrored
     assert "15.0 s (from 100.0 to 115.0)" in text
+
+
+def test_a_live_run_tells_camera_start_and_marks(spasm_analysis: Analysis) -> None:
+    live = {"source": "camera 0", "started": "2026-01-02T10:31:05.123+01:00"}
+    marks = (Mark(2.5, "smiles <on request>"), Mark(7.0))
+    summary = replace(spasm_analysis.summary, live=live)
+    page = Page(render_report(replace(spasm_analysis, summary=summary, marks=marks)))
+    assert "filmed live from camera 0" in page.text
+    assert "started on 2026-01-02 at 10:31:05" in page.text
+    assert f"1 2.5 smiles <on request> 2 7.0 {DASH}" in page.text
+    plain = Page(render_report(spasm_analysis))
+    assert "Marks" not in plain.text
+    assert "live" not in plain.text
