@@ -1,4 +1,4 @@
-"""Agreement with human raters: annotations in, matching, F1, kappa, files and plot."""
+"""Agreement of hemiscan and human raters: annotations, matching, F1, kappa, files and plot."""
 
 import lazy_loader
 

@@ -1,115 +1,152 @@
-"""Annotations in tables: plain CSV and what BORIS exports."""
+"""Annotations in tables: plain ones, and those that BORIS and ELAN export."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from hemiscan.agreement._labels import kind_of, side_of
-from hemiscan.agreement.metrics import Annotation
-from hemiscan.episodes.events import Kind, Side
+from hemiscan.agreement._coding import CodedEvent, Coding, parse_seconds, quote
+from hemiscan.agreement._elan import is_elan_header, parse_elan_export
+from hemiscan.agreement._labels import split_rater
+from hemiscan.agreement._rows import Row, text_rows
 
-# Names of columns in lower case, signs replaced by "_": the first one present counts.
-# BORIS writes dates into columns called "Start time" and "Stop time", beside "Start (s)".
-_START = ("start_s", "start", "onset_s", "onset", "begin_s", "begin", "start_time", "begin_time")
-_END = ("end_s", "end", "stop_s", "stop", "offset_s", "offset", "end_time", "stop_time")
-_DURATION = ("duration_s", "duration")
-_SIDE = ("side", "laterality")
-_KIND = ("kind",)
-_LABEL = re.compile(r"behaviou?r|modifiers?(_\d+)?|behavioral_category|label|event|annotation")
-_TIME = ("time", "time_s")
-_STATUS = ("status", "behavior_type")
+# Names of columns in small letters, signs replaced by "_", without their unit: the first one
+# present counts. BORIS writes dates into columns called "Start time" and "Stop time", beside
+# "Start (s)".
+_START = ("start", "onset", "begin", "beginn", "anfang", "inicio", "debut", "inizio",
+          "start_time", "begin_time")  # fmt: skip
+_END = ("end", "stop", "offset", "ende", "fin", "fine", "end_time", "stop_time")
+_DURATION = ("duration", "dauer", "duree", "duracion", "durata")
+_TIME = ("time",)
+_STATUS = ("status", "behavior_type", "behaviour_type", "event_type")
+_SIDE = ("side", "laterality", "seite", "cote", "lado", "lato", "eye", "auge")
+_KIND = ("kind", "art", "tipo")
+_CODE = ("behavior", "behaviour", "code", "label", "event", "annotation", "tier")
+_RATER = ("rater", "coder", "observer", "annotator", "rated_by", "coded_by")
 _OBSERVATION = ("observation_id",)
+_MEDIA = ("media_file_name", "media_file", "media_file_path", "source", "clip", "video")
+_CONTEXT = ("behavioral_category", "subject")
+_MODIFIER = re.compile(r"modifiers?(_\d+)?")
+_UNIT = re.compile(r"_(s|secs?|seconds?|sekunden|ms|msec|milliseconds?)$")
+_PLAYER = re.compile(r"^player ?#\d+: ?")
+
+_HEADER_WITHIN = 200
+"""Rows of a preamble that may come before the header."""
+_NOTHING = {"", "none", "na", "nan", "not defined", "no focal subject"}
+"""What BORIS writes where there is nothing."""
 
 
-def parse_table(text: str) -> list[tuple[str, Annotation]]:
-    """Read annotations from a table whose fields are split by tab, semicolon or comma.
-
-    Understood are
-
-    - one row an annotation: start and end, or start and duration, with a side and
-      perhaps a kind in columns of their own or named in a label; BORIS's aggregated
-      events are of this form;
-    - BORIS's tabular events, one row for each START and STOP.
+def parse_table(text: str) -> Coding | None:
+    """Parse a table whose fields are split by tab, semicolon or comma.
 
     Parameters
     ----------
     text : str
-        Empty, or the header alone, where nothing was annotated. Times are seconds,
-        with a decimal point or comma, or ``minutes:seconds``.
+        Empty, or the header alone, where nothing was annotated.
 
     Returns
     -------
-    list of (str, Annotation)
-        Each with its place in the text, for messages.
+    Coding or None
+        None if it is no table of events; see `parse_rows`.
 
     Raises
     ------
     ValueError
         In words that follow the name of the file.
     """
-    if not text.strip():
-        return []
     for delimiter in "\t;,":
-        rows = _rows(text, delimiter)
-        for index, row in enumerate(rows):
-            columns = _Columns.of([_normalized(name) for name in row.cells])
-            if columns is not None:
-                return list(columns.read(rows[index + 1 :]))
-    found = " ".join(text.split("\n", 1)[0].split())[:80]
-    raise ValueError(
-        f"row 1: expected columns start_s, end_s and side, not {found!r}; give a CSV file with "
-        "these, an ELAN file (.eaf), or events exported by BORIS as CSV or TSV"
-    )
+        head = list(islice(text_rows(text, delimiter), _HEADER_WITHIN))
+        if any(is_elan_header(row.cells) or _Columns.of(row.cells) for row in head):
+            return parse_rows(list(text_rows(text, delimiter)))
+    return parse_elan_export(list(text_rows(text, "\t")))
+
+
+def parse_rows(rows: Sequence[Row]) -> Coding | None:
+    """Parse the rows of a table.
+
+    Understood are
+
+    - one row an event: start and end, or start and duration, with a side, and perhaps a
+      kind, a label or a rater, in columns of their own, or with a label that names the
+      side; BORIS's aggregated events are of this form;
+    - BORIS's tabular events, one row for each START and STOP.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+
+    Returns
+    -------
+    Coding or None
+        None if no row is a header with such columns.
+    """
+    for index, row in enumerate(rows[:_HEADER_WITHIN]):
+        if is_elan_header(row.cells):
+            return parse_elan_export(rows[index:])
+        columns = _Columns.of(row.cells)
+        if columns is not None:
+            return columns.parse(rows[index + 1 :])
+    return None
 
 
 @dataclass(frozen=True)
-class _Row:
-    number: int
-    cells: Sequence[str]
+class _Column:
+    """A column, and what its numbers are multiplied by; index -1 where there is none."""
 
-    @property
-    def place(self) -> str:
-        return f"row {self.number}"
+    index: int = -1
+    unit_s: float = 1.0
 
-    def cell(self, index: int | None) -> str:
-        """Return a cell; empty where the row is too short, or there is no such column."""
-        return self.cells[index].strip() if index is not None and index < len(self.cells) else ""
+    def __bool__(self) -> bool:
+        return self.index >= 0
 
-    def seconds(self, index: int | None, what: str) -> float:
-        text = self.cell(index)
+    def of(self, row: Row) -> str:
+        """Return its cell in a row."""
+        return row.cell(self.index)
+
+    def seconds(self, row: Row, what: str) -> float:
+        """Return the time in a row."""
+        text = self.of(row)
         try:
-            return _seconds(text)
+            return parse_seconds(text, unit_s=self.unit_s)
         except ValueError:
-            raise ValueError(
-                f"{self.place}: {what} must be a time in seconds, not {text!r}"
-            ) from None
+            raise ValueError(f"{what} must be a time in seconds, not {quote(text)}") from None
 
 
 @dataclass(frozen=True)
 class _Columns:
-    """Where the columns of a table are; None for those that it lacks."""
+    """Where the columns of a table are."""
 
-    start: int | None
-    end: int | None
-    duration: int | None
-    time: int | None
-    status: int | None
-    side: int | None
-    kind: int | None
-    observation: int | None
-    labels: tuple[int, ...]
+    start: _Column
+    end: _Column
+    duration: _Column
+    time: _Column
+    status: _Column
+    side: _Column
+    kind: _Column
+    code: _Column
+    rater: _Column
+    observation: _Column
+    media: _Column
+    values: tuple[_Column, ...]
+    context: tuple[_Column, ...]
 
     @classmethod
-    def of(cls, names: Sequence[str]) -> _Columns | None:
+    def of(cls, header: Sequence[str]) -> _Columns | None:
         """Return the columns of a header; None if this row is not one."""
+        names: dict[str, _Column] = {}
+        for index, cell in enumerate(header):
+            name = re.sub(r"[^a-z0-9]+", "_", cell.lower()).strip("_")
+            unit = _UNIT.search(name)
+            unit_s = 1e-3 if unit and unit[1].startswith("m") else 1.0
+            names.setdefault(name, _Column(index, unit_s))
+            names.setdefault(_UNIT.sub("", name), _Column(index, unit_s))
 
-        def find(candidates: Sequence[str]) -> int | None:
-            return next((names.index(name) for name in candidates if name in names), None)
+        def find(candidates: Iterable[str]) -> _Column:
+            return next((names[name] for name in candidates if name in names), _Column())
 
+        modifiers = (column for name, column in names.items() if _MODIFIER.fullmatch(name))
         columns = cls(
             start=find(_START),
             end=find(_END),
@@ -118,117 +155,138 @@ class _Columns:
             status=find(_STATUS),
             side=find(_SIDE),
             kind=find(_KIND),
+            code=find(_CODE),
+            rater=find(_RATER),
             observation=find(_OBSERVATION),
-            labels=tuple(i for i, name in enumerate(names) if _LABEL.fullmatch(name)),
+            media=find(_MEDIA),
+            values=tuple(modifiers),
+            context=tuple(names[name] for name in _CONTEXT if name in names),
         )
-        sided = columns.side is not None or columns.labels
+        sided = columns.side or columns.code
         return columns if sided and (columns.has_spans or columns.has_changes) else None
 
     @property
     def has_spans(self) -> bool:
-        return self.start is not None and (self.end is not None or self.duration is not None)
+        return bool(self.start and (self.end or self.duration))
 
     @property
     def has_changes(self) -> bool:
-        return self.time is not None and self.status is not None
+        return bool(self.time and self.status)
 
-    def read(self, rows: Sequence[_Row]) -> Iterator[tuple[str, Annotation]]:
-        observations = {row.cell(self.observation) for row in rows}
-        if len(observations) > 1:
-            raise ValueError(
-                f"holds {len(observations)} observations ({', '.join(sorted(observations))}); "
-                "export them one by one"
-            )
-        return self._read_spans(rows) if self.has_spans else self._read_changes(rows)
+    @property
+    def is_boris(self) -> bool:
+        return bool(self.observation or (self.has_changes and not self.has_spans))
 
-    def _read_spans(self, rows: Sequence[_Row]) -> Iterator[tuple[str, Annotation]]:
+    def parse(self, rows: Sequence[Row]) -> Coding:
+        """Parse the rows below the header."""
+        events = list(self._spans(rows) if self.has_spans else self._changes(rows))
+        codes: dict[str, set[str]] = {}
+        for event in events:
+            codes.setdefault(event.code, set()).add(event.rater)
+        observations: dict[str, set[str]] = {}
         for row in rows:
-            self._refuse_point(row)
-            start_s = row.seconds(self.start, "start")
-            if self.end is not None:
-                end_s = row.seconds(self.end, "end")
+            media = _file_names(self.media.of(row))
+            observations.setdefault(self._observation(row), set()).update(media)
+        raters = {event.rater for event in events}
+        if self.rater:
+            codes = {code: set(raters) for code in codes}
+        kind = "aggregated" if self.has_spans else "tabular"
+        return Coding(
+            f"BORIS, {kind} events" if self.is_boris else "table",
+            "behaviour" if self.is_boris else "label",
+            events,
+            codes,
+            observations=observations,
+            has_sides=bool(self.side) and not self.is_boris,
+        )
+
+    def _observation(self, row: Row) -> str:
+        if self.observation:
+            return self.observation.of(row)
+        # A table of several clips has no other name for what was watched.
+        return self.media.of(row)
+
+    def _spans(self, rows: Sequence[Row]) -> Iterator[CodedEvent]:
+        for row in rows:
+            try:
+                start_s = self.start.seconds(row, "start")
+                if self.end:
+                    end_s = self.end.seconds(row, "end")
+                else:
+                    end_s = start_s + self.duration.seconds(row, "duration")
+            except ValueError as error:
+                yield self._event(row, problem=str(error))
             else:
-                end_s = start_s + row.seconds(self.duration, "duration")
-            yield row.place, self._annotation(row, start_s, end_s)
+                yield self._event(row, start_s, end_s)
 
-    def _read_changes(self, rows: Sequence[_Row]) -> Iterator[tuple[str, Annotation]]:
-        """Pair each START with the STOP of the same behaviour, its modifiers included."""
-        open_rows: dict[str, _Row] = {}
+    def _changes(self, rows: Sequence[Row]) -> Iterator[CodedEvent]:
+        """Pair each START with the STOP of the same behaviour of the same observation."""
+        running: dict[tuple[str, ...], Row] = {}
         for row in rows:
-            self._refuse_point(row)
-            status = row.cell(self.status).upper()
-            what = " / ".join(filter(None, (row.cell(i) for i in (self.side, *self.labels))))
-            if status == "START" and what not in open_rows:
-                open_rows[what] = row
-            elif status == "STOP" and what in open_rows:
-                start = open_rows.pop(what)
-                start_s, end_s = (r.seconds(self.time, "time") for r in (start, row))
-                yield start.place, self._annotation(start, start_s, end_s)
+            key = tuple(
+                column.of(row) for column in (self.observation, self.code, self.side, self.rater)
+            ) + tuple(column.of(row) for column in (*self.values, *self.context))
+            status = self.status.of(row).upper()
+            if status == "START" and key not in running:
+                running[key] = row
+            elif status == "STOP" and key in running:
+                start = running.pop(key)
+                try:
+                    span = [self.time.seconds(of, "time") for of in (start, row)]
+                except ValueError as error:
+                    yield self._event(start, problem=str(error))
+                else:
+                    yield self._event(start, *span)
             elif status in ("START", "STOP"):
                 other = "STOP" if status == "START" else "START"
-                raise ValueError(f"{row.place}: {status} of {what!r} without {other} before it")
+                yield self._event(row, problem=f"{status} without {other} before it")
+            elif status == "POINT":
+                yield self._event(row, is_point=True)
             else:
-                raise ValueError(f"{row.place}: status must be START or STOP, not {status!r}")
-        for what, row in open_rows.items():
-            raise ValueError(f"{row.place}: START of {what!r} is never followed by its STOP")
+                yield self._event(
+                    row, problem=f"status must be START, STOP or POINT, not {quote(status)}"
+                )
+        for row in running.values():
+            yield self._event(row, problem="START is never followed by its STOP")
 
-    def _refuse_point(self, row: _Row) -> None:
-        if row.cell(self.status).upper() == "POINT":
-            raise ValueError(
-                f"{row.place}: a point event has no duration; code spasms as state events, and "
-                "export only these"
-            )
-
-    def _annotation(self, row: _Row, start_s: float, end_s: float) -> Annotation:
-        try:
-            return Annotation(start_s, end_s, self._side(row), self._kind(row))
-        except ValueError as error:
-            raise ValueError(f"{row.place}: {error}") from None
-
-    def _side(self, row: _Row) -> Side:
-        indices = self.labels if self.side is None else (self.side,)
-        texts = [row.cell(index) for index in indices]
-        side = side_of(*texts)
-        if side is None:
-            given = " / ".join(text for text in texts if text) or "empty"
-            raise ValueError(
-                f"side must be left or right, not {given!r}; give each side its own row"
-            )
-        return side
-
-    def _kind(self, row: _Row) -> Kind | None:
-        if self.kind is None:
-            return kind_of(*(row.cell(index) for index in self.labels))
-        text = row.cell(self.kind)
-        kind = kind_of(text)
-        if kind is None and text:
-            raise ValueError(f"kind must be clonic, tonic or empty, not {text!r}")
-        return kind
+    def _event(
+        self,
+        row: Row,
+        start_s: float = float("nan"),
+        end_s: float = float("nan"),
+        *,
+        is_point: bool = False,
+        problem: str = "",
+    ) -> CodedEvent:
+        code = self.code.of(row)
+        # BORIS has no column of sides: one called so is a variable of the whole observation.
+        values, context = (self.side, *self.values), self.context
+        if self.is_boris:
+            values, context = self.values, (*self.context, self.side)
+        return CodedEvent(
+            row.place,
+            code,
+            start_s,
+            end_s,
+            values=_cells(row, values),
+            context=_cells(row, context),
+            kind=self.kind.of(row),
+            rater=self.rater.of(row) or split_rater(code)[1],
+            observation=self._observation(row),
+            is_point=is_point or self.status.of(row).upper() == "POINT",
+            problem=problem,
+        )
 
 
-def _rows(text: str, delimiter: str) -> list[_Row]:
-    """Return the rows that hold anything, numbered by line; those after a # are remarks."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        return [
-            _Row(reader.line_num, cells)
-            for cells in reader
-            if any(cell.strip() for cell in cells) and not cells[0].startswith("#")
-        ]
-    except csv.Error as error:
-        raise ValueError(f"row {reader.line_num}: {error}") from None
+def _cells(row: Row, columns: Iterable[_Column]) -> tuple[str, ...]:
+    """Return the cells that hold anything; several modifiers are split by a bar."""
+    cells = (part.strip() for column in columns for part in column.of(row).split("|"))
+    return tuple(cell for cell in cells if cell.lower() not in _NOTHING)
 
 
-def _normalized(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
-
-
-def _seconds(text: str) -> float:
-    """Read seconds, or hours and minutes before them; raise ValueError for anything else."""
-    *larger, seconds = text.split(":")
-    if len(larger) > 2:
-        raise ValueError(text)
-    total = 0.0
-    for part in larger:
-        total = 60.0 * (total + int(part))
-    return total + float(seconds.replace(",", "."))
+def _file_names(text: str) -> set[str]:
+    """Return the names in a cell like ``player #1:a.mp4;b.mp4|player #2:c.mp4``."""
+    names = {
+        re.split(r"[\\/]", _PLAYER.sub("", name.strip()))[-1] for name in re.split(r"[;|]", text)
+    }
+    return names - _NOTHING - {"NA"}

@@ -1,4 +1,4 @@
-"""How far what was found in a clip agrees with what a rater saw in it."""
+"""Agreement of two raters of one clip, of whom one may be hemiscan."""
 
 from __future__ import annotations
 
@@ -6,68 +6,21 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from typing import Any, Protocol, get_args
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.agreement.matching import Matching, match_episodes
+from hemiscan.agreement.annotations import Annotation
+from hemiscan.agreement.matching import Event, Matching, match_episodes
 from hemiscan.episodes.events import Kind, Side
 
 STATES = ("none", "left", "right", "both")
-"""What a face can be in at any moment: no spasm, one of one side, or of either side."""
+"""The state of a face at any moment: no spasm, one of one side, or of both sides."""
 
 
-@dataclass(frozen=True)
-class Annotation:
-    """One spasm that somebody, or hemiscan, marked in a clip.
-
-    Attributes
-    ----------
-    start_s, end_s : float
-        Half-open span in seconds from the clip's first frame.
-    side : {"left", "right"}
-        The subject's side.
-    kind : {"clonic", "tonic"} or None
-        None where the rater did not say.
-
-    Raises
-    ------
-    ValueError
-        If the span is not finite, starts before 0 or has no length, or side or kind
-        are none of those above.
-    """
-
-    start_s: float
-    end_s: float
-    side: Side
-    kind: Kind | None = None
-
-    def __post_init__(self) -> None:
-        if not (math.isfinite(self.start_s) and math.isfinite(self.end_s)):
-            raise ValueError(f"start and end must be finite, not {self.start_s} and {self.end_s}")
-        if self.start_s < 0:
-            raise ValueError(f"start must not be negative, not {self.start_s:g}")
-        if self.end_s <= self.start_s:
-            raise ValueError(f"end ({self.end_s:g}) must be later than start ({self.start_s:g})")
-        if self.side not in get_args(Side):
-            raise ValueError(f"side must be left or right, not {self.side!r}")
-        if self.kind is not None and self.kind not in get_args(Kind):
-            raise ValueError(f"kind must be clonic, tonic or None, not {self.kind!r}")
-
-
-class Marked(Protocol):
-    """Anything with a span, a side and a kind: `Episode` and `Annotation`."""
-
-    @property
-    def start_s(self) -> float:
-        """Start in seconds."""
-        ...
-
-    @property
-    def end_s(self) -> float:
-        """End in seconds."""
-        ...
+class SpasmEvent(Event, Protocol):
+    """An event whose side and kind are those of a spasm: `Episode` and `Annotation`."""
 
     @property
     def side(self) -> Side:
@@ -98,12 +51,14 @@ class Differences:
     p95_abs_s: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Agreement:
-    """Two sets of marked spasms of one clip, compared.
+    """The spasms that two raters marked in one clip, compared.
 
     Attributes
     ----------
+    reference_name, found_name : str
+        Who marked the spasms of the reference, and who those that are judged by it.
     reference, found : tuple of Annotation
         What was compared: inside the judged part, overlapping ones of one side merged,
         by time.
@@ -118,6 +73,8 @@ class Agreement:
         Time that the reference (row) and the found events (column) are in each of `STATES`.
     """
 
+    reference_name: str
+    found_name: str
     reference: tuple[Annotation, ...]
     found: tuple[Annotation, ...]
     start_s: float
@@ -204,13 +161,15 @@ class Agreement:
         """Return all figures by name, ready for JSON but for NaN."""
         names = ("precision", "recall", "f1", "side_accuracy", "kind_agreement")
         return {
+            "reference": self.reference_name,
+            "found": self.found_name,
             "start_s": self.start_s,
             "end_s": self.end_s,
             "reference_count": len(self.reference),
             "found_count": len(self.found),
-            "matched_count": len(self.matching.pairs),
-            "missed_count": len(self.matching.missed),
-            "invented_count": len(self.matching.invented),
+            "true_positive_count": len(self.matching.pairs),
+            "false_negative_count": len(self.matching.false_negatives),
+            "false_positive_count": len(self.matching.false_positives),
             "wrong_side_count": len(self.wrong_side_pairs),
             **{name: getattr(self, name) for name in names},
             "kind_pair_count": len(self.kind_pairs),
@@ -224,16 +183,23 @@ class Agreement:
                 state: dict(zip(STATES, row, strict=True))
                 for state, row in zip(STATES, self.seconds.tolist(), strict=True)
             },
-            "matched": [{"reference": asdict(a), "found": asdict(b)} for a, b in self.matched],
-            "missed": [asdict(self.reference[i]) for i in self.matching.missed],
-            "invented": [asdict(self.found[j]) for j in self.matching.invented],
+            "true_positives": [
+                {"reference": a.to_dict(), "found": b.to_dict()} for a, b in self.matched
+            ],
+            "false_negatives": [self.reference[i].to_dict() for i in self.matching.false_negatives],
+            "false_positives": [self.found[j].to_dict() for j in self.matching.false_positives],
         }
 
 
 def compute_agreement(
-    reference: Iterable[Marked], found: Iterable[Marked], *, start_s: float = 0.0, end_s: float
+    reference: Iterable[SpasmEvent],
+    found: Iterable[SpasmEvent],
+    *,
+    start_s: float = 0.0,
+    end_s: float,
+    names: tuple[str, str] = ("rater", "hemiscan"),
 ) -> Agreement:
-    """Compare found spasms with those of a reference, event by event and over time.
+    """Compute the agreement of found spasms with a reference, event by event and over time.
 
     Events are matched one to one where they have the same side and an intersection over
     union of at least `MIN_OVERLAP`. Time is compared exactly, not on a grid. A moment that
@@ -241,11 +207,13 @@ def compute_agreement(
 
     Parameters
     ----------
-    reference, found : iterable of Marked
+    reference, found : iterable of SpasmEvent
         In any order. Overlapping ones of one side count as one spasm; its kind is not
         known where theirs differ. What lies outside the judged part is cut away.
     start_s, end_s : float
         The part of the clip that both judged, in seconds.
+    names : (str, str), optional
+        Who marked the reference and the found spasms.
 
     Returns
     -------
@@ -258,12 +226,14 @@ def compute_agreement(
     """
     if not (math.isfinite(start_s) and math.isfinite(end_s) and end_s > start_s):
         raise ValueError(f"end_s must be later than start_s ({start_s:g}), not {end_s!r}")
-    a, b = (_tidied(spans, start_s, end_s) for spans in (reference, found))
+    a, b = (_merge_overlapping(events, start_s, end_s) for events in (reference, found))
     matching = match_episodes(a, b)
     edges, states_a, states_b = _states(a, b, start_s, end_s)
     seconds = np.zeros((len(STATES), len(STATES)))
     np.add.at(seconds, (states_a, states_b), np.diff(edges))
-    return Agreement(a, b, start_s, end_s, matching, _wrong_sides(a, b, matching), seconds)
+    return Agreement(
+        *names, a, b, start_s, end_s, matching, _wrong_side_pairs(a, b, matching), seconds
+    )
 
 
 def compute_kappa(table: NDArray[np.float64]) -> float:
@@ -295,58 +265,64 @@ def compute_kappa(table: NDArray[np.float64]) -> float:
     return float((np.trace(table) / total - expected) / (1.0 - expected))
 
 
-def _tidied(spans: Iterable[Marked], start_s: float, end_s: float) -> tuple[Annotation, ...]:
-    """Return spans by time, cut to the judged part, overlapping ones of one side merged."""
-    tidy: list[Annotation] = []
+def _merge_overlapping(
+    events: Iterable[SpasmEvent], start_s: float, end_s: float
+) -> tuple[Annotation, ...]:
+    """Return events by time, cut to the judged part, overlapping ones of one side merged."""
+    merged: list[Annotation] = []
     last: dict[Side, int] = {}
-    for span in sorted(spans, key=lambda span: (span.start_s, span.end_s, span.side)):
-        first_s, last_s = max(span.start_s, start_s), min(span.end_s, end_s)
+    for event in sorted(events, key=lambda event: (event.start_s, event.end_s, event.side)):
+        first_s, last_s = max(event.start_s, start_s), min(event.end_s, end_s)
         if last_s <= first_s:
             continue
-        index = last.get(span.side)
-        if index is not None and first_s < tidy[index].end_s:
-            tidy[index] = _merged(tidy[index], last_s, span.kind)
+        index = last.get(event.side)
+        if index is not None and first_s < merged[index].end_s:
+            merged[index] = _merge(merged[index], last_s, event.kind)
             continue
-        last[span.side] = len(tidy)
-        tidy.append(Annotation(first_s, last_s, span.side, span.kind))
-    return tuple(tidy)
+        last[event.side] = len(merged)
+        merged.append(Annotation(first_s, last_s, event.side, event.kind))
+    return tuple(merged)
 
 
-def _merged(span: Annotation, end_s: float, kind: Kind | None) -> Annotation:
-    same_kind = kind is None or span.kind in (None, kind)
+def _merge(event: Annotation, end_s: float, kind: Kind | None) -> Annotation:
+    same_kind = kind is None or event.kind in (None, kind)
     return replace(
-        span, end_s=max(span.end_s, end_s), kind=(span.kind or kind) if same_kind else None
+        event, end_s=max(event.end_s, end_s), kind=(event.kind or kind) if same_kind else None
     )
 
 
 def _states(
     a: Sequence[Annotation], b: Sequence[Annotation], start_s: float, end_s: float
-) -> tuple[NDArray[np.float64], NDArray[np.int_], NDArray[np.int_]]:
+) -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.intp]]:
     """Return the times at which anything changes, and both states in between.
 
     The states, one fewer than the times, are indices into `STATES`.
     """
-    changes = [time for span in (*a, *b) for time in (span.start_s, span.end_s)]
+    changes = [time_s for event in (*a, *b) for time_s in (event.start_s, event.end_s)]
     edges = np.unique([start_s, end_s, *changes])
 
-    def state(spans: Sequence[Annotation]) -> NDArray[np.int_]:
-        result = np.zeros(len(edges) - 1, dtype=np.int_)
-        for span in spans:
-            first, last = np.searchsorted(edges, [span.start_s, span.end_s])
-            result[first:last] += STATES.index(span.side)
-        return result
+    def state(events: Sequence[Annotation]) -> NDArray[np.intp]:
+        # Events of one side do not overlap: what begins is added, what ends is taken off.
+        change = np.zeros(len(edges), dtype=np.intp)
+        index = np.array([STATES.index(event.side) for event in events], dtype=np.intp)
+        for times_s, sign in (
+            ([event.start_s for event in events], 1),
+            ([event.end_s for event in events], -1),
+        ):
+            np.add.at(change, np.searchsorted(edges, times_s), sign * index)
+        return np.cumsum(change)[:-1]
 
     return edges, state(a), state(b)
 
 
-def _wrong_sides(
+def _wrong_side_pairs(
     a: Sequence[Annotation], b: Sequence[Annotation], matching: Matching
 ) -> tuple[tuple[int, int], ...]:
     """Match what is left over as if all had the same side."""
-    missed = [replace(a[i], side="left") for i in matching.missed]
-    invented = [replace(b[j], side="left") for j in matching.invented]
-    pairs = match_episodes(missed, invented).pairs
-    return tuple((matching.missed[i], matching.invented[j]) for i, j in pairs)
+    rest_a = [replace(a[i], side="left") for i in matching.false_negatives]
+    rest_b = [replace(b[j], side="left") for j in matching.false_positives]
+    pairs = match_episodes(rest_a, rest_b).pairs
+    return tuple((matching.false_negatives[i], matching.false_positives[j]) for i, j in pairs)
 
 
 def _one_side(seconds: NDArray[np.float64], side: Side) -> NDArray[np.float64]:

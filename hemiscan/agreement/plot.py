@@ -1,11 +1,15 @@
-"""The timelines of a rater and of hemiscan, one above the other."""
+"""Timelines of two raters, one above the other."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from hemiscan.agreement.metrics import Agreement, Annotation
+import numpy as np
+from numpy.typing import NDArray
+
+from hemiscan.agreement.annotations import Annotation
+from hemiscan.agreement.metrics import Agreement
 from hemiscan.plots._figures import house_style, make_figure
 from hemiscan.plots._parts import (
     EDGE_IN,
@@ -61,26 +65,19 @@ _CROSS: dict[str, Any] = {
 
 
 @house_style()
-def plot_agreement(
-    agreement: Agreement,
-    *,
-    names: tuple[str, str] = ("rater", "hemiscan"),
-    size_in: tuple[float, float] = SIZE_IN,
-) -> Figure:
-    """Draw what two marked in a clip as two lanes for each side, and where they differ.
+def plot_agreement(agreement: Agreement, *, size_in: tuple[float, float] = SIZE_IN) -> Figure:
+    """Plot the spasms of two raters as two lanes for each side, and where they differ.
 
     Parameters
     ----------
     agreement : Agreement
-    names : tuple of str, optional
-        What the reference and the found events are called.
     size_in : tuple of float, optional
         Width and height in inches.
 
     Returns
     -------
     Figure
-        Matched events are linked by a band; a cross marks those without a counterpart.
+        Matched events are linked by a band; a cross marks false negatives and false positives.
         Not known to pyplot: nothing has to be closed.
     """
     figure = make_figure(*size_in)
@@ -96,29 +93,63 @@ def plot_agreement(
     for row, events in enumerate((agreement.reference, agreement.found)):
         _draw_events(ax, events, row)
     _draw_crosses(ax, agreement)
-    draw_bars(ax, agreement.disagreements, _DIFFERENCE_LANE, color=_DIFFERENCE_COLOR, linewidth=0.4)
+    differences = _visible_spans(ax, agreement.disagreements)
+    draw_bars(ax, differences, _DIFFERENCE_LANE, color=_DIFFERENCE_COLOR, linewidth=0.4)
     if not (agreement.reference or agreement.found):
         draw_notice(ax, "Neither marks any spasm")
-    _name_lanes(figure, ax, names)
+    _name_lanes(figure, ax, (agreement.reference_name, agreement.found_name))
     set_time_ticks([ax])
-    _header(figure, agreement, names)
+    _header(figure, agreement)
     draw_footer(figure, _handles())
     return figure
 
 
+def _visible_spans(ax: Axes, spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Join spans that are too close to be told apart: there are no more of them than pixels."""
+    if not spans:
+        return []
+    start_s, end_s = np.array(spans).T
+    first, last = _visible_groups(ax, start_s[1:] - end_s[:-1])
+    return list(zip(start_s[first].tolist(), end_s[last].tolist(), strict=True))
+
+
+def _visible_groups(
+    ax: Axes, gaps_s: NDArray[np.float64]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the first and the last of each group with gaps of less than half a pixel."""
+    start_s, end_s = ax.get_xlim()
+    least_s = 0.5 * (end_s - start_s) / float(ax.get_window_extent().width)
+    breaks = np.flatnonzero(gaps_s >= least_s)
+    return np.append(0, breaks + 1), np.append(breaks, len(gaps_s))
+
+
 def _draw_links(ax: Axes, agreement: Agreement) -> None:
     """Fill the space between the bars of every matched pair."""
-    for reference, found in agreement.matched:
-        upper, lower = _LANES[reference.side]
-        times_s = (reference.start_s, reference.end_s, found.end_s, found.start_s)
+    for side, (upper, lower) in _LANES.items():
+        times_s = np.array(
+            [
+                (a.start_s, a.end_s, b.start_s, b.end_s)
+                for a, b in agreement.matched
+                if a.side == side
+            ]
+        )
+        if not len(times_s):
+            continue
+        gaps_s = times_s[1:, [0, 2]] - times_s[:-1, [1, 3]]
+        first, last = _visible_groups(ax, gaps_s.max(axis=1))
+        (start_a, _, start_b, _), (_, end_a, _, end_b) = times_s[first].T, times_s[last].T
+        bands = np.column_stack([start_a, end_a, end_b, start_b]).tolist()
         lanes = (upper - _HALF_BAR,) * 2 + (lower + _HALF_BAR,) * 2
-        ax.fill(times_s, lanes, facecolor=SIDE_COLORS[reference.side], alpha=0.13, linewidth=0.0)
+        corners = [part for band in bands for part in (band, lanes)]
+        ax.fill(*corners, facecolor=SIDE_COLORS[side], alpha=0.13, linewidth=0.0)
 
 
 def _draw_events(ax: Axes, events: Sequence[Annotation], row: int) -> None:
     for side, lanes in _LANES.items():
         for kind in ("tonic", "clonic", None):
-            spans = [(e.start_s, e.end_s) for e in events if (e.side, e.kind) == (side, kind)]
+            spans = _visible_spans(
+                ax, [(e.start_s, e.end_s) for e in events if (e.side, e.kind) == (side, kind)]
+            )
             draw_bars(ax, spans, lanes[row], color="white")  # no grid behind pale bars
             draw_bars(ax, spans, lanes[row], **bar_style(side, kind))
     start_s, end_s = ax.get_xlim()
@@ -141,15 +172,19 @@ def _draw_events(ax: Axes, events: Sequence[Annotation], row: int) -> None:
 
 
 def _draw_crosses(ax: Axes, agreement: Agreement) -> None:
-    """Mark the events without a counterpart, between their bar and the other lane."""
-    alone = [
-        *((agreement.reference[i], 0) for i in agreement.matching.missed),
-        *((agreement.found[j], 1) for j in agreement.matching.invented),
-    ]
+    """Mark false negatives and false positives, between their bar and the other lane."""
     gap = _HALF_BAR + 0.17
-    for event, row in alone:
-        y = _LANES[event.side][row] + (gap if row else -gap)
-        ax.plot((event.start_s + event.end_s) / 2, y, **_CROSS)
+    matching = agreement.matching
+    crosses = [
+        ((event.start_s + event.end_s) / 2, _LANES[event.side][row] + offset)
+        for events, indices, row, offset in (
+            (agreement.reference, matching.false_negatives, 0, -gap),
+            (agreement.found, matching.false_positives, 1, gap),
+        )
+        for event in (events[index] for index in indices)
+    ]
+    if crosses:
+        ax.plot(*zip(*crosses, strict=True), **_CROSS)
 
 
 def _name_lanes(figure: Figure, ax: Axes, names: tuple[str, str]) -> None:
@@ -172,9 +207,12 @@ def _name_lanes(figure: Figure, ax: Axes, names: tuple[str, str]) -> None:
         )
 
 
-def _header(figure: Figure, agreement: Agreement, names: tuple[str, str]) -> None:
+def _header(figure: Figure, agreement: Agreement) -> None:
     """Write who is compared to the left, key figures to the right."""
-    reference, found = (drawable(name, max_length=_NAME_LENGTH) for name in names)
+    reference, found = (
+        drawable(name, max_length=_NAME_LENGTH)
+        for name in (agreement.reference_name, agreement.found_name)
+    )
     duration = format_duration(agreement.end_s - agreement.start_s)
     facts = f"{found} against {reference}  ·  {duration}"
     figures = [(value, caption, TEXT_COLOR) for value, caption in _key_figures(agreement)]
@@ -185,7 +223,7 @@ def _key_figures(agreement: Agreement) -> list[tuple[str, str]]:
     """Return value and caption of the figures in the header."""
     return [
         (f"{len(agreement.matching.pairs)} of {len(agreement.reference)}", "events found"),
-        (f"{len(agreement.matching.invented)}", "extra"),
+        (f"{len(agreement.matching.false_positives)}", "false positives"),
         (format_number(agreement.f1, 2), "F1"),
         (format_share(agreement.side_accuracy), "same side"),
         (format_number(agreement.kappa, 2), "kappa"),

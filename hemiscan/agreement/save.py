@@ -1,31 +1,45 @@
-"""The files of a comparison with a rater."""
+"""Files of comparisons: figures as JSON, and a plot of each."""
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from hemiscan._files import atomic_paths, make_directory
+from hemiscan._files import atomic_paths, reported
+from hemiscan._lock import locked_directory
 from hemiscan.agreement.metrics import Agreement
 from hemiscan.results.save import json_text
 
+_JSON_NAME = "agreement.json"
+_PLOT_NAME = re.compile(r"agreement(_[\w.-]+)?\.png")
+
 
 def save_agreement(
-    agreement: Agreement, directory: str | Path, *, names: tuple[str, str]
+    agreements: Sequence[Agreement],
+    directory: str | Path,
+    *,
+    files: Sequence[Mapping[str, Any]] = (),
 ) -> list[Path]:
-    """Write the figures and the plot of a comparison.
+    """Write the figures and the plots of comparisons.
 
     Parameters
     ----------
-    agreement : Agreement
+    agreements : sequence of Agreement
+        At least one.
     directory : str or Path
-        Made if missing. Files of an earlier comparison are replaced together.
-    names : tuple of str
-        What the reference and the found events are called.
+        Made if missing. Files of an earlier comparison are replaced together, and plots
+        that belonged to it alone are removed.
+    files : sequence of mapping, optional
+        What was read, from `AnnotationFile.to_dict`.
 
     Returns
     -------
     list of Path
-        ``agreement.json`` and ``agreement.png``.
+        ``agreement.json``, then ``agreement.png``, or of several comparisons one
+        ``agreement_<reference>_<found>.png`` each.
 
     Raises
     ------
@@ -34,11 +48,49 @@ def save_agreement(
     """
     from hemiscan.agreement.plot import plot_agreement
 
-    directory = make_directory(directory)
-    paths = [directory / "agreement.json", directory / "agreement.png"]
-    named = dict(zip(("reference", "found"), names, strict=True))
-    text = json_text({**named, **agreement.to_dict()}) + "\n"
-    with atomic_paths(paths) as (json_path, plot_path):
-        json_path.write_text(text, encoding="utf-8", newline="\n")
-        plot_agreement(agreement, names=names).savefig(plot_path)
+    plots = _plot_names(agreements)
+    text = json_text(
+        {
+            "files": list(files),
+            "comparisons": [
+                {"plot": plot, **agreement.to_dict()}
+                for plot, agreement in zip(plots, agreements, strict=True)
+            ],
+        }
+    )
+    with locked_directory(directory) as folder:
+        paths = [folder / name for name in (_JSON_NAME, *plots)]
+        outdated = _plots_of_earlier(folder) - set(plots)
+        with atomic_paths(paths) as (json_path, *plot_paths):
+            json_path.write_text(text + "\n", encoding="utf-8", newline="\n")
+            for agreement, path in zip(agreements, plot_paths, strict=True):
+                plot_agreement(agreement).savefig(path)
+        for name in outdated:
+            with reported(folder / name):
+                (folder / name).unlink(missing_ok=True)
     return paths
+
+
+def _plot_names(agreements: Sequence[Agreement]) -> list[str]:
+    """Return a file name for each plot, made of letters that every system takes."""
+    if len(agreements) == 1:
+        return ["agreement.png"]
+    names: list[str] = []
+    stems: list[str] = []
+    for agreement in agreements:
+        raters = (agreement.reference_name, agreement.found_name)
+        stem = "_".join(["agreement", *(re.sub(r"[^\w-]+", "-", name)[:40] for name in raters)])
+        alike = sum(name == stem for name in stems)
+        stems.append(stem)
+        names.append(f"{stem}{f'_{alike + 1}' if alike else ''}.png")
+    return names
+
+
+def _plots_of_earlier(directory: Path) -> set[str]:
+    """Return the plots that an earlier comparison in this folder says it wrote."""
+    try:
+        earlier = json.loads((directory / _JSON_NAME).read_text(encoding="utf-8"))
+        names = {str(comparison["plot"]) for comparison in earlier["comparisons"]}
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return set()
+    return {name for name in names if _PLOT_NAME.fullmatch(name)}

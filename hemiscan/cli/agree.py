@@ -1,18 +1,57 @@
-"""``hemiscan agree``: how far a result agrees with a rater's annotations."""
+"""``hemiscan agree``: how far a result agrees with raters, and raters with each other."""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from hemiscan.agreement.metrics import Agreement, Differences, Marked, compute_agreement
 from hemiscan.cli.console import print_line, print_result
 from hemiscan.errors import HemiscanError
 
+if TYPE_CHECKING:
+    from hemiscan.agreement import Agreement, AnnotationFile, Differences, SpasmEvent
+
 _EPISODES = "episodes.csv"
+
+
+class _Rater(NamedTuple):
+    """One who marked spasms, hemiscan included."""
+
+    name: str
+    spasms: Sequence[SpasmEvent]
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """The part of the clip that all raters judged, and how their labels are read."""
+
+    start_s: float
+    end_s: float
+    labels: dict[str, str]
+    clip: str
+
+    def load(
+        self, path: Path, tiers: Sequence[str] = (), raters: Sequence[str] = ()
+    ) -> AnnotationFile:
+        """Load what raters marked in it."""
+        from hemiscan.agreement import load_annotations
+
+        return load_annotations(
+            path,
+            start_s=self.start_s,
+            end_s=self.end_s,
+            tiers=tiers,
+            raters=raters,
+            labels=self.labels,
+            clip=self.clip,
+        )
 
 
 def agree(
@@ -26,11 +65,12 @@ def agree(
         ),
     ],
     annotations: Annotated[
-        Path,
+        list[Path],
         typer.Argument(
             metavar="ANNOTATIONS",
-            help="What a rater marked: a CSV file with start_s, end_s, side and perhaps kind, an "
-            "ELAN file (.eaf), or events exported by BORIS as CSV or TSV.",
+            help="What raters marked: ELAN files (.eaf) or their tab-delimited export; projects of "
+            "BORIS (.boris) or exported events; CSV files or Excel workbooks with start_s, end_s, "
+            "side and perhaps kind, label and rater.",
             show_default=False,
         ),
     ],
@@ -40,7 +80,7 @@ def agree(
             "--output",
             "-o",
             metavar="DIR",
-            help="Folder for agreement.json and agreement.png. Default: that of RESULT.",
+            help="Folder for agreement.json and the plots. Default: that of RESULT.",
         ),
     ] = None,
     duration: Annotated[
@@ -50,32 +90,71 @@ def agree(
             help="Length of the clip in seconds; needed where no summary.json lies beside RESULT.",
         ),
     ] = None,
+    tier: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Tier, behaviour or label that carries spasms; may be given several times. "
+            "Default: those whose names speak of spasms or sides.",
+        ),
+    ] = None,
+    rater: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Rater, or observation of BORIS, to compare; may be given several times. "
+            "Default: all.",
+        ),
+    ] = None,
+    label_map: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="LABEL=MEANING",
+            help="What a label or the name of a tier means, as in 'links=left' or "
+            "'K2=right tonic': left, right, both, clonic, tonic, spasm, unclear or other.",
+        ),
+    ] = None,
 ) -> None:
-    """Compare the episodes of a clip with what a rater marked in it."""
-    from hemiscan.agreement import load_annotations, save_agreement
+    """Compare the episodes of a clip with what raters marked in it, and raters with each other."""
+    from hemiscan.agreement import compute_agreement, save_agreement
 
     if duration is not None and not 0 < duration < math.inf:
         raise typer.BadParameter(f"--duration must be above 0 seconds, not {duration:g}")
     table = _table(result)
     start_s, end_s = _judged_part(table, duration)
-    found = _load_found(table, start_s, end_s)
-    reference = load_annotations(annotations, start_s=start_s, end_s=end_s)
-    agreement = compute_agreement(reference, found, start_s=start_s, end_s=end_s)
+    judged = _Judged(start_s, end_s, _labels(label_map or ()), _clip_name(table))
+    try:
+        files = [judged.load(path, tier or (), rater or ()) for path in annotations]
+        second = [] if table.name == _EPISODES else [judged.load(table)]
+    except ValueError as error:
+        raise typer.BadParameter(f"--map {error}") from None
+    raters = _name_raters([*files, *second])
+    n_raters = sum(len(file.raters) for file in files)
+    raters, own = raters[:n_raters], raters[n_raters:]
+    if not second:
+        own = [_Rater("hemiscan", _load_episodes(table))]
+    comparisons = [
+        *((reference, found) for found in own for reference in raters),
+        *combinations(raters, 2),
+        *combinations(own, 2),
+    ]
+    files += second
+    agreements = [
+        compute_agreement(a.spasms, b.spasms, start_s=start_s, end_s=end_s, names=(a.name, b.name))
+        for a, b in comparisons
+    ]
     directory = output or table.parent
-    files = save_agreement(agreement, directory, names=_names(annotations, table))
-    if len(agreement.reference) < len(reference):
-        print_line(
-            f"{annotations}: overlapping annotations of one side count as one spasm: "
-            f"{len(reference)} were read, {len(agreement.reference)} are compared"
-        )
-    if agreement.wrong_side_pairs and not agreement.matching.pairs:
-        print_line(
-            f"{annotations}: all that overlaps in time is on the other side; left and right must "
-            "be the subject's own, and a mirrored clip must be analysed with --mirrored"
-        )
+    written = save_agreement(agreements, directory, files=[file.to_dict() for file in files])
+    _warn(comparisons, agreements)
     print_result(
-        f"{result} against {annotations}: {end_s - start_s:.1f} s\n{_agreement_text(agreement)}\n"
-        f"  {directory}: {', '.join(path.name for path in files)}"
+        "\n".join(
+            [
+                *map(_file_text, files),
+                *(_agreement_text(agreement) for agreement in agreements),
+                f"{directory}: {', '.join(path.name for path in written)}",
+            ]
+        )
     )
 
 
@@ -94,7 +173,7 @@ def _table(result: Path) -> Path:
 
 
 def _judged_part(table: Path, duration: float | None) -> tuple[float, float]:
-    """Return from where to where both judged the clip."""
+    """Return from where to where all judged the clip."""
     from hemiscan.results import load_span
 
     if duration is not None:
@@ -109,33 +188,88 @@ def _judged_part(table: Path, duration: float | None) -> tuple[float, float]:
         raise HemiscanError(f"{error}; or give the clip's length with --duration") from error
 
 
-def _load_found(table: Path, start_s: float, end_s: float) -> tuple[Marked, ...]:
-    from hemiscan.agreement import load_annotations
+def _clip_name(table: Path) -> str:
+    """Return the name of the clip of a result, empty where it is not known."""
+    from hemiscan.results import load_clip_name
+
+    try:
+        return load_clip_name(table.parent) if table.name == _EPISODES else ""
+    except HemiscanError:
+        return ""
+
+
+def _load_episodes(table: Path) -> Sequence[SpasmEvent]:
     from hemiscan.results import load_episodes
 
-    if table.name == _EPISODES:
-        return load_episodes(table)
-    return load_annotations(table, start_s=start_s, end_s=end_s)
+    return load_episodes(table)
 
 
-def _names(annotations: Path, table: Path) -> tuple[str, str]:
-    """Return what to call the reference and the found events."""
-    if table.name == _EPISODES:
-        return annotations.name, "hemiscan"
-    if annotations.name == table.name:
-        return f"{annotations.parent.name}/{annotations.name}", f"{table.parent.name}/{table.name}"
-    return annotations.name, table.name
+def _labels(texts: Sequence[str]) -> dict[str, str]:
+    """Return what labels mean, from texts like ``links=left``."""
+    for text in texts:
+        if "=" not in text:
+            raise typer.BadParameter(f"--map needs LABEL=MEANING, as in links=left, not {text}")
+    return {label: meaning for label, _, meaning in (text.rpartition("=") for text in texts)}
+
+
+def _name_raters(files: Sequence[AnnotationFile]) -> list[_Rater]:
+    """Return all raters, those of one name told apart by their files."""
+    found = [(file.path, name, spasms) for file in files for name, spasms in file.raters.items()]
+    names = Counter(name for _, name, _ in found)
+    raters = []
+    for path, name, spasms in found:
+        if names[name] > 1:
+            of = f"{path.parent.name}/{path.name}"
+            name = of if name == path.name else f"{name} ({of})"
+        raters.append(_Rater(name, spasms))
+    return raters
+
+
+def _warn(comparisons: Sequence[tuple[_Rater, _Rater]], agreements: Sequence[Agreement]) -> None:
+    """Tell what looks odd about the spasms that were compared."""
+    told = set()
+    for (reference, _), agreement in zip(comparisons, agreements, strict=True):
+        kept = len(agreement.reference)
+        if kept < len(reference.spasms) and reference.name not in told:
+            told.add(reference.name)
+            print_line(
+                f"{reference.name}: overlapping annotations of one side count as one spasm: "
+                f"{len(reference.spasms)} were read, {kept} are compared"
+            )
+        if agreement.wrong_side_pairs and not agreement.matching.pairs:
+            print_line(
+                f"{agreement.reference_name} and {agreement.found_name}: all that overlaps in time "
+                "is on the other side; left and right must be the subject's own, and a mirrored "
+                "clip must be analysed with --mirrored"
+            )
+
+
+def _file_text(file: AnnotationFile) -> str:
+    """Return what was read from a file and what was left out of it."""
+    lines = [f"{file.path} ({file.format})"]
+    for name, spasms in file.raters.items():
+        source = f", from {file.sources[name]}" if file.sources[name] else ""
+        left = sum(spasm.side == "left" for spasm in spasms)
+        lines.append(f"  {name}: {left} left, {len(spasms) - left} right{source}")
+    if file.left_out:
+        listed = ", ".join(f"{what} ({count})" for what, count in file.left_out.items())
+        lines.append(f"  left out: {listed}")
+    return "\n".join([*lines, *(f"  {remark}" for remark in file.remarks)])
 
 
 def _agreement_text(agreement: Agreement) -> str:
+    length = agreement.end_s - agreement.start_s
+    header = f"{agreement.found_name} against {agreement.reference_name}: {length:.1f} s"
     if not (agreement.reference or agreement.found):
-        return "  neither marks any spasm"
+        return f"{header}\n  neither marks any spasm"
     matching = agreement.matching
     same_side = len(matching.pairs)
     same_kind = sum(a == b for a, b in agreement.kind_pairs)
     return (
+        f"{header}\n"
         f"  events: {same_side} of {len(agreement.reference)} found, "
-        f"{len(matching.missed)} missed, {len(matching.invented)} extra; "
+        f"{len(matching.false_negatives)} false negative, "
+        f"{len(matching.false_positives)} false positive; "
         f"precision {_number(agreement.precision)}, recall {_number(agreement.recall)}, "
         f"F1 {_number(agreement.f1)}\n"
         f"  same side: {same_side} of {same_side + len(agreement.wrong_side_pairs)} that overlap "

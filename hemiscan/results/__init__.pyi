@@ -1,4 +1,4 @@
-from .load import load_episodes, load_span
+from .load import load_clip_name, load_episodes, load_span
 from .save import PLOT_FORMATS, json_text, jsonable, save_analysis, summary_json
 from .tables import blinks_table, csv_text, episodes_table, frames_table
 
@@ -10,6 +10,7 @@ __all__ = [
     "frames_table",
     "json_text",
     "jsonable",
+    "load_clip_name",
     "load_episodes",
     "load_span",
     "save_analysis",

@@ -7,13 +7,14 @@ import json
 import math
 from dataclasses import fields
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from hemiscan.asymmetry.series import REGIONS
 from hemiscan.episodes.events import Episode, Kind, Side
 from hemiscan.errors import HemiscanError
 
 _ADVICE = "analyse the clip again"
+_MAX_TIME_S = 1e7
 
 
 def load_episodes(path: str | Path) -> tuple[Episode, ...]:
@@ -71,16 +72,45 @@ def load_span(directory: str | Path) -> tuple[float, float]:
         If there is no such file, or it does not tell.
     """
     path = Path(directory) / "summary.json"
+    clip = _load_clip(path)
     try:
-        clip = json.loads(path.read_text(encoding="utf-8"))["clip"]
         start_s, seconds = float(clip["start_s"]), float(clip["seconds"])
-    except OSError as error:
-        raise HemiscanError(f"cannot read {path}: {error.strerror or error}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise HemiscanError(f"{path}: not the summary of an analysis; {_ADVICE}") from error
     if not (math.isfinite(start_s) and 0 < seconds < math.inf):
         raise HemiscanError(f"{path}: the clip has no length; {_ADVICE}")
     return start_s, start_s + seconds
+
+
+def load_clip_name(directory: str | Path) -> str:
+    """Read the name of the clip of an analysis, from ``summary.json``.
+
+    Parameters
+    ----------
+    directory : str or Path
+        The folder of the results.
+
+    Returns
+    -------
+    str
+        Empty if the file does not tell.
+
+    Raises
+    ------
+    HemiscanError
+        If there is no such file, or it is no summary.
+    """
+    return str(_load_clip(Path(directory) / "summary.json").get("name", ""))
+
+
+def _load_clip(path: Path) -> dict[str, Any]:
+    """Read the facts about the clip."""
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8"))["clip"])
+    except OSError as error:
+        raise HemiscanError(f"cannot read {path}: {error.strerror or error}") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise HemiscanError(f"{path}: not the summary of an analysis; {_ADVICE}") from error
 
 
 def _check_header(reader: csv.DictReader[str]) -> None:
@@ -95,9 +125,12 @@ def _episode(row: dict[str, str]) -> Episode:
     side, kind, regions = row["side"], row["kind"], tuple(filter(None, row["regions"].split("+")))
     if side not in get_args(Side) or kind not in get_args(Kind) or set(regions) - set(REGIONS):
         raise ValueError(f"unknown side, kind or regions {side!r}, {kind!r}, {row['regions']!r}")
+    start_s, end_s = float(row["start_s"]), float(row["end_s"])
+    if not (0 <= start_s < end_s < _MAX_TIME_S):
+        raise ValueError(f"from {start_s:g} to {end_s:g} s is no span in a clip")
     return Episode(
-        start_s=float(row["start_s"]),
-        end_s=float(row["end_s"]),
+        start_s=start_s,
+        end_s=end_s,
         side="left" if side == "left" else "right",
         regions=regions,
         kind="clonic" if kind == "clonic" else "tonic",

@@ -36,8 +36,8 @@ def mixed() -> Agreement:
 
 def test_events_are_counted_one_to_one(mixed: Agreement) -> None:
     assert mixed.matching.pairs == ((0, 0), (1, 1))
-    assert mixed.matching.missed == (2, 3)
-    assert mixed.matching.invented == (2,)
+    assert mixed.matching.false_negatives == (2, 3)
+    assert mixed.matching.false_positives == (2,)
     assert mixed.precision == pytest.approx(2 / 3)
     assert mixed.recall == pytest.approx(2 / 4)
     assert mixed.f1 == pytest.approx(4 / 7)
@@ -178,9 +178,16 @@ def test_only_the_judged_part_counts() -> None:
 
 def test_figures_are_ready_for_json(mixed: Agreement) -> None:
     figures = json.loads(json.dumps(mixed.to_dict()))
-    assert figures["missed"][0] == {"start_s": 9.0, "end_s": 11.0, "side": "right", "kind": "tonic"}
+    assert figures["false_negatives"][0] == {
+        "start_s": 9.0,
+        "end_s": 11.0,
+        "side": "right",
+        "kind": "tonic",
+    }
     assert figures["seconds"]["right"]["left"] == pytest.approx(2.0)
-    assert (figures["matched_count"], figures["wrong_side_count"]) == (2, 1)
+    assert (figures["true_positive_count"], figures["wrong_side_count"]) == (2, 1)
+    assert (figures["false_negative_count"], figures["false_positive_count"]) == (2, 1)
+    assert (figures["reference"], figures["found"]) == ("rater", "hemiscan")
 
 
 @pytest.mark.parametrize("end_s", [0.0, -1.0, math.nan, math.inf])

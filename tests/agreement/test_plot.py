@@ -26,7 +26,7 @@ FOUND = [Annotation(1.2, 2.9, "left", "clonic"), Annotation(5.0, 8.5, "left", "t
 @pytest.fixture
 def figure() -> Figure:
     """12 s: one spasm found, one on the wrong side, one missed."""
-    return plot_agreement(compute_agreement(RATER, FOUND, end_s=12.0), names=("a.csv", "hemiscan"))
+    return plot_agreement(compute_agreement(RATER, FOUND, end_s=12.0, names=("a.csv", "hemiscan")))
 
 
 def boxes(figure: Figure, color: str) -> list[tuple[float, float]]:
@@ -54,7 +54,7 @@ def test_matched_events_are_linked_and_others_crossed(figure: Figure) -> None:
     ax = figure.axes[0]
     (link,) = [patch for patch in ax.patches if patch.get_alpha() == 0.13]
     assert sorted(set(link.get_path().vertices[:, 0])) == [1.0, 1.2, 2.9, 3.0]
-    crosses = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "x"]
+    (crosses,) = [line.get_xdata() for line in ax.lines if line.get_marker() == "x"]
     assert sorted(crosses) == pytest.approx([6.5, 6.75, 9.15])
 
 
@@ -87,7 +87,7 @@ def test_nothing_overlaps_with_many_spasms(rng: np.random.Generator, seconds: fl
     ]
     found = [span for span in rater if rng.random() < 0.8]
     names = ("a very long name of a rater " * 3 + ".csv", "a very long name of another " * 3)
-    figure = plot_agreement(compute_agreement(rater, found, end_s=seconds), names=names)
+    figure = plot_agreement(compute_agreement(rater, found, end_s=seconds, names=names))
     figure.canvas.draw()
     ax = figure.axes[0]
     shown = [*figure.texts, *ax.texts, *ax.get_yticklabels()]
@@ -99,6 +99,15 @@ def test_nothing_overlaps_with_many_spasms(rng: np.random.Generator, seconds: fl
         assert box.x1 <= figure.bbox.x1, text.get_text()
 
 
+def test_what_cannot_be_told_apart_is_drawn_as_one() -> None:
+    """50,000 spasms in 28 hours, each found: far more than there are pixels."""
+    spasms = [Annotation(2.0 * i, 2.0 * i + 1.0, "left") for i in range(50_000)]
+    figure = plot_agreement(compute_agreement(spasms, spasms, end_s=100_000.0))
+    ax = figure.axes[0]
+    shapes = len(ax.patches) + sum(len(bars.get_paths()) for bars in ax.collections)
+    assert shapes < 2 * figure.bbox.width
+
+
 def test_a_part_of_a_clip_keeps_the_times_of_the_clip() -> None:
     figure = plot_agreement(compute_agreement(RATER, FOUND, start_s=4.0, end_s=10.0))
     assert figure.axes[0].get_xlim() == (4.0, 10.0)
@@ -106,7 +115,7 @@ def test_a_part_of_a_clip_keeps_the_times_of_the_clip() -> None:
 
 @pytest.mark.parametrize("name", ["a $x_1$ b.csv", "患者\u202e01.csv", "%s {0} \\frac", ""])
 def test_any_name_is_drawn_without_a_warning(name: str) -> None:
-    figure = plot_agreement(compute_agreement(RATER, FOUND, end_s=12.0), names=(name, name))
+    figure = plot_agreement(compute_agreement(RATER, FOUND, end_s=12.0, names=(name, name)))
     figure.canvas.draw()
     assert math.isclose(figure.get_figwidth(), 13.333)
 

@@ -150,8 +150,8 @@ def test_one_found_episode_matches_one_true_one_at_most() -> None:
     halves = (Spasm(3, 1, "left"), Spasm(4, 1, "left"))
     matching = match_episodes(halves, episodes)
     assert len(matching.pairs) == 1
-    assert len(matching.missed) == 1
-    assert matching.invented == (1,)
+    assert len(matching.false_negatives) == 1
+    assert matching.false_positives == (1,)
 
 
 def test_the_wrong_side_is_no_match() -> None:

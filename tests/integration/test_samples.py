@@ -44,7 +44,7 @@ def test_every_spasm_is_found_on_its_side_and_none_invented(analyse: Analyse, na
     assert bool(truth) == (name != "healthy")
     found = analyse(name).episodes
     matching = match_episodes(truth, found)
-    assert (matching.missed, matching.invented) == ((), ()), found
+    assert (matching.false_negatives, matching.false_positives) == ((), ()), found
     assert [truth[i].side for i, _ in matching.pairs] == [found[j].side for _, j in matching.pairs]
 
 
