@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -95,9 +95,7 @@ class TrackStore:
 
 def beginning(track: FaceTrack, seconds: float) -> FaceTrack:
     """Return the first seconds of a track."""
-    rows = track.time_s <= seconds
-    names = ("time_s", "landmarks", "presence", "pose_deg")
-    return replace(track, **{name: getattr(track, name)[rows] for name in names})
+    return track.select(slice(0, int(np.searchsorted(track.time_s, seconds, side="right"))))
 
 
 def true_spans(rendering: Rendering) -> tuple[TrueSpan, ...]:

@@ -23,6 +23,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from hemiscan._text import printable
 from hemiscan.cli.stopping import stop_if_asked
 from hemiscan.errors import HemiscanError
 
@@ -47,7 +48,7 @@ def print_result(text: str) -> None:
 
 def print_line(text: str) -> None:
     """Write one line about the program itself to stderr."""
-    print(f"hemiscan: {text}", file=sys.stderr)
+    print(f"hemiscan: {printable(text)}", file=sys.stderr)
 
 
 def print_error(error: Exception, *, about: Path | None = None) -> None:

@@ -50,7 +50,8 @@ def frames_table(analysis: Findings) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row for every decoded frame: ``frame`` (0-based), ``time_s``, ``face`` (0 or
+        One row for every decoded frame: ``frame`` (the clip's own number of it, 0-based),
+        ``time_s``, ``face`` (0 or
         1), ``quality`` (0 to 1), ``yaw_deg``, ``pitch_deg``, ``roll_deg``, then
         ``<region>_left``, ``<region>_right`` and ``<region>_asymmetry`` in the units of
         `AsymmetrySeries`, and ``score_left``, ``score_right``: the detector's score (0 to 1)
@@ -59,8 +60,7 @@ def frames_table(analysis: Findings) -> pd.DataFrame:
     import pandas as pd
 
     track = analysis.track.to_dataframe()
-    head = pd.DataFrame({"frame": np.arange(len(track)), "time_s": track["time_s"]})
-    head["face"] = track["face"]
+    head = track[["frame", "time_s", "face"]].copy()
     head["quality"] = analysis.series.quality
     head[["yaw_deg", "pitch_deg", "roll_deg"]] = track[["yaw_deg", "pitch_deg", "roll_deg"]]
     movements = pd.DataFrame(analysis.series.movement_columns())

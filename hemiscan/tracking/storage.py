@@ -3,32 +3,47 @@
 from __future__ import annotations
 
 import json
+import math
 import zipfile
-import zlib
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.errors import TrackFileError
+from hemiscan._npz import ArraySpec, read_npz
+from hemiscan._text import printable
+from hemiscan.errors import OutputError, TrackFileError
 from hemiscan.tracking._chunks import iterate_landmarks
-from hemiscan.tracking.track import FaceTrack
+from hemiscan.tracking.track import N_LANDMARKS, FaceTrack
 from hemiscan.video.frames import ClipInfo
 
 FORMAT = "hemiscan track"
-FORMAT_VERSION = 1
-"""Raised whenever older versions of hemiscan could not read the file any more."""
+FORMAT_VERSION = 2
+"""Raised whenever older versions of hemiscan could not read the file any more. Version 1 had
+no ``frame_index``."""
+
+MAX_TIME_S = 1e6
+"""Later times, from 11 days on, are taken for damage."""
+
+MAX_PX = 1e6
+"""Landmarks farther from the frame's corner are taken for damage."""
+
+MAX_FRAME_SIDE = 1 << 16
+"""Larger frames are taken for damage; no codec has them."""
 
 _ADVICE = "analyse the clip again with --save-track"
 
+_HEADER = {"header": ArraySpec("U", is_optional=True)}
 _ARRAYS = {
-    "time_s": np.float64,
-    "landmarks": np.float32,
-    "presence": np.float32,
-    "pose_deg": np.float32,
+    "time_s": ArraySpec(np.float64, ("n_frames",)),
+    "landmarks": ArraySpec(np.float32, ("n_frames", N_LANDMARKS, 3)),
+    "presence": ArraySpec(np.float32, ("n_frames",)),
+    "pose_deg": ArraySpec(np.float32, ("n_frames", 3)),
+    "frame_index": ArraySpec(np.int64, ("n_frames",)),
 }
+_ADDED_IN_VERSION_2 = ("frame_index",)
 
 
 def save_track(track: FaceTrack, path: str | Path) -> None:
@@ -44,7 +59,8 @@ def save_track(track: FaceTrack, path: str | Path) -> None:
     Raises
     ------
     OutputError
-        If the file cannot be written.
+        If the file cannot be written, or the times reach `MAX_TIME_S`, so that `load_track`
+        would refuse it.
 
     Notes
     -----
@@ -54,6 +70,11 @@ def save_track(track: FaceTrack, path: str | Path) -> None:
     """
     from hemiscan._files import atomic_path
 
+    if track.n_frames and np.abs(track.time_s[[0, -1]]).max() >= MAX_TIME_S:
+        raise OutputError(
+            f"cannot write {path}: the clip's times reach {track.time_s[-1]:.0f} s, which a "
+            f"saved track may not (limit {MAX_TIME_S:.0f} s); repair the clip's timestamps"
+        )
     header = {
         "format": FORMAT,
         "version": FORMAT_VERSION,
@@ -84,12 +105,14 @@ def load_track(path: str | Path) -> FaceTrack:
     Parameters
     ----------
     path : str or Path
-        The file.
+        The file. It may come from anybody: it is checked before it is believed, and nothing in
+        it is executed.
 
     Returns
     -------
     FaceTrack
-        Equal to the one that was saved.
+        Equal to the one that was saved. Control characters in its texts are escaped. Tracks
+        of the first version of the format have the frame numbers 0, 1, 2, ...
 
     Raises
     ------
@@ -102,38 +125,89 @@ def load_track(path: str | Path) -> FaceTrack:
             # is_zipfile says no to what it cannot open as well.
             path.open("rb").close()
             raise TrackFileError(f"{path}: not a track saved by hemiscan, or cut off; {_ADVICE}")
-        with np.load(path, allow_pickle=False) as members:
-            if "header" not in members:
-                raise TrackFileError(f"{path}: not a track saved by hemiscan; {_ADVICE}")
-            header = json.loads(str(members["header"]))
-            _check_header(header, path)
-            arrays = {name: members[name] for name in _ARRAYS}
-        _check_types(arrays)
+        header = _read_header(path)
+        specs = dict(_ARRAYS)
+        if header["version"] == 1:
+            specs = {name: specs[name] for name in specs if name not in _ADDED_IN_VERSION_2}
+        arrays = read_npz(path, specs)
+        _check_values(arrays)
         return FaceTrack(
             **arrays,
-            source=ClipInfo(**header["source"]),
-            mirrored=bool(header["mirrored"]),
-            engine=str(header["engine"]),
-            warnings=tuple(header["warnings"]),
+            source=_make_source(header["source"]),
+            mirrored=_checked(header["mirrored"], bool, "mirrored"),
+            engine=printable(_checked(header["engine"], str, "engine")),
+            warnings=tuple(
+                printable(_checked(text, str, "a warning"))
+                for text in _checked(header["warnings"], list, "warnings")
+            ),
         )
     except OSError as error:
         raise TrackFileError(f"{path}: the track cannot be read ({error.strerror})") from error
-    except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except KeyError as error:
+        raise TrackFileError(f"{path}: the track is damaged (no {error}); {_ADVICE}") from error
+    except (ValueError, TypeError) as error:
         raise TrackFileError(f"{path}: the track is damaged ({error}); {_ADVICE}") from error
 
 
-def _check_header(header: Any, path: Path) -> None:
+def _read_header(path: Path) -> dict[str, Any]:
+    """Return the header of a file that is a track, of a version that this hemiscan reads."""
+    stored = read_npz(path, _HEADER)
+    if "header" not in stored:
+        raise TrackFileError(f"{path}: not a track saved by hemiscan; {_ADVICE}")
+    try:
+        header = json.loads(str(stored["header"]))
+    except RecursionError as error:
+        raise ValueError("its header is nested too deeply") from error
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise TrackFileError(f"{path}: not a track saved by hemiscan; {_ADVICE}")
-    if header["version"] != FORMAT_VERSION:
+    version = _checked(header["version"], int, "version")
+    if not 1 <= version <= FORMAT_VERSION:
         raise TrackFileError(
-            f"{path}: version {header['version']} of the track format, but this hemiscan reads "
-            f"version {FORMAT_VERSION}; {_ADVICE}"
+            f"{path}: version {version} of the track format, but this hemiscan reads versions 1 "
+            f"to {FORMAT_VERSION}; update hemiscan, or {_ADVICE}"
         )
+    return header
 
 
-def _check_types(arrays: dict[str, NDArray[Any]]) -> None:
-    for name, expected in _ARRAYS.items():
-        actual = arrays[name].dtype
-        if actual != expected:
-            raise ValueError(f"{name} is {actual}, expected {np.dtype(expected)}")
+def _checked(value: Any, expected: type, name: str) -> Any:
+    """Return a value of the header if it has the type it must have."""
+    # bool is a kind of int to Python, and JSON writes a whole float as an int.
+    kinds = (int, float) if expected is float else (expected,)
+    if not isinstance(value, kinds) or (isinstance(value, bool) and expected is not bool):
+        raise ValueError(f"{name} must be of type {expected.__name__}, not {type(value).__name__}")
+    return value
+
+
+def _make_source(stated: Any) -> ClipInfo:
+    """Return the facts about the clip; what a later hemiscan may have added is left out."""
+    stated = _checked(stated, dict, "source")
+    facts: dict[str, Any] = {}
+    for name, kind in get_type_hints(ClipInfo).items():
+        if name in stated:
+            value = _checked(stated[name], kind, f"source {name}")
+            facts[name] = printable(value) if kind is str else value
+    source = ClipInfo(**facts)
+    if not (0 < source.width <= MAX_FRAME_SIDE and 0 < source.height <= MAX_FRAME_SIDE):
+        raise ValueError(f"frames of {source.width}x{source.height} pixels cannot be")
+    if math.isinf(source.frame_rate_hz) or source.frame_rate_hz < 0:
+        raise ValueError(f"a frame rate of {source.frame_rate_hz} Hz cannot be")
+    return source
+
+
+def _check_values(arrays: dict[str, NDArray[Any]]) -> None:
+    """Raise if numbers cannot be those of a track; what `FaceTrack` checks itself is left out."""
+    time_s, presence, pose_deg = arrays["time_s"], arrays["presence"], arrays["pose_deg"]
+    if not (np.abs(time_s) < MAX_TIME_S).all():
+        raise ValueError(f"time_s is not within {MAX_TIME_S:.0f} s")
+    if not ((presence >= 0) & (presence <= 1)).all():
+        raise ValueError("presence is not within 0..1")
+    if (np.abs(pose_deg) > 360).any():  # NaN where there is no face
+        raise ValueError("pose_deg is not within 360 degrees")
+    if "frame_index" in arrays and (arrays["frame_index"] < 0).any():
+        raise ValueError("frame_index is negative")
+    for _, landmarks in iterate_landmarks(arrays["landmarks"]):
+        missing = np.isnan(landmarks).reshape(len(landmarks), -1)
+        if (missing.any(axis=1) != missing.all(axis=1)).any():
+            raise ValueError("landmarks are missing in a part of a face")
+        if (np.abs(landmarks) > MAX_PX).any():
+            raise ValueError(f"landmarks are not within {MAX_PX:.0f} pixels")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -21,8 +21,11 @@ NO_FACE = np.full((N_LANDMARKS, 3), np.nan, dtype=np.float32)
 NO_FACE_WARNING = "no face was found in any frame; it has to be upright, lit and not too small"
 """What a track without a face says of itself, and whoever sums it up."""
 
+_FROM_THE_FIRST: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+"""Stands for the frame numbers 0, 1, 2, ..."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class FaceTrack:
     """Landmarks and head pose of the subject, one row for every decoded frame.
 
@@ -42,7 +45,10 @@ class FaceTrack:
         their left, pitch when they look up, roll when the head leans to their left
         shoulder. NaN where no face was found.
     source : ClipInfo
-        The clip it came from.
+        The clip it came from, with its name and SHA-256.
+    frame_index : ndarray of int64, shape (n_frames,)
+        The clip's own 0-based number of each frame, strictly increasing. By default 0, 1,
+        2, ...: all frames from the clip's first on.
     mirrored : bool
         Whether the clip was declared mirrored (and flipped back before tracking).
     engine : str
@@ -53,7 +59,8 @@ class FaceTrack:
     Raises
     ------
     ValueError
-        If the shapes disagree or the times do not increase.
+        If the shapes disagree, a time is not finite, or times or frame numbers do not
+        increase.
     """
 
     time_s: NDArray[np.float64]
@@ -61,24 +68,36 @@ class FaceTrack:
     presence: NDArray[np.float32]
     pose_deg: NDArray[np.float32]
     source: ClipInfo
+    frame_index: NDArray[np.int64] = field(default_factory=lambda: _FROM_THE_FIRST)
     mirrored: bool = False
     engine: str = ""
     warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         n_frames = self.n_frames
+        if self.frame_index is _FROM_THE_FIRST:
+            object.__setattr__(self, "frame_index", np.arange(n_frames, dtype=np.int64))
         expected: dict[str, tuple[int, ...]] = {
             "time_s": (n_frames,),
             "landmarks": (n_frames, N_LANDMARKS, 3),
             "presence": (n_frames,),
             "pose_deg": (n_frames, 3),
+            "frame_index": (n_frames,),
         }
         for name, shape in expected.items():
             actual = getattr(self, name).shape
             if actual != shape:
                 raise ValueError(f"{name} has shape {actual}, expected {shape}")
-        if n_frames > 1 and not np.all(np.diff(self.time_s) > 0):
-            raise ValueError("time_s must be strictly increasing")
+        if not np.isfinite(self.time_s).all():
+            raise ValueError("time_s must be finite")
+        for name in ("time_s", "frame_index"):
+            values = getattr(self, name)
+            if not (values[1:] > values[:-1]).all():
+                raise ValueError(f"{name} must be strictly increasing")
+
+    def __repr__(self) -> str:
+        span = f", {self.time_s[0]:.2f} to {self.time_s[-1]:.2f} s" if self.n_frames else ""
+        return f"FaceTrack({self.source.name!r}, {self.n_frames} frames{span}, {self.engine!r})"
 
     @property
     def n_frames(self) -> int:
@@ -99,11 +118,34 @@ class FaceTrack:
         """Width and height of the upright frame in pixels."""
         return self.source.width, self.source.height
 
+    def select(self, rows: slice) -> FaceTrack:
+        """Return the part of the track that consists of some rows.
+
+        Parameters
+        ----------
+        rows : slice
+            Which rows, for example ``slice(0, 300)``; their times and frame numbers stay.
+
+        Returns
+        -------
+        FaceTrack
+            Shares the memory of this one.
+        """
+        return replace(
+            self,
+            time_s=self.time_s[rows],
+            landmarks=self.landmarks[rows],
+            presence=self.presence[rows],
+            pose_deg=self.pose_deg[rows],
+            frame_index=self.frame_index[rows],
+        )
+
     def to_dataframe(self) -> Any:
-        """Return time, face, presence and pose as a pandas DataFrame, one row a frame."""
+        """Return frame number, time, face, presence and pose as a pandas DataFrame by frame."""
         import pandas as pd
 
-        table = pd.DataFrame({"time_s": self.time_s, "face": self.has_face.astype(int)})
+        table = pd.DataFrame({"frame": self.frame_index, "time_s": self.time_s})
+        table["face"] = self.has_face.astype(int)
         table["presence"] = self.presence
         table[["yaw_deg", "pitch_deg", "roll_deg"]] = self.pose_deg
         return table

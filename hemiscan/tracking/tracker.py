@@ -77,11 +77,13 @@ def track_face(
         raise ValueError(f"workers must be a whole number from 1 on, not {workers!r}")
     follower = SubjectFollower(face=face)
     times: list[float] = []
+    indices: list[int] = []
     presence: list[float] = []
     with LandmarkFile() as file, closing(_detect(source, engine, workers)) as frames:
         for frame, found in frames:
             row = follower.choose(frame.time_s, found.landmarks)
             times.append(frame.time_s)
+            indices.append(frame.index)
             presence.append(0.0 if row is None else float(found.presence[row]))
             subject = None if row is None else found.landmarks[row]
             file.append(NO_FACE if subject is None else subject)
@@ -96,6 +98,7 @@ def track_face(
         presence=np.array(presence, dtype=np.float32),
         pose_deg=_compute_pose(landmarks),
         source=source.info,
+        frame_index=np.array(indices, dtype=np.int64),
         mirrored=mirrored,
         engine=engine.name,
         warnings=(*source.warnings, *follower.warnings()),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -128,6 +127,4 @@ def short_track(spasm_track) -> FaceTrack:
 
 
 def first_seconds(track, seconds):
-    rows = slice(0, int(np.searchsorted(track.time_s, seconds)))
-    names = ("time_s", "landmarks", "presence", "pose_deg")
-    return replace(track, **{name: getattr(track, name)[rows] for name in names})
+    return track.select(slice(0, int(np.searchsorted(track.time_s, seconds))))

@@ -247,13 +247,7 @@ class TestAnnotatedClip:
         track, series = analysis.track, analysis.series
         cut = replace(
             analysis,
-            track=replace(
-                track,
-                time_s=track.time_s[part],
-                landmarks=track.landmarks[part],
-                presence=track.presence[part],
-                pose_deg=track.pose_deg[part],
-            ),
+            track=track.select(part),
             series=replace(
                 series,
                 time_s=series.time_s[part],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,14 @@ EPISODE_COLUMNS = (
     "twitch_count,twitch_rate_hz,peak_time_s,peak_amplitude,confidence"
 )
 BLINK_COLUMNS = "start_s,end_s,amplitude_left,amplitude_right,lag_ms"
+
+
+def test_frames_have_the_numbers_they_have_in_the_clip(spasm_analysis: Analysis) -> None:
+    n_frames = spasm_analysis.track.n_frames
+    part = replace(spasm_analysis.track, frame_index=np.arange(n_frames) + 90)
+    table = frames_table(replace(spasm_analysis, track=part))
+    np.testing.assert_array_equal(table["frame"], np.arange(90, 90 + n_frames))
+    assert csv_text(table).splitlines()[1].startswith("90,")
 
 
 def test_frames_table_has_one_row_a_frame(spasm_analysis: Analysis) -> None:

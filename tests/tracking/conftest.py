@@ -49,12 +49,13 @@ def _draw_face(*, width: int = 480, height: int = 480, size: float = 1.0, x: flo
 class FakeSource:
     """A source of given pictures, 30 a second; iterating closes nothing."""
 
-    def __init__(self, images: list[Image], *, rate_hz: float = 30.0) -> None:
+    def __init__(self, images: list[Image], *, rate_hz: float = 30.0, first_index: int = 0) -> None:
         height, width = images[0].shape[:2]
         self.info = ClipInfo("fake.mp4", width, height, rate_hz, 0, "none", len(images))
         self.warnings = ["something was repaired"]
         self._images = images
         self._rate_hz = rate_hz
+        self._first_index = first_index
 
     def __enter__(self) -> FakeSource:
         return self
@@ -63,7 +64,7 @@ class FakeSource:
         return None
 
     def __iter__(self) -> Iterator[Frame]:
-        for index, image in enumerate(self._images):
+        for index, image in enumerate(self._images, start=self._first_index):
             yield Frame(index, index / self._rate_hz, image)
 
 

@@ -77,6 +77,13 @@ def test_track_knows_where_it_comes_from(fake_source: Any) -> None:
     assert not track_face(fake_source([BLANK]), ScriptedEngine()).mirrored
 
 
+def test_frames_keep_the_numbers_they_have_in_the_clip(fake_source: Any) -> None:
+    track = track_face(fake_source([BLANK] * 3, first_index=90), ScriptedEngine())
+    np.testing.assert_array_equal(track.frame_index, [90, 91, 92])
+    assert track.frame_index.dtype == np.int64
+    assert track.time_s[0] == 3.0
+
+
 def test_progress_counts_every_frame(fake_source: Any) -> None:
     calls: list[tuple[int, int]] = []
     track_face(
