@@ -79,14 +79,14 @@ def atomic_paths(paths: list[Path]) -> Iterator[list[Path]]:
     try:
         for path, temporary in zip(paths, temporaries, strict=True):
             with reported(path):
-                _check_replaceable(path)
+                check_replaceable(path)
                 temporary.touch()
         with reported(paths[0] if len(paths) == 1 else paths[0].parent):
             yield temporaries
         for path, temporary in zip(paths, temporaries, strict=True):
             with reported(path):
-                _check_replaceable(path)
-                _sync(temporary)
+                check_replaceable(path)
+                sync(temporary)
         for path, temporary in zip(paths, temporaries, strict=True):
             with reported(path):
                 temporary.replace(path)
@@ -129,13 +129,14 @@ def _temporary(path: Path) -> Path:
     return path.with_name(f".{path.stem[:100]}.{secrets.token_hex(4)}{path.suffix}")
 
 
-def _check_replaceable(path: Path) -> None:
+def check_replaceable(path: Path) -> None:
     """Raise the `OSError` that renaming onto ``path`` would, before anything is renamed."""
     if path.exists():
         path.open("r+b").close()
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Make sure that what was written to a file is on the disk."""
     with path.open("r+b") as file:
         os.fsync(file.fileno())
 

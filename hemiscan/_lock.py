@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from hemiscan._files import make_directory, reported
+from hemiscan._files import reported
 from hemiscan.errors import OutputError
 
 LOCK_NAME = ".hemiscan.lock"
@@ -46,7 +46,8 @@ def locked_directory(directory: str | Path, *, advice: str = "") -> Iterator[Pat
 
     directory = Path(directory)
     made = [path for path in (directory, *directory.parents) if not path.exists()]
-    make_directory(directory)
+    with reported(directory):
+        directory.mkdir(parents=True, exist_ok=True)
     path = directory / LOCK_NAME
     lock = FileLock(path)
     try:

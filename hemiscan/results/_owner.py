@@ -1,0 +1,165 @@
+"""Whose results a folder holds, and which of its files belong to them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hemiscan.errors import OutputError
+
+if TYPE_CHECKING:
+    from hemiscan.tracking.track import FaceTrack
+
+SUMMARY_NAME = "summary.json"
+
+LIVE_FILES = ("recording.mp4", "live_log.csv", "landmarks.journal")
+"""What a live run wrote down and nothing can make anew: never replaced by an analysis."""
+
+_EVER_WRITTEN = (
+    *(SUMMARY_NAME, "frames.csv", "episodes.csv", "blinks.csv", "report.html"),
+    *("asymmetry.png", "asymmetry.svg", "asymmetry.pdf", "annotated.mp4", "track.npz"),
+)
+"""Files of a run whose summary does not list them."""
+
+
+@dataclass(frozen=True)
+class ResultOwner:
+    """What the results in a folder were made of, as ``summary.json`` tells.
+
+    Attributes
+    ----------
+    name : str
+        Of the clip, the camera or the stream.
+    source_sha256 : str
+        See `identify_source`; empty where the summary does not tell.
+    files : tuple of str
+        Names of the files that the run wrote.
+    """
+
+    name: str
+    source_sha256: str
+    files: tuple[str, ...]
+
+
+def identify_source(track: FaceTrack) -> str:
+    """Return what tells a track's source from all others.
+
+    Parameters
+    ----------
+    track : FaceTrack
+
+    Returns
+    -------
+    str
+        The SHA-256 of the video file. Without a file, as of a camera, that of the frames'
+        times and head poses, which no two recordings share.
+    """
+    sha256 = str(getattr(track.source, "sha256", ""))
+    if sha256:
+        return sha256
+    digest = hashlib.sha256(track.time_s.tobytes())
+    digest.update(track.pose_deg.tobytes())
+    return digest.hexdigest()
+
+
+def read_owner(directory: str | Path) -> ResultOwner | None:
+    """Return whose results a folder holds, None where it holds none."""
+    try:
+        text = (Path(directory) / SUMMARY_NAME).read_text(encoding="utf-8")
+        summary = json.loads(text)
+        name = str(summary["clip"]["name"])
+        _ = summary["versions"]["hemiscan"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    run = summary.get("run")
+    if not isinstance(run, dict):
+        run = {"files": _EVER_WRITTEN}
+    return ResultOwner(name, str(run.get("source_sha256", "")), _plain_names(run.get("files")))
+
+
+def check_folder(
+    directory: str | Path,
+    source_sha256: str | None,
+    *,
+    names: Iterable[str] = (),
+    overwrite: bool = False,
+) -> None:
+    """Refuse a folder that holds the results of another source, or files of other origin.
+
+    Parameters
+    ----------
+    directory : str or Path
+        Where results shall be written; may be missing.
+    source_sha256 : str or None
+        From `identify_source`, or of the video file; None for what is yet to be recorded and
+        so can have no results.
+    names : iterable of str, optional
+        Files to be written.
+    overwrite : bool, optional
+        Whether they may be replaced. What a live run has recorded may not even then.
+
+    Raises
+    ------
+    OutputError
+        If the folder must not be written to; it says whose results are there.
+    """
+    directory = Path(directory)
+    owner = read_owner(directory)
+    is_other = owner is not None and (not source_sha256 or owner.source_sha256 != source_sha256)
+    if owner is not None and is_other:
+        what = f"{directory}: holds the results of another source, {owner.name}"
+        recorded = [name for name in LIVE_FILES if (directory / name).exists()]
+        if recorded and overwrite:
+            raise OutputError(f"{what}, with its {recorded[0]}; choose another folder")
+        if not overwrite:
+            raise OutputError(f"{what}; {_ADVICE}")
+    known = () if owner is None else owner.files
+    foreign = [name for name in names if name not in known and (directory / name).exists()]
+    if foreign and not overwrite:
+        raise OutputError(
+            f"{directory}: holds a {foreign[0]} that is not of an earlier run; {_ADVICE}"
+        )
+
+
+_ADVICE = "choose another folder, or replace it with --overwrite (overwrite=True in Python)"
+
+
+def outdated_files(directory: str | Path, *, keep: Path | None = None) -> list[str]:
+    """Return the files of the run before, which a new one replaces.
+
+    Parameters
+    ----------
+    directory : str or Path
+        A folder that `check_folder` lets pass.
+    keep : Path, optional
+        A file that is never among them: what the results are made of.
+
+    Returns
+    -------
+    list of str
+        Their names; those that hemiscan did not write are not among them.
+    """
+    owner = read_owner(directory)
+    if owner is None:
+        return []
+    return [name for name in owner.files if not is_same_file(Path(directory) / name, keep)]
+
+
+def is_same_file(path: Path, other: Path | None) -> bool:
+    """Return whether both are one file that exists."""
+    try:
+        return other is not None and path.samefile(other)
+    except OSError:
+        return False
+
+
+def _plain_names(value: Any) -> tuple[str, ...]:
+    """Return names of files without a folder; a summary may have been edited by anyone."""
+    if not isinstance(value, (list, tuple)):
+        return ()
+    names = [name for name in value if isinstance(name, str) and Path(name).name == name]
+    return tuple(name for name in names if name not in LIVE_FILES)
