@@ -40,6 +40,13 @@ class OutputFolder(Closing):
     directory : str or Path
         Made if missing, its parents too; what was made is taken away again if it is empty
         when the folder is closed.
+    advice : str, optional
+        What to do where another program is writing to it.
+
+    Attributes
+    ----------
+    directory : Path
+        The folder.
 
     Raises
     ------
@@ -47,10 +54,10 @@ class OutputFolder(Closing):
         If the folder cannot be made or written to, or another program is writing to it.
     """
 
-    def __init__(self, directory: str | Path) -> None:
+    def __init__(self, directory: str | Path, *, advice: str = "") -> None:
         self.directory = Path(directory)
         with ExitStack() as stack:
-            stack.enter_context(locked_directory(self.directory))
+            stack.enter_context(locked_directory(self.directory, advice=advice))
             with reported(self.directory):
                 finish_commit(self.directory)
             # Killed programs left them: nobody else holds the lock.
@@ -97,7 +104,9 @@ class OutputFolder(Closing):
     def _commit(self, staging: Path, outdated: Iterable[str]) -> None:
         """Make what was written count, at one moment, and move it to its places."""
         new = [path.name for path in staging.iterdir()]
-        old = sorted(name for name in {*outdated, *new} if (self.directory / name).exists())
+        replaced = {name for name in new if (self.directory / name).exists()}
+        removed = {name for name in outdated if (self.directory / name).is_file()}
+        old = sorted(replaced | removed)
         for name in new:
             with reported(self.directory / name):
                 sync(staging / name)

@@ -1,4 +1,4 @@
-"""Text from files on its way to a terminal."""
+"""Text that is shown: safe characters, numbers with their noun."""
 
 from __future__ import annotations
 
@@ -29,6 +29,11 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(map(_escape, text))
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number and its noun: ``1 blink``, ``2 blinks``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _escape(character: str) -> str:

@@ -1,57 +1,170 @@
-"""The result of analysing one clip."""
+"""The result of analysing one clip, and what can be done with it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, overload
 
+from hemiscan._folder import OutputFolder
 from hemiscan.findings import Findings
+from hemiscan.tracking import is_track_file
 
 if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from hemiscan.overlay.stills import EpisodeStills
+    from hemiscan.results import PlotFormat
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Analysis(Findings):
-    """What `hemiscan.analyze` returns: the findings, and what can be done with them.
+    """What `hemiscan.analyze` and `hemiscan.load` return.
 
-    See `Findings` for the attributes.
+    Attributes
+    ----------
+    stills : tuple of EpisodeStills
+        The face before, at the peak and after each of the first episodes, for the report;
+        empty where none were kept.
+    source_path : Path or None
+        The file that was analysed, a video or a saved track; None for a track that was given
+        as such. Written into no file.
+
+    See Also
+    --------
+    Findings : the other attributes.
     """
 
-    def to_dataframe(self) -> Any:
-        """Return the table of ``frames.csv`` as a pandas DataFrame, one row a decoded frame."""
-        from hemiscan.results.tables import frames_table
+    stills: tuple[EpisodeStills, ...] = ()
+    source_path: Path | None = None
+
+    @property
+    def frames(self) -> pd.DataFrame:
+        """The table of ``frames.csv``, one row a decoded frame; ``face`` is bool."""
+        from hemiscan.results import frames_table
 
         return frames_table(self)
 
-    def plot(self) -> Figure:
-        """Draw both sides and the asymmetry of every region over time, as a new figure."""
+    @property
+    def episodes_table(self) -> pd.DataFrame:
+        """The table of ``episodes.csv``, one row an episode."""
+        from hemiscan.results import episodes_table
+
+        return episodes_table(self.episodes)
+
+    @property
+    def blinks_table(self) -> pd.DataFrame:
+        """The table of ``blinks.csv``, one row a blink."""
+        from hemiscan.results import blinks_table
+
+        return blinks_table(self.blinks)
+
+    def to_xarray(self) -> xr.Dataset:
+        """Return what was measured in every frame as a labelled dataset.
+
+        Returns
+        -------
+        Dataset
+            Along ``time`` (seconds from the clip's first frame), ``region`` and ``side``;
+            see `hemiscan.results.frames_dataset`.
+
+        Raises
+        ------
+        ImportError
+            If xarray is not installed: ``pip install 'hemiscan[xarray]'``.
+        """
+        from hemiscan.results import frames_dataset
+
+        return frames_dataset(self)
+
+    @overload
+    def plot(
+        self,
+        *,
+        region: str | None = None,
+        start_s: float | None = None,
+        end_s: float | None = None,
+        ax: None = None,
+    ) -> Figure: ...
+
+    @overload
+    def plot(
+        self,
+        *,
+        region: str | None = None,
+        start_s: float | None = None,
+        end_s: float | None = None,
+        ax: Axes,
+    ) -> Axes: ...
+
+    def plot(
+        self,
+        *,
+        region: str | None = None,
+        start_s: float | None = None,
+        end_s: float | None = None,
+        ax: Axes | None = None,
+    ) -> Figure | Axes:
+        """Draw the timeline: both sides and the asymmetry of every region.
+
+        Parameters
+        ----------
+        region : {"brow", "eye", "cheek", "mouth", "chin"}, optional
+            Only this one.
+        start_s, end_s : float, optional
+            The part of the recording to show, in seconds from the clip's first frame.
+        ax : Axes, optional
+            Draw one panel into these axes: the movement of the region, or without one the
+            episodes and blinks.
+
+        Returns
+        -------
+        Figure or Axes
+            ``ax`` if it was given, else a new figure, which shows itself in a notebook.
+
+        Raises
+        ------
+        ValueError
+            If there is no such region or no such part.
+        """
         from hemiscan.plots.timeline import plot_analysis
 
-        return plot_analysis(self)
+        if ax is None:
+            return plot_analysis(self, region=region, start_s=start_s, end_s=end_s)
+        return plot_analysis(self, region=region, start_s=start_s, end_s=end_s, ax=ax)
 
     def save(
         self,
-        directory: str | Path,
+        directory: str | Path | OutputFolder,
         *,
-        plot_formats: Iterable[str] = ("png",),
-        stills: Sequence[EpisodeStills] = (),
+        plot_formats: Iterable[PlotFormat] = ("png",),
+        annotate: bool = False,
+        save_track: bool = False,
+        overwrite: bool = False,
+        on_progress: Callable[[int, int], None] | None = None,
     ) -> list[Path]:
-        """Write tables, summary, plot and report into a folder.
+        """Write tables, summary, plot and report into a folder, as ``hemiscan analyze`` does.
 
         Parameters
         ----------
         directory : str or Path
-            Made if missing. Files of an earlier run are replaced, each as a whole.
-        plot_formats : iterable of {"png", "svg", "pdf"}
+            Made if missing. All files of an earlier run of the same clip are replaced
+            together; other files stay.
+        plot_formats : iterable of {"png", "svg", "pdf"}, optional
             Formats of the plot.
-        stills : sequence of EpisodeStills, optional
-            Pictures of the episodes for the report, from `FaceThumbnails.stills`. They are written
-            into no other file.
+        annotate : bool, optional
+            Write ``annotated.mp4``, the clip with what was measured drawn on it.
+        save_track : bool, optional
+            Write ``track.npz``, to analyse again without the clip.
+        overwrite : bool, optional
+            Replace results of another clip, and files of other origin.
+        on_progress : callable, optional
+            Called after each frame of the annotated clip with the number of frames done and
+            of all frames.
 
         Returns
         -------
@@ -60,9 +173,70 @@ class Analysis(Findings):
 
         Raises
         ------
+        ValueError
+            If something is wanted that is not here: the clip, or the landmarks.
         OutputError
-            If the folder cannot be written; earlier results stay as they were.
+            If the folder holds results of another clip or cannot be written; earlier results
+            stay as they were.
         """
-        from hemiscan.results.save import save_analysis
+        from hemiscan.results import save_analysis
 
-        return save_analysis(self, Path(directory), plot_formats=tuple(plot_formats), stills=stills)
+        return save_analysis(
+            self,
+            directory,
+            plot_formats=plot_formats,
+            stills=self.stills,
+            annotate=self._clip_to_annotate() if annotate else None,
+            save_track=save_track,
+            source=self.source_path,
+            overwrite=overwrite,
+            on_progress=on_progress,
+        )
+
+    def _clip_to_annotate(self) -> Path:
+        if self.source_path is None or is_track_file(self.source_path):
+            raise ValueError(
+                "annotate must be False for what was not analysed from the clip itself; give the "
+                "clip to hemiscan.save_annotated"
+            )
+        return self.source_path
+
+    def _repr_html_(self) -> str:
+        """Show the timeline and the episodes in a notebook."""
+        from hemiscan.results.notebook import render_notebook
+
+        return render_notebook(self)
+
+
+def load(directory: str | Path) -> Analysis:
+    """Read back what `Analysis.save` or ``hemiscan analyze`` wrote into a folder.
+
+    Parameters
+    ----------
+    directory : str or Path
+        The folder, with its tables and its ``summary.json``.
+
+    Returns
+    -------
+    Analysis
+        With the decimals that the files hold. What they do not hold is empty: the stills;
+        without ``track.npz`` the landmarks, whose array then has the shape (n_frames, 0, 3);
+        and what a learned detector saw, so that `Analysis.attribute_score` tells nothing.
+
+    Raises
+    ------
+    ResultFileError
+        If a file is missing, damaged or does not belong to the others.
+
+    Examples
+    --------
+    >>> hemiscan.load("results").episodes_table  # doctest: +SKIP
+    """
+    from hemiscan.results import TRACK_NAME, load_findings
+
+    findings = load_findings(directory)
+    track = Path(directory) / TRACK_NAME
+    return Analysis(
+        **{field.name: getattr(findings, field.name) for field in fields(Findings)},
+        source_path=track if track.exists() else None,
+    )

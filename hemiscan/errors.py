@@ -8,6 +8,7 @@
         │   └── SourceLostError     a camera or stream that has gone and may come back
         ├── ModelError      the landmark model is missing or is not the one expected
         ├── TrackFileError  a saved track that is not one, or is damaged
+        ├── ResultFileError a saved result that is not one, or is damaged
         └── OutputError     a result that cannot be written
 
 A wrong argument is a plain ``ValueError``.
@@ -44,6 +45,10 @@ class ModelError(HemiscanError):
 
 class TrackFileError(HemiscanError):
     """A saved track cannot be read back."""
+
+
+class ResultFileError(HemiscanError):
+    """A result that was saved cannot be read back."""
 
 
 class OutputError(HemiscanError):

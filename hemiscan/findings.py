@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan._text import count, printable
 from hemiscan.asymmetry.series import AsymmetrySeries
 from hemiscan.clinical.summary import Summary
 from hemiscan.episodes.config import DetectorConfig
@@ -33,14 +34,15 @@ class Mark(NamedTuple):
     note: str = ""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Findings:
     """Everything measured in one recording; what plots, report and tables are made of.
 
     Attributes
     ----------
     track : FaceTrack
-        The subject's face, frame by frame, with the facts about the clip.
+        The subject's face, frame by frame, with the facts about the clip. Without landmarks
+        where they were not saved.
     series : AsymmetrySeries
         How each half of the face moves.
     blinks : tuple of Blink
@@ -55,9 +57,14 @@ class Findings:
     config : DetectorConfig
         The thresholds that were used.
     features : DetectorFeatures or None
-        The input of a learned detector's network, on the time grid; None for the rules.
+        The input of a learned detector's network, on the time grid; None for the rules, and
+        for results read back from their files.
     marks : tuple of Mark
         Moments that the operator of a live run marked, by time; empty for recorded clips.
+
+    Notes
+    -----
+    Two findings are equal only if they are the same object; compare their tables.
     """
 
     track: FaceTrack
@@ -70,6 +77,16 @@ class Findings:
     features: DetectorFeatures | None = None
     marks: tuple[Mark, ...] = ()
 
+    def __repr__(self) -> str:
+        """Return the key figures in one line."""
+        name, found = printable(self.track.source.name), self.summary.episodes
+        return (
+            f"<{type(self).__name__} of {name}: {self.summary.clip['seconds']:.1f} s, "
+            f"{self.track.n_frames} frames, face in {self.summary.quality.coverage:.0%}, "
+            f"{count(found.count, 'episode')} ({found.left_count} left, "
+            f"{found.right_count} right), {count(len(self.blinks), 'blink')}>"
+        )
+
     @property
     def warnings(self) -> tuple[str, ...]:
         """What was repaired, looked odd or limits the result."""
@@ -79,7 +96,8 @@ class Findings:
         """Return which parts of the face an episode's score rests on, by occlusion.
 
         Shares of 0 to 1 by part (brow, eye, cheek, mouth, chin, head), the largest first; empty
-        for the rules, which name their evidence themselves.
+        for the rules, which name their evidence themselves, and where
+        `features` is None.
         """
         grid_s = make_grid(self.series.time_s)
         return make_detector(self.config).attribute_score(episode, grid_s, self.features)

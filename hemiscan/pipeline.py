@@ -1,27 +1,73 @@
-"""The whole way, from a clip to its analysis."""
+"""The whole way, from a clip to its analysis and its files."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
+from hemiscan._folder import OutputFolder
 from hemiscan.analysis import Analysis
 from hemiscan.asymmetry import compute_asymmetry, compute_measures
 from hemiscan.clinical import summarize
-from hemiscan.episodes import DetectorConfig, detect_blinks, detect_episodes, make_detector
+from hemiscan.episodes import (
+    DetectorConfig,
+    DetectorName,
+    Sensitivity,
+    detect_blinks,
+    detect_episodes,
+    make_detector,
+)
+from hemiscan.results import PlotFormat, check_folder, holds_results
 from hemiscan.tracking import (
     DEFAULT_ENGINE,
     EngineName,
     FaceTrack,
     OnFrame,
     create_engine,
+    is_track_file,
     load_track,
     track_face,
 )
-from hemiscan.video import open_clip
+from hemiscan.video import Frame, compute_sha256, open_clip
 
-TRACK_SUFFIX = ".npz"
-"""A file that ends so is a saved track, not a video."""
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from typing_extensions import Unpack
+
+OnProgress: TypeAlias = Callable[[int, int], None]
+"""Called with the number of frames done and the number expected, 0 where unknown."""
+
+_VIDEO_DEFAULTS = {
+    "start_s": None,
+    "end_s": None,
+    "mirrored": False,
+    "face": 1,
+    "engine": DEFAULT_ENGINE,
+    "model": None,
+    "workers": None,
+}
+"""Options of `analyze` that a saved track can no longer heed."""
+
+
+class AnalyzeOptions(TypedDict, total=False):
+    """The options of `analyze`."""
+
+    start_s: float | None
+    end_s: float | None
+    mirrored: bool
+    face: int
+    engine: EngineName
+    model: str | Path | None
+    workers: int | None
+    detector: DetectorName | None
+    sensitivity: Sensitivity | None
+    config: DetectorConfig | None
+    stills: bool
+    on_progress: OnProgress | None
+    on_frame: OnFrame | None
 
 
 def analyze(
@@ -34,8 +80,11 @@ def analyze(
     engine: EngineName = DEFAULT_ENGINE,
     model: str | Path | None = None,
     workers: int | None = None,
+    detector: DetectorName | None = None,
+    sensitivity: Sensitivity | None = None,
     config: DetectorConfig | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
+    stills: bool = True,
+    on_progress: OnProgress | None = None,
     on_frame: OnFrame | None = None,
 ) -> Analysis:
     """Analyse a clip: track the face, measure both halves, find blinks and episodes.
@@ -44,7 +93,7 @@ def analyze(
     ----------
     clip : str or Path
         A video of any kind that FFmpeg reads, or a track saved by `save_track` (``.npz``).
-        For a track all options but ``config`` are meaningless and must not be given.
+        For a track the options up to ``workers`` are meaningless and must not be given.
     start_s, end_s : float, optional
         Analyse only the half-open part ``[start_s, end_s)``, in seconds from the clip's
         first frame. Times in the result count from the clip's first frame all the same.
@@ -61,15 +110,21 @@ def analyze(
     workers : int, optional
         Frames that are looked at simultaneously; as many as there are CPUs for this process
         by default. It changes nothing in the result. mediapipe looks at one at a time.
+    detector : {"learned", "causal", "rules"}, optional
+        What finds the episodes, see `DetectorConfig`; the learned one by default.
+    sensitivity : {"low", "normal", "high"}, optional
+        How much evidence a learned detector wants; normal by default.
     config : DetectorConfig, optional
-        Thresholds of the detector; the default ones if not given.
+        All settings of the detector, in place of the two above.
+    stills : bool, optional
+        Keep the face before, at the peak and after each episode for the report.
     on_progress : callable, optional
         Called after each frame with the number of frames done and the number expected
         (0 where unknown).
     on_frame : callable, optional
         Called with each `Frame`, in order, and the subject's landmarks in it, shape (478, 3)
-        in pixels, or None where the subject is not in view: for example `FaceThumbnails.add`. Not
-        called for a saved track, which has no frames.
+        in pixels, or None where the subject is not in view. Not called for a saved track,
+        which has no frames.
 
     Returns
     -------
@@ -93,34 +148,49 @@ def analyze(
     Examples
     --------
     >>> analysis = analyze("clip.mp4")  # doctest: +SKIP
-    >>> [(e.start_s, e.side, e.kind) for e in analysis.episodes]  # doctest: +SKIP
+    >>> analysis.episodes_table  # doctest: +SKIP
     """
     clip = Path(clip)
-    if is_track(clip):
-        _refuse_video_options(
-            start_s=start_s is not None,
-            end_s=end_s is not None,
+    if config is None:
+        config = make_config(detector, sensitivity)
+    elif detector is not None or sensitivity is not None:
+        raise ValueError("detector and sensitivity must not be given beside config")
+    if is_track_file(clip):
+        given = video_options_given(
+            start_s=start_s,
+            end_s=end_s,
             mirrored=mirrored,
-            face=face != 1,
-            engine=engine != DEFAULT_ENGINE,
-            model=model is not None,
-            workers=workers is not None,
-        )
-        return analyze_track(load_track(clip), config)
-    with (
-        open_clip(clip, start_s=start_s, end_s=end_s, mirrored=mirrored) as source,
-        create_engine(engine, model=model) as landmark_engine,
-    ):
-        track = track_face(
-            source,
-            landmark_engine,
             face=face,
-            mirrored=mirrored,
+            engine=engine,
+            model=model,
             workers=workers,
-            on_progress=on_progress,
-            on_frame=on_frame,
         )
-    return analyze_track(track, config)
+        if given:
+            raise ValueError(
+                f"{', '.join(given)} must not be given with a saved track: the video was read "
+                "when it was made; give the clip itself"
+            )
+        return replace(analyze_track(load_track(clip), config), source_path=clip)
+    from hemiscan.overlay.thumbnails import FaceThumbnails
+
+    with FaceThumbnails() as thumbnails:
+        with (
+            open_clip(clip, start_s=start_s, end_s=end_s, mirrored=mirrored) as source,
+            create_engine(engine, model=model) as landmark_engine,
+        ):
+            track = track_face(
+                source,
+                landmark_engine,
+                face=face,
+                mirrored=mirrored,
+                workers=workers,
+                on_progress=on_progress,
+                on_frame=_call_both(thumbnails.add, on_frame) if stills else on_frame,
+            )
+        if thumbnails.warnings:
+            track = replace(track, warnings=(*track.warnings, *thumbnails.warnings))
+        analysis = analyze_track(track, config)
+        return replace(analysis, stills=thumbnails.stills(analysis), source_path=clip)
 
 
 def analyze_track(track: FaceTrack, config: DetectorConfig | None = None) -> Analysis:
@@ -131,13 +201,20 @@ def analyze_track(track: FaceTrack, config: DetectorConfig | None = None) -> Ana
     track : FaceTrack
         From `load_track`, from an `Analysis` or from a tracker of your own.
     config : DetectorConfig, optional
-        Thresholds of the detector; the default ones if not given.
+        Settings of the detector; the default ones if not given.
 
     Returns
     -------
     Analysis
-        The same for the same track and thresholds.
+        The same for the same track and settings.
+
+    Raises
+    ------
+    ValueError
+        If the track has no landmarks, as one of a result that was read back without them.
     """
+    if not track.has_landmarks:
+        raise ValueError("track must have landmarks; this one was read back without them")
     config = config or DetectorConfig()
     measures = compute_measures(track)
     series = compute_asymmetry(measures, baselines=make_detector(config).make_baselines())
@@ -156,16 +233,101 @@ def analyze_track(track: FaceTrack, config: DetectorConfig | None = None) -> Ana
     )
 
 
-def is_track(clip: str | Path) -> bool:
-    """Return whether a file is taken for a saved track, by its suffix."""
-    return Path(clip).suffix.lower() == TRACK_SUFFIX
+def analyze_into(
+    clip: str | Path,
+    directory: str | Path,
+    *,
+    plot_formats: Iterable[PlotFormat] = ("png",),
+    annotate: bool = False,
+    save_track: bool = False,
+    overwrite: bool = False,
+    on_annotate: OnProgress | None = None,
+    **options: Unpack[AnalyzeOptions],
+) -> tuple[Analysis, list[Path]]:
+    """Analyse a clip and save the results, as ``hemiscan analyze`` does.
 
+    Unlike `analyze` and `Analysis.save` one after the other, it refuses a folder that must
+    not be written to before the long work, and keeps it for itself meanwhile.
 
-def _refuse_video_options(**given: bool) -> None:
-    """Raise if an option was given that a saved track can no longer heed."""
-    names = [name for name, is_given in given.items() if is_given]
-    if names:
-        raise ValueError(
-            f"{', '.join(names)} must not be given with a saved track: the video was read "
-            "when it was made; give the clip itself"
+    Parameters
+    ----------
+    clip : str or Path
+        See `analyze`.
+    directory : str or Path
+        See `Analysis.save`, as for the other options up to ``overwrite``.
+    plot_formats, annotate, save_track, overwrite : optional
+        See `Analysis.save`.
+    on_annotate : callable, optional
+        As ``on_progress``, while the annotated clip is written.
+    **options
+        See `analyze`.
+
+    Returns
+    -------
+    analysis : Analysis
+    files : list of Path
+        The files written.
+
+    Raises
+    ------
+    ValueError, HemiscanError
+        See `analyze` and `Analysis.save`; the folder is then as it was before.
+    """
+    clip = Path(clip)
+    with OutputFolder(directory) as folder:
+        if not is_track_file(clip) and holds_results(directory):
+            check_folder(directory, compute_sha256(clip), overwrite=overwrite)
+        analysis = analyze(clip, **options)
+        files = analysis.save(
+            folder,
+            plot_formats=plot_formats,
+            annotate=annotate,
+            save_track=save_track,
+            overwrite=overwrite,
+            on_progress=on_annotate,
         )
+    return analysis, files
+
+
+def video_options_given(**options: object) -> list[str]:
+    """Return which options of `analyze` were given that a saved track can no longer heed."""
+    return [name for name, value in options.items() if value != _VIDEO_DEFAULTS[name]]
+
+
+def make_config(
+    detector: DetectorName | None = None, sensitivity: Sensitivity | None = None, **values: float
+) -> DetectorConfig:
+    """Return the settings of a detector, made of those that were given.
+
+    Parameters
+    ----------
+    detector, sensitivity : str, optional
+        See `analyze`.
+    **values : float
+        Other fields of `DetectorConfig`.
+
+    Returns
+    -------
+    DetectorConfig
+
+    Raises
+    ------
+    ValueError
+        If a value is out of its range, or the detector does not heed what was given.
+    """
+    chosen = {"detector": detector, "sensitivity": sensitivity}
+    given: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
+    given |= values
+    DetectorConfig.require_heeded(detector or "learned", *given)
+    return DetectorConfig(**given)
+
+
+def _call_both(first: OnFrame, second: OnFrame | None) -> OnFrame:
+    if second is None:
+        return first
+
+    def call(frame: Frame, landmarks: NDArray[np.float32] | None) -> None:
+        first(frame, landmarks)
+        second(frame, landmarks)
+
+    return call

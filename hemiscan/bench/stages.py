@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -174,6 +174,6 @@ def _analyse(track: FaceTrack, album: FaceThumbnails, clock: _Clock) -> None:
     with tempfile.TemporaryDirectory() as folder:
 
         def write() -> None:
-            analysis.save(folder, stills=album.stills(analysis))
+            replace(analysis, stills=album.stills(analysis)).save(folder)
 
         clock.time("write", write, whole_process=True)

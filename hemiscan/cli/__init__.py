@@ -1,5 +1,5 @@
 """The command line: one file a command, each parses, calls the library and prints."""
 
-from hemiscan.cli.app import main
+from hemiscan.cli.main import main
 
 __all__ = ["main"]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TextIO
 
 from rich.console import Console
 from rich.progress import (
@@ -18,6 +17,7 @@ from rich.progress import (
     Progress,
     ProgressColumn,
     Task,
+    TaskID,
     TextColumn,
     TimeRemainingColumn,
 )
@@ -25,30 +25,27 @@ from rich.text import Text
 
 from hemiscan._text import printable
 from hemiscan.cli.stopping import stop_if_asked
+from hemiscan.cli.streams import write_error, write_output
 from hemiscan.errors import HemiscanError
 
 DEBUG_VARIABLE = "HEMISCAN_DEBUG"
 """Environment variable that, when set, shows where an unexpected error came from."""
 
 
-def make_tolerant(stream: TextIO) -> None:
-    """Let a stream write any file name, escaped where its encoding has no such letter."""
-    if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(errors="backslashreplace")
-
-
 def print_result(text: str) -> None:
-    """Write to stdout; a reader who has left, as ``head`` does, is no error."""
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:
-        # What is still buffered must not raise once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Write to stdout what was found; names in it must be `printable`.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written; a reader who has left is no error.
+    """
+    write_output(text)
 
 
 def print_line(text: str) -> None:
     """Write one line about the program itself to stderr."""
-    print(f"hemiscan: {printable(text)}", file=sys.stderr)
+    write_error(f"hemiscan: {printable(text)}")
 
 
 def print_error(error: Exception, *, about: Path | None = None) -> None:
@@ -65,33 +62,35 @@ def print_error(error: Exception, *, about: Path | None = None) -> None:
         The file it was raised for, where the error may not name it.
     """
     if os.environ.get(DEBUG_VARIABLE):
-        traceback.print_exception(error)
+        write_error("".join(traceback.format_exception(error)), end="")
+    where = f"{about}: " if about else ""
     if isinstance(error, HemiscanError):
         print_line(str(error))
-        return
-    reason = " ".join(f"{type(error).__name__}: {error}".split())
-    where = f"{about}: " if about else ""
-    print_line(f"{where}unexpected error ({reason}); set {DEBUG_VARIABLE}=1 to see where")
+    elif isinstance(error, MemoryError):
+        print_line(f"{where}not enough memory; close other programs, or analyse it in parts")
+    else:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        print_line(f"{where}unexpected error ({reason}); set {DEBUG_VARIABLE}=1 to see where")
 
 
 @contextmanager
-def progress_bar(label: str, *, hidden: bool = False) -> Iterator[Callable[[int, int], None]]:
-    """Show the progress through a clip's frames, on a terminal only.
+def progress_bar(*labels: str, hidden: bool = False) -> Iterator[list[Callable[[int, int], None]]]:
+    """Show the progress through frames, one bar after the other, on a terminal only.
 
     Parameters
     ----------
-    label : str
-        What is under way.
+    *labels : str
+        What is under way, one for each pass through the frames.
     hidden : bool
         Show nothing on a terminal either.
 
     Yields
     ------
-    callable
-        To be called with the number of frames done and the number expected (0 where
-        unknown).
+    list of callable
+        For each label, to be called with the number of frames done and the number expected
+        (0 where unknown). Raises `Stopped` if a signal came.
     """
-    bar = Progress(
+    bars = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
@@ -102,14 +101,18 @@ def progress_bar(label: str, *, hidden: bool = False) -> Iterator[Callable[[int,
         disable=hidden or not sys.stderr.isatty(),
         transient=True,
     )
-    with bar:
-        task = bar.add_task(label, total=None)
+    with bars:
+        tasks = [bars.add_task(printable(label), start=False, visible=False) for label in labels]
 
-        def show(done: int, expected: int) -> None:
+        def show(task: TaskID, done: int, expected: int) -> None:
             stop_if_asked()
-            bar.update(task, completed=done, total=max(expected, done) if expected else None)
+            if not bars.tasks[task].visible:
+                for other in tasks:
+                    bars.update(other, visible=other == task)
+                bars.start_task(task)
+            bars.update(task, completed=done, total=max(expected, done) if expected else None)
 
-        yield show
+        yield [partial(show, task) for task in tasks]
 
 
 class _RateColumn(ProgressColumn):

@@ -1,20 +1,101 @@
-"""Options that several commands have."""
+"""Options that several commands have, and how they are grouped in the help."""
 
 from __future__ import annotations
 
+import math
+import re
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import typer
+
+from hemiscan._text import printable
+from hemiscan.episodes.config import Sensitivity
+
+CLIP_PANEL = "What to look at"
+DETECTOR_PANEL = "What counts as an episode"
+OUTPUT_PANEL = "What to write"
+COMPUTING_PANEL = "How to compute"
+
+_TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?|\.\d+)")
+
+
+def flag(*names: str, **settings: Any) -> Any:
+    """Return an option that is on or off and takes no value."""
+    # Without a metavar, typer shows <bool> in some releases.
+    return typer.Option(*names, metavar="", **settings)
+
+
+def wrong_usage(message: str) -> typer.BadParameter:
+    """Return the error that ends a command with exit code 2."""
+    return typer.BadParameter(printable(message))
+
+
+def parse_time(text: str) -> float:
+    """Return seconds of a time given as 65.5, 1:05.5 or 0:01:05.5.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is none of these.
+    """
+    match = _TIME.fullmatch(text.strip())
+    if match is None:
+        raise wrong_usage(f"{text!r} is no time; give seconds, or 1:05.5, or 1:02:03")
+    hours, minutes, seconds = (float(part or 0.0) for part in match.groups())
+    if (match[2] and seconds >= 60) or (match[1] and minutes >= 60):
+        raise wrong_usage(f"{text!r} is no time: at most 59 minutes and 59 seconds")
+    return 3600 * hours + 60 * minutes + seconds
+
+
+def check_duration(seconds: float | None) -> None:
+    """Refuse a length that is none."""
+    if seconds is not None and not 0 < seconds < math.inf:
+        raise wrong_usage(f"--duration must be above 0 seconds, not {seconds:g}")
+
+
+OverwriteOption: TypeAlias = Annotated[
+    bool,
+    flag(
+        "--overwrite",
+        help="Replace results of another clip, and files of other origin, in the folder.",
+        rich_help_panel=OUTPUT_PANEL,
+    ),
+]
 
 FaceOption: TypeAlias = Annotated[
     int,
     typer.Option(
-        min=1, metavar="N", help="With several faces: follow the N-th largest of the start."
+        min=1,
+        metavar="N",
+        help="With several faces: follow the N-th largest of the start.",
+        rich_help_panel=CLIP_PANEL,
+    ),
+]
+
+SensitivityOption: TypeAlias = Annotated[
+    Sensitivity,
+    typer.Option(
+        help="Of the networks: high finds more and raises more false alarms.",
+        rich_help_panel=DETECTOR_PANEL,
+    ),
+]
+
+SaveTrackOption: TypeAlias = Annotated[
+    bool,
+    flag(
+        "--save-track",
+        help="Also write track.npz, to analyse again without the video (620 MB an hour at 30 "
+        "frames a second).",
+        rich_help_panel=OUTPUT_PANEL,
     ),
 ]
 
 ModelOption: TypeAlias = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Landmark model in place of the packaged one."),
+    typer.Option(
+        metavar="FILE",
+        help="Landmark model in place of the packaged one.",
+        rich_help_panel=COMPUTING_PANEL,
+    ),
 ]

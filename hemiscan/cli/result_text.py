@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from hemiscan._text import count, printable
 from hemiscan.analysis import Analysis
 from hemiscan.clinical.summary import Summary
 from hemiscan.episodes.events import Episode
@@ -38,7 +39,8 @@ def result_text(analysis: Analysis, clip: Path, directory: Path, files: Sequence
     lines = [_clip_line(clip, analysis.summary), _figures_line(analysis.summary)]
     if analysis.episodes:
         lines.append(_table(analysis.episodes))
-    lines.append(f"  {directory}: {', '.join(path.name for path in files)}")
+    names = ", ".join(path.name for path in files)
+    lines.append(printable(f"  {directory}: {names}"))
     return "\n".join(lines)
 
 
@@ -46,7 +48,7 @@ def _clip_line(clip: Path, summary: Summary) -> str:
     mirrored = ", mirrored" if summary.clip["mirrored"] else ""
     seconds, frames = summary.clip["seconds"], summary.clip["frames"]
     return (
-        f"{clip}: {seconds:.1f} s, {frames} frames{mirrored}, "
+        f"{printable(str(clip))}: {seconds:.1f} s, {frames} frames{mirrored}, "
         f"face in {summary.quality.coverage:.0%} of them"
     )
 
@@ -55,12 +57,12 @@ def _figures_line(summary: Summary) -> str:
     if summary.quality.analyzable_s == 0:
         return "  nothing could be analysed"
     measures = summary.blinks
-    blinks = f"{_count(measures.count, 'blink')} ({measures.per_minute:.1f} a minute)"
+    blinks = f"{count(measures.count, 'blink')} ({measures.per_minute:.1f} a minute)"
     episodes = summary.episodes
     if episodes.count == 0:
         return f"  no episodes; {blinks}"
     return (
-        f"  {_count(episodes.count, 'episode')} ({episodes.per_minute:.1f} a minute, "
+        f"  {count(episodes.count, 'episode')} ({episodes.per_minute:.1f} a minute, "
         f"{episodes.time_share:.0%} of the time), side: {episodes.affected_side}; {blinks}"
     )
 
@@ -92,7 +94,3 @@ def _table(episodes: Sequence[Episode]) -> str:
     with console.capture() as capture:
         console.print(table)
     return "\n".join(line.rstrip() for line in capture.get().splitlines())
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,17 +1,18 @@
-"""Ctrl-C and its kin, as an exception that lets every ``with`` and ``finally`` tidy up."""
+"""Ctrl-C and its kin, heeded where everything can be tidied up."""
 
 from __future__ import annotations
 
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
 
 _SIGNALS = [
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 ]
+
+_received: list[int] = []
+"""Signals that came since the program began to heed them."""
 
 
 class Stopped(BaseException):
@@ -30,43 +31,39 @@ class Stopped(BaseException):
         self.exit_code = 128 + signal_number
 
 
-_received: list[int] = []
-"""Signals that came since the program began to heed them."""
-
-
 @contextmanager
-def stop_on_signals() -> Iterator[None]:
-    """Raise `Stopped` when the process is interrupted or terminated within the body."""
+def heed_signals(*, leaving: bool = False) -> Iterator[None]:
+    """Note signals within the body; `stop_if_asked` acts on them.
+
+    A signal can arrive at any instruction, also while a library is imported, where an
+    exception would leave its locks taken for good, and between the last file and the end,
+    where there is nothing left to stop. So a signal alone raises nothing. A second one of its
+    kind ends the program at once, as the system does by default.
+
+    Parameters
+    ----------
+    leaving : bool, optional
+        Whether the program ends after the body: then what comes later is ignored, for the
+        work is done and told.
+    """
     _received.clear()
     earlier = {number: signal.getsignal(number) for number in _SIGNALS}
-    for number, handler in earlier.items():
-        if handler is not signal.SIG_IGN:  # as nohup sets it
-            signal.signal(number, _stop)
-    earlier_hook = sys.unraisablehook
-
-    def report_lost(lost: sys.UnraisableHookArgs) -> None:
-        if not isinstance(lost.exc_value, Stopped):  # `stop_if_asked` makes up for those
-            earlier_hook(lost)
-
-    sys.unraisablehook = report_lost
+    heeded = [number for number, handler in earlier.items() if handler is not signal.SIG_IGN]
+    for number in heeded:  # nohup, for one, has the others ignored
+        signal.signal(number, _note)
     try:
         yield
     finally:
-        sys.unraisablehook = earlier_hook
-        for number, handler in earlier.items():
-            signal.signal(number, handler)
+        for number in heeded:
+            signal.signal(number, signal.SIG_IGN if leaving else earlier[number])
 
 
 def stop_if_asked() -> None:
-    """Raise `Stopped` if a signal came and its exception was lost.
-
-    Python drops exceptions that come up in the callbacks of weak references and in
-    finalizers, and a signal may well arrive in one. To be called now and then.
-    """
+    """Raise `Stopped` if a signal came; to be called now and then."""
     if _received:
         raise Stopped(_received[0])
 
 
-def _stop(signal_number: int, _frame: FrameType | None) -> NoReturn:
+def _note(signal_number: int, _frame: FrameType | None) -> None:
     _received.append(signal_number)
-    raise Stopped(signal_number)
+    signal.signal(signal_number, signal.SIG_DFL)

@@ -111,7 +111,7 @@ def synth(
         degradation = Degradation(scale, blur, brightness, noise, jpeg)
         if family == "replay" and spasms:
             raise ValueError("--family replay takes the clip's own movements, and no --episode")
-        with progress_bar(output.name) as show:
+        with progress_bar(output.name) as (show,):
             if family == "replay":
                 truth = synthesize_replay(
                     source,

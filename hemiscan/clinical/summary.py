@@ -39,9 +39,10 @@ class Summary:
     Attributes
     ----------
     clip : dict
-        ``name``, ``width``, ``height``, ``frame_rate_hz`` (measured from the
-        timestamps; NaN for a single frame), ``frames``, ``start_s`` and ``seconds`` of
-        the analysed part, ``rotation_deg``, ``codec``, ``mirrored``.
+        ``name``, ``sha256`` of the file (empty where it is none), ``width``, ``height``,
+        ``frame_rate_hz`` (measured from the timestamps; NaN for a single frame),
+        ``frames``, ``start_s`` and ``seconds`` of the analysed part, ``rotation_deg``,
+        ``codec``, ``mirrored``.
     versions : dict
         hemiscan, the landmark engine that made the track, python, numpy and scipy.
     quality : RecordingQuality
@@ -122,6 +123,7 @@ def _clip_facts(track: FaceTrack, observation: ObservationTime) -> dict[str, Any
     span_s = float(np.ptp(track.time_s)) if track.n_frames else 0.0
     return {
         "name": track.source.name,
+        "sha256": track.source.sha256,
         "width": track.source.width,
         "height": track.source.height,
         "frame_rate_hz": (track.n_frames - 1) / span_s if span_s > 0 else float("nan"),

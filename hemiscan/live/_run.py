@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from hemiscan._lock import locked_directory
+from hemiscan._folder import OutputFolder
 from hemiscan.episodes.events import Episode
 from hemiscan.episodes.streaming import Onset, StreamingDetector, StreamUpdate
 from hemiscan.errors import OutputError, VideoError
@@ -189,10 +189,10 @@ class Run:
         if settings.output is None:
             self._measure(duration_s)
             return LiveResult(self.stats.summary())
-        with locked_directory(settings.output) as directory:
-            prepare_directory(directory, overwrite=settings.overwrite, source=settings.clip)
+        with OutputFolder(settings.output) as folder:
+            prepare_directory(settings.output, overwrite=settings.overwrite, source=settings.clip)
             self._measure(duration_s)
-            return finish_run(directory, keep_landmarks=settings.keep_landmarks)
+            return finish_run(folder, keep_landmarks=settings.keep_landmarks)
 
     def _measure(self, duration_s: float | None) -> None:
         """Open everything, analyse frame by frame, and close everything."""

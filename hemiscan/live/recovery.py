@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan._files import reported
-from hemiscan._lock import locked_directory
+from hemiscan._folder import OutputFolder
 from hemiscan.analysis import Analysis
 from hemiscan.episodes import DetectorConfig
 from hemiscan.errors import HemiscanError, VideoError
@@ -27,12 +27,11 @@ from hemiscan.live._growing_tables import (
 )
 from hemiscan.live._journal import JOURNAL_NAME, Journal, read_journal
 from hemiscan.live._recording import RECORDING_NAME, read_recording
-from hemiscan.live._run_directory import TRACK_NAME
 from hemiscan.live.stats import LiveStats, RunStats
 from hemiscan.overlay import EpisodeStills, FaceThumbnails
 from hemiscan.overlay.stills import choose_moments
 from hemiscan.pipeline import analyze_track
-from hemiscan.tracking import NO_FACE, FaceTrack, LandmarkFile, save_track
+from hemiscan.tracking import NO_FACE, FaceTrack, LandmarkFile
 from hemiscan.video import ClipInfo, Frame
 
 _SAME_FRAME_S = 2e-6
@@ -91,21 +90,19 @@ def recover(directory: str | Path, *, keep_landmarks: bool = False) -> LiveResul
             f"{directory}: holds no unfinished live run; name the folder that hemiscan live "
             "was writing to"
         )
-    with locked_directory(directory, advice="end the run, and it needs no recovery"):
-        return finish_run(
-            directory, keep_landmarks=keep_landmarks, notes=["recovered after a crash"]
-        )
+    with OutputFolder(directory, advice="end the run, and it needs no recovery") as folder:
+        return finish_run(folder, keep_landmarks=keep_landmarks, notes=["recovered after a crash"])
 
 
 def finish_run(
-    directory: Path, *, keep_landmarks: bool = False, notes: Sequence[str] = ()
+    folder: OutputFolder, *, keep_landmarks: bool = False, notes: Sequence[str] = ()
 ) -> LiveResult:
     """Analyse the journal of a run, save the results, and remove the journal.
 
     Parameters
     ----------
-    directory : Path
-        Folder of the run; the caller has locked it.
+    folder : OutputFolder
+        Of the run.
     keep_landmarks : bool, optional
         Write ``track.npz``.
     notes : sequence of str, optional
@@ -122,6 +119,7 @@ def finish_run(
     OutputError
         If the results cannot be written; the journal then stays.
     """
+    directory = folder.directory
     run = _read_run(directory)
     entries = read_log(directory / LOG_NAME)
     stats = RunStats.from_files(run.track.time_s, run.latency_ms, entries).summary()
@@ -143,10 +141,8 @@ def finish_run(
         analysis = replace(analysis, summary=summary)
     if run.n_filled:
         _keep_tables(directory)
-    files = analysis.save(directory, stills=stills)
-    if keep_landmarks:
-        files.append(directory / TRACK_NAME)
-        save_track(analysis.track, files[-1])
+    # The tables that grew while it ran are its own.
+    files = replace(analysis, stills=stills).save(folder, save_track=keep_landmarks, overwrite=True)
     files += [path for path in (directory / LOG_NAME, directory / RECORDING_NAME) if path.exists()]
     if not run.n_damaged:
         with reported(directory / JOURNAL_NAME):

@@ -1,18 +1,40 @@
-from .load import load_clip_name, load_episodes, load_span
-from .save import PLOT_FORMATS, json_text, jsonable, save_analysis, summary_json
+from ._owner import TRACK_NAME, check_folder, holds_results, identify_source
+from .dataset import frames_dataset
+from .load import load_blinks, load_clip_name, load_episodes, load_findings, load_span, load_summary
+from .notebook import render_notebook
+from .report import render_report
+from .save import (
+    PLOT_FORMATS,
+    PlotFormat,
+    json_text,
+    jsonable,
+    save_analysis,
+    summary_json,
+)
 from .tables import blinks_table, csv_text, episodes_table, frames_table
 
 __all__ = [
     "PLOT_FORMATS",
+    "TRACK_NAME",
+    "PlotFormat",
     "blinks_table",
+    "check_folder",
     "csv_text",
     "episodes_table",
+    "frames_dataset",
     "frames_table",
+    "holds_results",
+    "identify_source",
     "json_text",
     "jsonable",
+    "load_blinks",
     "load_clip_name",
     "load_episodes",
+    "load_findings",
     "load_span",
+    "load_summary",
+    "render_notebook",
+    "render_report",
     "save_analysis",
     "summary_json",
 ]

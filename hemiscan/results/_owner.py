@@ -9,19 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from hemiscan.errors import OutputError
 
 if TYPE_CHECKING:
     from hemiscan.tracking.track import FaceTrack
 
-SUMMARY_NAME = "summary.json"
+SUMMARY_NAME, TRACK_NAME, ANNOTATED_NAME = "summary.json", "track.npz", "annotated.mp4"
 
 LIVE_FILES = ("recording.mp4", "live_log.csv", "landmarks.journal")
 """What a live run wrote down and nothing can make anew: never replaced by an analysis."""
 
 _EVER_WRITTEN = (
     *(SUMMARY_NAME, "frames.csv", "episodes.csv", "blinks.csv", "report.html"),
-    *("asymmetry.png", "asymmetry.svg", "asymmetry.pdf", "annotated.mp4", "track.npz"),
+    *("asymmetry.png", "asymmetry.svg", "asymmetry.pdf", ANNOTATED_NAME, TRACK_NAME),
 )
 """Files of a run whose summary does not list them."""
 
@@ -45,6 +47,11 @@ class ResultOwner:
     files: tuple[str, ...]
 
 
+def holds_results(directory: str | Path) -> bool:
+    """Return whether a folder holds the results of an analysis."""
+    return read_owner(directory) is not None
+
+
 def identify_source(track: FaceTrack) -> str:
     """Return what tells a track's source from all others.
 
@@ -58,11 +65,12 @@ def identify_source(track: FaceTrack) -> str:
         The SHA-256 of the video file. Without a file, as of a camera, that of the frames'
         times and head poses, which no two recordings share.
     """
-    sha256 = str(getattr(track.source, "sha256", ""))
-    if sha256:
-        return sha256
-    digest = hashlib.sha256(track.time_s.tobytes())
-    digest.update(track.pose_deg.tobytes())
+    if track.source.sha256:
+        return track.source.sha256
+    # With the decimals of frames.csv, so that a result that was read back is known again.
+    digest = hashlib.sha256(np.round(track.time_s * 1e6).astype(np.int64).tobytes())
+    pose = np.nan_to_num(np.round(track.pose_deg.astype(np.float64), 2), nan=999.0)
+    digest.update(np.round(pose * 100).astype(np.int32).tobytes())
     return digest.hexdigest()
 
 
@@ -87,6 +95,7 @@ def check_folder(
     *,
     names: Iterable[str] = (),
     overwrite: bool = False,
+    is_live: bool = False,
 ) -> None:
     """Refuse a folder that holds the results of another source, or files of other origin.
 
@@ -100,7 +109,9 @@ def check_folder(
     names : iterable of str, optional
         Files to be written.
     overwrite : bool, optional
-        Whether they may be replaced. What a live run has recorded may not even then.
+        Whether they may be replaced. What another live run has recorded may not even then.
+    is_live : bool, optional
+        Whether the results are those of the live run that wrote into the folder.
 
     Raises
     ------
@@ -113,7 +124,7 @@ def check_folder(
     if owner is not None and is_other:
         what = f"{directory}: holds the results of another source, {owner.name}"
         recorded = [name for name in LIVE_FILES if (directory / name).exists()]
-        if recorded and overwrite:
+        if recorded and overwrite and not is_live:
             raise OutputError(f"{what}, with its {recorded[0]}; choose another folder")
         if not overwrite:
             raise OutputError(f"{what}; {_ADVICE}")
@@ -128,25 +139,27 @@ def check_folder(
 _ADVICE = "choose another folder, or replace it with --overwrite (overwrite=True in Python)"
 
 
-def outdated_files(directory: str | Path, *, keep: Path | None = None) -> list[str]:
-    """Return the files of the run before, which a new one replaces.
+def files_of_earlier_run(
+    directory: str | Path, source: Path | None = None
+) -> tuple[list[str], list[str]]:
+    """Return the files of the run before, which a new one replaces, and those it must keep.
 
     Parameters
     ----------
     directory : str or Path
         A folder that `check_folder` lets pass.
-    keep : Path, optional
-        A file that is never among them: what the results are made of.
+    source : Path, optional
+        What the new results are made of: kept where it is a file of the run before.
 
     Returns
     -------
-    list of str
-        Their names; those that hemiscan did not write are not among them.
+    outdated, kept : list of str
+        Names of files; those that hemiscan did not write are in neither.
     """
     owner = read_owner(directory)
-    if owner is None:
-        return []
-    return [name for name in owner.files if not is_same_file(Path(directory) / name, keep)]
+    files = () if owner is None else owner.files
+    kept = [name for name in files if is_same_file(Path(directory) / name, source)]
+    return [name for name in files if name not in kept], kept
 
 
 def is_same_file(path: Path, other: Path | None) -> bool:
@@ -162,4 +175,4 @@ def _plain_names(value: Any) -> tuple[str, ...]:
     if not isinstance(value, (list, tuple)):
         return ()
     names = [name for name in value if isinstance(name, str) and Path(name).name == name]
-    return tuple(name for name in names if name not in LIVE_FILES)
+    return tuple(name for name in names if name not in ("", ".", "..", *LIVE_FILES))

@@ -5,52 +5,116 @@ from __future__ import annotations
 import csv
 import json
 import math
-from dataclasses import fields
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
-from hemiscan.asymmetry.series import REGIONS
-from hemiscan.episodes.events import Episode, Kind, Side
-from hemiscan.errors import HemiscanError
+import numpy as np
+
+from hemiscan._folder import repair_folder
+from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
+from hemiscan.episodes.config import DetectorConfig
+from hemiscan.episodes.events import Blink, Episode, Kind, Side
+from hemiscan.errors import ResultFileError
+from hemiscan.results._owner import SUMMARY_NAME, TRACK_NAME
+from hemiscan.results._restore import restore
+from hemiscan.results.tables import BLINK_COLUMNS, POSE_COLUMNS, SCORE_COLUMNS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hemiscan.clinical.summary import Summary
+    from hemiscan.findings import Findings
+    from hemiscan.tracking.track import FaceTrack
+
+_T = TypeVar("_T")
 
 _ADVICE = "analyse the clip again"
 _MAX_TIME_S = 1e7
 
+_TOLERANCE_S = 1e-6
+"""Half of the last decimal of a time in ``frames.csv``, and the rounding of doubles."""
 
-def load_episodes(path: str | Path) -> tuple[Episode, ...]:
-    """Read the episodes of an analysis back from ``episodes.csv``.
+
+def load_findings(directory: str | Path) -> Findings:
+    """Read everything that was measured in a recording back from its folder of results.
 
     Parameters
     ----------
-    path : str or Path
+    directory : str or Path
+        With ``frames.csv``, ``episodes.csv``, ``blinks.csv``, ``summary.json`` and, for the
+        landmarks, ``track.npz``.
 
     Returns
     -------
-    tuple of Episode
-        In the order of the file, with the decimals that it holds: written again, they
-        give the same file.
+    Findings
+        With the decimals that the tables hold. Without ``track.npz`` the track has no
+        landmarks; ``inputs`` is None.
 
     Raises
     ------
-    HemiscanError
-        If the file cannot be read or is not such a table; it names the row.
+    ResultFileError
+        If a file is missing, damaged or does not belong to the others.
     """
-    number = 1
-    try:
-        with Path(path).open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            _check_header(reader)
-            episodes = []
-            for row in reader:
-                number = reader.line_num
-                episodes.append(_episode(row))
-    except OSError as error:
-        raise HemiscanError(f"cannot read {path}: {error.strerror or error}") from error
-    except (csv.Error, TypeError, ValueError, KeyError) as error:
-        raise HemiscanError(
-            f"{path}: row {number}: not the episodes of an analysis ({error}); {_ADVICE}"
-        ) from error
-    return tuple(episodes)
+    from hemiscan.findings import Findings, Mark
+
+    directory = Path(directory)
+    repair_folder(directory)
+    summary = load_summary(directory)
+    path = directory / "frames.csv"
+    table = _read_frames(path)
+    if len(table) != summary.clip.get("frames"):
+        raise ResultFileError(
+            f"{path}: has {len(table)} rows, but {SUMMARY_NAME} tells of "
+            f"{summary.clip.get('frames')} frames; {_ADVICE}"
+        )
+    with _naming(path):
+        track = _make_track(table, summary)
+        series = _make_series(table)
+    if (directory / TRACK_NAME).exists():
+        track = _load_landmarks(directory / TRACK_NAME, track)
+    with _naming(directory / SUMMARY_NAME):
+        config = DetectorConfig(**summary.config)
+        marks = tuple(Mark(**mark) for mark in (summary.live or {}).get("marks", ()))
+    return Findings(
+        track=track,
+        series=series,
+        blinks=load_blinks(directory / "blinks.csv"),
+        episodes=load_episodes(directory / "episodes.csv"),
+        score=_columns(table, SCORE_COLUMNS),
+        summary=summary,
+        config=config,
+        marks=marks,
+    )
+
+
+def load_summary(directory: str | Path) -> Summary:
+    """Read the key figures of an analysis back from ``summary.json``.
+
+    Parameters
+    ----------
+    directory : str or Path
+        The folder of the results.
+
+    Returns
+    -------
+    Summary
+        With NaN for null, and six decimals.
+
+    Raises
+    ------
+    ResultFileError
+        If there is no such file, or it is not the summary of an analysis.
+    """
+    from hemiscan.clinical.summary import Summary
+
+    path = Path(directory) / SUMMARY_NAME
+    with _naming(path):
+        summary: Summary = restore(Summary, _read_json(path))
+        clip = {name: math.nan if fact is None else fact for name, fact in summary.clip.items()}
+    return replace(summary, clip=clip)
 
 
 def load_span(directory: str | Path) -> tuple[float, float]:
@@ -68,17 +132,15 @@ def load_span(directory: str | Path) -> tuple[float, float]:
 
     Raises
     ------
-    HemiscanError
+    ResultFileError
         If there is no such file, or it does not tell.
     """
-    path = Path(directory) / "summary.json"
-    clip = _load_clip(path)
-    try:
+    path = Path(directory) / SUMMARY_NAME
+    with _naming(path):
+        clip = _read_json(path)["clip"]
         start_s, seconds = float(clip["start_s"]), float(clip["seconds"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise HemiscanError(f"{path}: not the summary of an analysis; {_ADVICE}") from error
-    if not (math.isfinite(start_s) and 0 < seconds < math.inf):
-        raise HemiscanError(f"{path}: the clip has no length; {_ADVICE}")
+        if not (math.isfinite(start_s) and 0 < seconds < math.inf):
+            raise ValueError("the clip has no length")
     return start_s, start_s + seconds
 
 
@@ -97,37 +159,105 @@ def load_clip_name(directory: str | Path) -> str:
 
     Raises
     ------
-    HemiscanError
+    ResultFileError
         If there is no such file, or it is no summary.
     """
-    return str(_load_clip(Path(directory) / "summary.json").get("name", ""))
+    path = Path(directory) / SUMMARY_NAME
+    with _naming(path):
+        return str(dict(_read_json(path)["clip"]).get("name", ""))
 
 
-def _load_clip(path: Path) -> dict[str, Any]:
-    """Read the facts about the clip."""
+def load_episodes(path: str | Path) -> tuple[Episode, ...]:
+    """Read the episodes of an analysis back from ``episodes.csv``.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    tuple of Episode
+        In the order of the file, with the decimals that it holds: written again, they
+        give the same file.
+
+    Raises
+    ------
+    ResultFileError
+        If the file cannot be read or is not such a table; it names the row.
+    """
+    return _read_rows(Path(path), [field.name for field in fields(Episode)], _make_episode)
+
+
+def load_blinks(path: str | Path) -> tuple[Blink, ...]:
+    """Read the blinks of an analysis back from ``blinks.csv``.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    tuple of Blink
+        In the order of the file, with the decimals that it holds.
+
+    Raises
+    ------
+    ResultFileError
+        If the file cannot be read or is not such a table; it names the row.
+    """
+    return _read_rows(Path(path), BLINK_COLUMNS, _make_blink)
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Turn whatever reading a file raises into an error that names it."""
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8"))["clip"])
+        yield
     except OSError as error:
-        raise HemiscanError(f"cannot read {path}: {error.strerror or error}") from error
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise HemiscanError(f"{path}: not the summary of an analysis; {_ADVICE}") from error
+        reason = error.strerror or error
+        raise ResultFileError(f"cannot read {path}: {reason}") from error
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        raise ResultFileError(
+            f"{path}: not of an analysis, or damaged ({error}); {_ADVICE}"
+        ) from error
 
 
-def _check_header(reader: csv.DictReader[str]) -> None:
-    missing = {field.name for field in fields(Episode)}.difference(reader.fieldnames or ())
-    if missing:
-        raise ValueError(f"columns {', '.join(sorted(missing))} are missing")
+def _read_json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _episode(row: dict[str, str]) -> Episode:
-    if None in row or None in row.values():
-        raise ValueError("wrong number of fields")
+def _read_rows(
+    path: Path, columns: Sequence[str], make: Callable[[dict[str, str]], _T]
+) -> tuple[_T, ...]:
+    """Read a table row by row; what is wrong is named with its row."""
+    number = 1
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            missing = sorted(set(columns).difference(reader.fieldnames or ()))
+            if missing:
+                raise ValueError(f"columns {', '.join(missing)} are missing")
+            items = []
+            for row in reader:
+                number = reader.line_num
+                if None in row or None in row.values():
+                    raise ValueError("wrong number of fields")
+                items.append(make(row))
+    except OSError as error:
+        reason = error.strerror or error
+        raise ResultFileError(f"cannot read {path}: {reason}") from error
+    except (csv.Error, ValueError, OverflowError) as error:
+        raise ResultFileError(
+            f"{path}: row {number}: not of an analysis ({error}); {_ADVICE}"
+        ) from error
+    return tuple(items)
+
+
+def _make_episode(row: dict[str, str]) -> Episode:
     side, kind, regions = row["side"], row["kind"], tuple(filter(None, row["regions"].split("+")))
     if side not in get_args(Side) or kind not in get_args(Kind) or set(regions) - set(REGIONS):
         raise ValueError(f"unknown side, kind or regions {side!r}, {kind!r}, {row['regions']!r}")
-    start_s, end_s = float(row["start_s"]), float(row["end_s"])
-    if not (0 <= start_s < end_s < _MAX_TIME_S):
-        raise ValueError(f"from {start_s:g} to {end_s:g} s is no span in a clip")
+    start_s, end_s = _make_span(row)
     return Episode(
         start_s=start_s,
         end_s=end_s,
@@ -140,3 +270,79 @@ def _episode(row: dict[str, str]) -> Episode:
         peak_amplitude=float(row["peak_amplitude"]),
         confidence=float(row["confidence"]),
     )
+
+
+def _make_blink(row: dict[str, str]) -> Blink:
+    start_s, end_s = _make_span(row)
+    left, right, lag_ms = (float(row[name] or math.nan) for name in BLINK_COLUMNS[2:])
+    return Blink(start_s, end_s, left, right, lag_ms)
+
+
+def _make_span(row: dict[str, str]) -> tuple[float, float]:
+    start_s, end_s = float(row["start_s"]), float(row["end_s"])
+    if not 0 <= start_s < end_s < _MAX_TIME_S:
+        raise ValueError(f"from {start_s:g} to {end_s:g} s is no span in a clip")
+    return start_s, end_s
+
+
+def _read_frames(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    movement = [f"{name}_{what}" for name in REGIONS for what in ("left", "right", "asymmetry")]
+    columns = ["frame", "time_s", "face", "quality", *POSE_COLUMNS, *movement, *SCORE_COLUMNS]
+    with _naming(path):
+        with path.open(encoding="utf-8") as file:
+            widths = {line.count(",") for line in file}
+        if len(widths) > 1:  # which pandas would fill up
+            raise ValueError("its rows have different numbers of fields")
+        return pd.read_csv(path, usecols=columns, dtype=np.float64, encoding="utf-8")
+
+
+def _columns(table: pd.DataFrame, names: Sequence[str]) -> Any:
+    """Return columns of a table as an array of float32, shape (n_rows, n_columns)."""
+    return np.ascontiguousarray(table[list(names)].to_numpy(np.float32))
+
+
+def _make_track(table: pd.DataFrame, summary: Summary) -> FaceTrack:
+    """Make a track of all but the landmarks."""
+    from hemiscan.tracking.track import FaceTrack
+    from hemiscan.video.frames import ClipInfo
+
+    time_s = table["time_s"].to_numpy()
+    if not np.isfinite(time_s).all():
+        raise ValueError("time_s must be finite")
+    face = table["face"].to_numpy() == 1
+    pose_deg = np.where(face[:, None], _columns(table, POSE_COLUMNS), np.float32(np.nan))
+    return FaceTrack(
+        time_s=time_s,
+        landmarks=np.empty((len(table), 0, 3), dtype=np.float32),
+        presence=face.astype(np.float32),
+        pose_deg=pose_deg,
+        frame_index=table["frame"].to_numpy(np.int64),
+        source=restore(ClipInfo, summary.clip),
+        mirrored=bool(summary.clip["mirrored"]),
+        engine=summary.versions["engine"],
+        warnings=summary.warnings,
+    )
+
+
+def _make_series(table: pd.DataFrame) -> AsymmetrySeries:
+    return AsymmetrySeries(
+        time_s=table["time_s"].to_numpy(),
+        left=_columns(table, [f"{region}_left" for region in REGIONS]),
+        right=_columns(table, [f"{region}_right" for region in REGIONS]),
+        asymmetry=_columns(table, [f"{region}_asymmetry" for region in REGIONS]),
+        quality=_columns(table, ["quality"])[:, 0],
+    )
+
+
+def _load_landmarks(path: Path, described: FaceTrack) -> FaceTrack:
+    """Read the track with its landmarks, and see that it is the one that was analysed."""
+    from hemiscan.tracking import load_track
+
+    track = load_track(path)
+    if track.n_frames != described.n_frames or not np.allclose(
+        track.time_s, described.time_s, rtol=0.0, atol=_TOLERANCE_S
+    ):
+        raise ResultFileError(f"{path}: its frames are not those of the other files; {_ADVICE}")
+    return track

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
-from hemiscan._files import atomic_paths, make_directory
+from hemiscan._folder import OutputFolder
+from hemiscan.results._owner import (
+    ANNOTATED_NAME,
+    SUMMARY_NAME,
+    TRACK_NAME,
+    check_folder,
+    files_of_earlier_run,
+    identify_source,
+    is_same_file,
+)
 from hemiscan.results.tables import blinks_table, csv_text, episodes_table, frames_table
 
 if TYPE_CHECKING:
@@ -16,61 +26,98 @@ if TYPE_CHECKING:
     from hemiscan.findings import Findings
     from hemiscan.overlay.stills import EpisodeStills
 
-PLOT_FORMATS = ("png", "svg", "pdf")
+PlotFormat: TypeAlias = Literal["png", "svg", "pdf"]
 """Formats that the plot can be saved in."""
+
+PLOT_FORMATS: tuple[PlotFormat, ...] = get_args(PlotFormat)
+
+_TEXTS = ("frames.csv", "episodes.csv", "blinks.csv", SUMMARY_NAME, "report.html")
 
 
 def save_analysis(
     analysis: Findings,
-    directory: str | Path,
+    directory: str | Path | OutputFolder,
     *,
-    plot_formats: tuple[str, ...] = ("png",),
+    plot_formats: Iterable[PlotFormat] = ("png",),
     stills: Sequence[EpisodeStills] = (),
+    annotate: Path | None = None,
+    save_track: bool = False,
+    source: Path | None = None,
+    overwrite: bool = False,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> list[Path]:
-    """Write the tables, the summary, the plot and the report of an analysis.
+    """Write all files of an analysis, in place of those of the run before.
 
     Parameters
     ----------
     analysis : Findings
-    directory : str or Path
-        Made if missing. Files of an earlier run are replaced together, once all the
-        new ones are complete.
-    plot_formats : tuple of {"png", "svg", "pdf"}, optional
+    directory : str, Path or OutputFolder
+        Made if missing. All files that an earlier run of the same source wrote there are
+        replaced or removed together, once all the new ones are complete.
+    plot_formats : iterable of {"png", "svg", "pdf"}, optional
         Formats of ``asymmetry.*``.
     stills : sequence of EpisodeStills, optional
-        Pictures of the episodes for the report, from `FaceThumbnails.stills`.
+        Frames of the episodes for the report.
+    annotate : Path, optional
+        The clip, if ``annotated.mp4`` is wanted.
+    save_track : bool, optional
+        Whether ``track.npz`` is wanted.
+    source : Path, optional
+        The file that was analysed: where it lies in the folder, it stays.
+    overwrite : bool, optional
+        Whether results of another source, and files of other origin, may be replaced.
+    on_progress : callable, optional
+        As for `hemiscan.analyze`, while the clip is annotated.
 
     Returns
     -------
     list of Path
         ``frames.csv``, ``episodes.csv``, ``blinks.csv``, ``summary.json``,
-        ``report.html`` and the plots.
+        ``report.html``, the plots and what else was wanted.
 
     Raises
     ------
     ValueError
-        If a plot format is none of the three.
+        If a plot format is none of the three, the track to save has no landmarks, or the
+        annotated clip would replace the clip itself.
     OutputError
-        If a file cannot be written; files of an earlier run then stay as they were.
+        If the folder holds what must not be replaced, or a file cannot be written; files of
+        an earlier run then stay as they were.
     """
-    unknown = set(plot_formats).difference(PLOT_FORMATS)
-    if unknown:
-        expected = ", ".join(PLOT_FORMATS)
-        raise ValueError(f"plot_formats must be among {expected}, not {', '.join(unknown)}")
-    directory = make_directory(directory)
-    texts = _texts(analysis, stills)
-    plots = [f"asymmetry.{suffix}" for suffix in dict.fromkeys(plot_formats)]
-    paths = [directory / name for name in (*texts, *plots)]
-    with atomic_paths(paths) as temporaries:
-        for text, temporary in zip(texts.values(), temporaries, strict=False):
-            temporary.write_text(text, encoding="utf-8", newline="\n")
-        _save_plots(analysis, temporaries[len(texts) :])
-    return paths
+    plots = [f"asymmetry.{suffix}" for suffix in _checked(plot_formats)]
+    names = [*_TEXTS, *plots, *[TRACK_NAME] * save_track, *[ANNOTATED_NAME] * bool(annotate)]
+    identity = identify_source(analysis.track)
+    with ExitStack() as stack:
+        if not isinstance(directory, OutputFolder):
+            directory = stack.enter_context(OutputFolder(directory))
+        path = directory.directory
+        is_live = analysis.summary.live is not None
+        check_folder(path, identity, names=names, overwrite=overwrite, is_live=is_live)
+        if annotate is not None and is_same_file(path / ANNOTATED_NAME, annotate):
+            raise ValueError(f"annotate would replace {annotate} itself; choose another folder")
+        outdated, kept = files_of_earlier_run(path, source)
+        run = {"source_sha256": identity, "files": list(dict.fromkeys([*names, *kept]))}
+        staging = stack.enter_context(directory.replacing(outdated))
+        for name, text in _texts(analysis, stills, run).items():
+            (staging / name).write_text(text, encoding="utf-8", newline="\n")
+        _save_plots(analysis, [staging / name for name in plots])
+        if save_track:
+            _save_track(analysis, staging / TRACK_NAME)
+        if annotate is not None:
+            _save_annotated(analysis, annotate, staging / ANNOTATED_NAME, on_progress)
+    return [path / name for name in names]
 
 
-def summary_json(summary: Summary) -> str:
-    """Return the text of ``summary.json``: strict JSON, NaN written as null."""
-    return json_text(summary.to_dict())
+def summary_json(summary: Summary, run: Mapping[str, Any] | None = None) -> str:
+    """Return the text of ``summary.json``: strict JSON, NaN written as null.
+
+    Parameters
+    ----------
+    summary : Summary
+    run : mapping, optional
+        ``source_sha256``, what the results were made of, and ``files``, their names.
+    """
+    return json_text({**summary.to_dict(), **({"run": run} if run else {})})
 
 
 def json_text(value: Any) -> str:
@@ -78,17 +125,30 @@ def json_text(value: Any) -> str:
     return json.dumps(jsonable(value), indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def _texts(analysis: Findings, stills: Sequence[EpisodeStills]) -> dict[str, str]:
+def _checked(plot_formats: Iterable[str]) -> list[str]:
+    """Return the formats, each once, or raise `ValueError` for one that is not known."""
+    wanted = list(dict.fromkeys(plot_formats))
+    unknown = [name for name in wanted if name not in PLOT_FORMATS]
+    if unknown:
+        expected = ", ".join(PLOT_FORMATS)
+        raise ValueError(f"plot_formats must be among {expected}, not {', '.join(unknown)}")
+    return wanted
+
+
+def _texts(
+    analysis: Findings, stills: Sequence[EpisodeStills], run: dict[str, Any]
+) -> dict[str, str]:
     """Return the content of every text file by its name."""
     from hemiscan.results.report import render_report
 
-    return {
-        "frames.csv": csv_text(frames_table(analysis)),
-        "episodes.csv": csv_text(episodes_table(analysis.episodes)),
-        "blinks.csv": csv_text(blinks_table(analysis.blinks)),
-        "summary.json": summary_json(analysis.summary) + "\n",
-        "report.html": render_report(analysis, stills=stills),
-    }
+    texts = (
+        csv_text(frames_table(analysis)),
+        csv_text(episodes_table(analysis.episodes)),
+        csv_text(blinks_table(analysis.blinks)),
+        summary_json(analysis.summary, run) + "\n",
+        render_report(analysis, stills=stills),
+    )
+    return dict(zip(_TEXTS, texts, strict=True))
 
 
 def _save_plots(analysis: Findings, paths: list[Path]) -> None:
@@ -98,6 +158,20 @@ def _save_plots(analysis: Findings, paths: list[Path]) -> None:
         figure = plot_analysis(analysis)
         for path in paths:
             figure.savefig(path)
+
+
+def _save_track(analysis: Findings, path: Path) -> None:
+    from hemiscan.tracking import save_track
+
+    save_track(analysis.track, path)
+
+
+def _save_annotated(
+    analysis: Findings, clip: Path, path: Path, on_progress: Callable[[int, int], None] | None
+) -> None:
+    from hemiscan.overlay.annotate import save_annotated
+
+    save_annotated(analysis, clip, path, on_progress=on_progress)
 
 
 def jsonable(value: Any) -> Any:

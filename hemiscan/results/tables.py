@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan._arrays import iterate_chunks
-from hemiscan.episodes.events import Blink, Episode
+from hemiscan.episodes.events import Blink, Episode, Kind, Side
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from hemiscan.findings import Findings
 
-_EPISODE_COLUMNS = (
+EPISODE_COLUMNS = (
     "start_s",
     "end_s",
     "duration_s",
@@ -29,7 +29,11 @@ _EPISODE_COLUMNS = (
     "peak_amplitude",
     "confidence",
 )
-_BLINK_COLUMNS = ("start_s", "end_s", "amplitude_left", "amplitude_right", "lag_ms")
+BLINK_COLUMNS = ("start_s", "end_s", "amplitude_left", "amplitude_right", "lag_ms")
+POSE_COLUMNS = ("yaw_deg", "pitch_deg", "roll_deg")
+SCORE_COLUMNS = ("score_left", "score_right")
+
+_CATEGORIES = {"side": get_args(Side), "kind": get_args(Kind)}
 
 # Decimals in CSV by the ending of the column's name: a microsecond, a hundredth of a
 # degree, and for the movements far less than the tracker's noise.
@@ -51,22 +55,23 @@ def frames_table(analysis: Findings) -> pd.DataFrame:
     -------
     DataFrame
         One row for every decoded frame: ``frame`` (the clip's own number of it, 0-based),
-        ``time_s``, ``face`` (0 or
-        1), ``quality`` (0 to 1), ``yaw_deg``, ``pitch_deg``, ``roll_deg``, then
+        ``time_s``, ``face`` (bool; 0 or 1 in CSV), ``quality`` (0 to 1), ``yaw_deg``,
+        ``pitch_deg``, ``roll_deg``, then
         ``<region>_left``, ``<region>_right`` and ``<region>_asymmetry`` in the units of
         `AsymmetrySeries`, and ``score_left``, ``score_right``: the detector's score (0 to 1)
         that led to the episodes. NaN (empty in CSV) where no face was found.
     """
-    import pandas as pd
-
-    track = analysis.track.to_dataframe()
-    head = track[["frame", "time_s", "face"]].copy()
-    head["quality"] = analysis.series.quality
-    head[["yaw_deg", "pitch_deg", "roll_deg"]] = track[["yaw_deg", "pitch_deg", "roll_deg"]]
-    movements = pd.DataFrame(analysis.series.movement_columns())
-    scores = pd.DataFrame(analysis.score, columns=["score_left", "score_right"])
-    table: pd.DataFrame = pd.concat([head, movements, scores], axis="columns")
-    return table
+    track, series = analysis.track, analysis.series
+    columns: dict[str, NDArray[Any]] = {
+        "frame": track.frame_index,
+        "time_s": track.time_s,
+        "face": track.has_face,
+        "quality": series.quality,
+    }
+    columns |= dict(zip(POSE_COLUMNS, track.pose_deg.T, strict=True))
+    columns |= series.movement_columns()
+    columns |= dict(zip(SCORE_COLUMNS, analysis.score.T, strict=True))
+    return _to_dataframe(columns)
 
 
 def episodes_table(episodes: Sequence[Episode]) -> pd.DataFrame:
@@ -79,22 +84,22 @@ def episodes_table(episodes: Sequence[Episode]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row an episode: ``episode`` counts from 1, as in plot and report;
-        ``regions`` are joined by ``+``; the other columns as in `Episode`.
-        ``twitch_rate_hz`` is NaN (empty in CSV) with fewer than two twitches.
+        One row an episode: ``episode`` counts from 1, as in plot and report; ``side`` and
+        ``kind`` are categories; ``regions`` are joined by ``+``; the other columns as in
+        `Episode`. ``twitch_rate_hz`` is NaN (empty in CSV) with fewer than two twitches.
     """
     import pandas as pd
 
-    rows = [
-        [
-            "+".join(episode.regions) if name == "regions" else getattr(episode, name)
-            for name in _EPISODE_COLUMNS
-        ]
-        for episode in episodes
-    ]
-    table = pd.DataFrame(rows, columns=list(_EPISODE_COLUMNS))
-    table.insert(0, "episode", np.arange(1, len(table) + 1))
-    return table
+    columns: dict[str, Any] = {"episode": np.arange(1, len(episodes) + 1)}
+    for name in EPISODE_COLUMNS:
+        values = [getattr(episode, name) for episode in episodes]
+        if name == "regions":
+            columns[name] = pd.array(["+".join(regions) for regions in values], dtype="string")
+        elif name in _CATEGORIES:
+            columns[name] = pd.Categorical(values, categories=_CATEGORIES[name])
+        else:
+            columns[name] = np.array(values, np.int64 if name == "twitch_count" else np.float64)
+    return _to_dataframe(columns)
 
 
 def blinks_table(blinks: Sequence[Blink]) -> pd.DataFrame:
@@ -109,10 +114,14 @@ def blinks_table(blinks: Sequence[Blink]) -> pd.DataFrame:
     DataFrame
         One row a blink, columns as in `Blink`.
     """
+    columns = {name: [getattr(blink, name) for blink in blinks] for name in BLINK_COLUMNS}
+    return _to_dataframe({name: np.array(values, np.float64) for name, values in columns.items()})
+
+
+def _to_dataframe(columns: Mapping[str, Any]) -> pd.DataFrame:
     import pandas as pd
 
-    rows = [[getattr(blink, name) for name in _BLINK_COLUMNS] for blink in blinks]
-    return pd.DataFrame(rows, columns=list(_BLINK_COLUMNS))
+    return pd.DataFrame(columns)
 
 
 def csv_text(table: pd.DataFrame) -> str:
@@ -158,6 +167,9 @@ def csv_rows(columns: Mapping[str, NDArray[Any]]) -> str:
             formats.append(f"%.{decimals}f")
             # Adding zero makes 0 of -0.
             values.append((np.round(column.astype(np.float64), decimals) + 0.0).tolist())
+        elif column.dtype.kind == "b":
+            formats.append("%d")
+            values.append(column.tolist())
         else:
             formats.append("%s")
             values.append(column.tolist())

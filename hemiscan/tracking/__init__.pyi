@@ -4,7 +4,7 @@ from .engine import DEFAULT_ENGINE, ENGINES, MAX_FACES, Detections, EngineName, 
 from .head_pose import compute_head_pose
 from .landmark_file import LandmarkFile
 from .similarity import SimilarityFit, fit_similarity
-from .storage import load_track, save_track
+from .storage import is_track_file, load_track, load_track_source, save_track
 from .subject import SubjectFollower
 from .track import N_LANDMARKS, NO_FACE, NO_FACE_WARNING, FaceTrack
 from .tracker import OnFrame, track_face
@@ -28,8 +28,10 @@ __all__ = [
     "compute_head_pose",
     "create_engine",
     "fit_similarity",
+    "is_track_file",
     "load_canonical_face",
     "load_track",
+    "load_track_source",
     "save_track",
     "track_face",
 ]

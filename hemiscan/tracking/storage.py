@@ -46,6 +46,11 @@ _ARRAYS = {
 _ADDED_IN_VERSION_2 = ("frame_index",)
 
 
+def is_track_file(path: str | Path) -> bool:
+    """Return whether a file is taken for a saved track, not for a video: by its suffix, .npz."""
+    return Path(path).suffix.lower() == ".npz"
+
+
 def save_track(track: FaceTrack, path: str | Path) -> None:
     """Write a track to a NumPy ``.npz`` file, whole or not at all.
 
@@ -58,6 +63,8 @@ def save_track(track: FaceTrack, path: str | Path) -> None:
 
     Raises
     ------
+    ValueError
+        If the track has no landmarks, as one of a result that was read back without them.
     OutputError
         If the file cannot be written, or the times reach `MAX_TIME_S`, so that `load_track`
         would refuse it.
@@ -70,6 +77,8 @@ def save_track(track: FaceTrack, path: str | Path) -> None:
     """
     from hemiscan._files import atomic_path
 
+    if not track.has_landmarks:
+        raise ValueError("track must have landmarks; this one was read back without them")
     if track.n_frames and np.abs(track.time_s[[0, -1]]).max() >= MAX_TIME_S:
         raise OutputError(
             f"cannot write {path}: the clip's times reach {track.time_s[-1]:.0f} s, which a "
@@ -146,6 +155,32 @@ def load_track(path: str | Path) -> FaceTrack:
     except KeyError as error:
         raise TrackFileError(f"{path}: the track is damaged (no {error}); {_ADVICE}") from error
     except (ValueError, TypeError) as error:
+        raise TrackFileError(f"{path}: the track is damaged ({error}); {_ADVICE}") from error
+
+
+def load_track_source(path: str | Path) -> ClipInfo:
+    """Read which clip a saved track was made of, without its landmarks.
+
+    Parameters
+    ----------
+    path : str or Path
+        As for `load_track`.
+
+    Returns
+    -------
+    ClipInfo
+
+    Raises
+    ------
+    TrackFileError
+        If the file is missing, unreadable or not a track.
+    """
+    path = Path(path)
+    try:
+        return _make_source(_read_header(path)["source"])
+    except OSError as error:
+        raise TrackFileError(f"{path}: the track cannot be read ({error.strerror})") from error
+    except (KeyError, ValueError, TypeError) as error:
         raise TrackFileError(f"{path}: the track is damaged ({error}); {_ADVICE}") from error
 
 

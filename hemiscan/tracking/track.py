@@ -36,7 +36,8 @@ class FaceTrack:
     landmarks : ndarray of float32, shape (n_frames, 478, 3)
         x (to the right), y (down) and z (away from the camera, on the scale of x)
         in pixels of the upright, unmirrored frame. A row is all NaN where no face
-        was found. Those of a long clip lie in a file and are read-only.
+        was found. Those of a long clip lie in a file and are read-only. Shape
+        (n_frames, 0, 3) where they were not saved.
     presence : ndarray of float32, shape (n_frames,)
         The tracker's confidence in 0..1 that the landmarks lie on a face; 0 where
         there is none, 1 where the engine gives no such score.
@@ -77,9 +78,10 @@ class FaceTrack:
         n_frames = self.n_frames
         if self.frame_index is _FROM_THE_FIRST:
             object.__setattr__(self, "frame_index", np.arange(n_frames, dtype=np.int64))
+        n_landmarks = N_LANDMARKS if self.has_landmarks else 0
         expected: dict[str, tuple[int, ...]] = {
             "time_s": (n_frames,),
-            "landmarks": (n_frames, N_LANDMARKS, 3),
+            "landmarks": (n_frames, n_landmarks, 3),
             "presence": (n_frames,),
             "pose_deg": (n_frames, 3),
             "frame_index": (n_frames,),
@@ -104,9 +106,16 @@ class FaceTrack:
         """Number of decoded frames, with and without a face."""
         return len(self.time_s)
 
+    @property
+    def has_landmarks(self) -> bool:
+        """Whether the landmarks are here: not in a result that was read back without them."""
+        return self.landmarks.shape[1:2] != (0,)
+
     @cached_property
     def has_face(self) -> NDArray[np.bool_]:
         """Whether each frame has a face, shape (n_frames,); read-only."""
+        if not self.has_landmarks:
+            return np.isfinite(self.pose_deg[:, 0])
         found = np.empty(self.n_frames, dtype=np.bool_)
         for rows, landmarks in iterate_landmarks(self.landmarks):
             found[rows] = np.isfinite(landmarks[:, 0, 0])

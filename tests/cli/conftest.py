@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,11 +43,21 @@ def hemiscan(
 
 
 @pytest.fixture
-def earlier_results(tmp_path: Path) -> dict[Path, str]:
-    """The folder ``results`` with files of an earlier run, by their content."""
-    directory = tmp_path / "results"
-    directory.mkdir()
-    files = {directory / name: f"earlier {name}" for name in ("frames.csv", "report.html")}
-    for path, text in files.items():
-        path.write_text(text)
-    return files
+def write_results(tmp_path: Path) -> Callable[..., dict[Path, str]]:
+    """A builder of folders with files of an earlier run of a source, by their content."""
+
+    def write(source_sha256: str, name: str = "results") -> dict[Path, str]:
+        directory = tmp_path / name
+        directory.mkdir(parents=True)
+        files = {"frames.csv": "earlier frames", "report.html": "earlier report"}
+        summary = {
+            "clip": {"name": "earlier.mp4"},
+            "versions": {"hemiscan": "0"},
+            "run": {"source_sha256": source_sha256, "files": [*files, "summary.json"]},
+        }
+        files["summary.json"] = json.dumps(summary)
+        for file, text in files.items():
+            (directory / file).write_text(text)
+        return {directory / file: text for file, text in files.items()}
+
+    return write

@@ -3,40 +3,37 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from hemiscan import DetectorConfig, VideoError
 from hemiscan._version import __version__
 from hemiscan.results import PLOT_FORMATS
-from hemiscan.video.frames import Frame
 
 FILES = ["asymmetry.png", "blinks.csv", "episodes.csv", "frames.csv", "report.html", "summary.json"]
 
 
 @pytest.fixture
 def asked(monkeypatch, spasm_analysis):
-    """What is asked of `hemiscan.analyze`, which reports a little progress and gives the
+    """What is asked of the library's `analyze`, which reports a little progress and gives the
     analysis of `spasm_analysis`; clips named bad fail as unreadable ones do."""
     calls = []
 
-    def analyze(clip, *, on_progress, on_frame, **options):
+    def analyze(clip, *, on_progress, **options):
         if clip.name.startswith("bad"):
             raise VideoError(f"{clip}: cannot be read")
         if clip.name.startswith("bug"):
             raise RuntimeError("a\nbug")
+        if clip.name.startswith("huge"):
+            raise MemoryError
         on_progress(1, 0)
         on_progress(2, 1)
-        if on_frame is not None and clip.suffix != ".npz":
-            corners = np.array([[100, 100, 0], [200, 220, 0]], np.float32)
-            in_an_episode = Frame(150, 5.0, np.zeros((480, 640, 3), np.uint8))
-            on_frame(in_an_episode, np.tile(corners, (239, 1)))
         calls.append((clip, options))
-        return spasm_analysis
+        return replace(spasm_analysis, source_path=clip)
 
-    monkeypatch.setattr("hemiscan.analyze", analyze)
+    monkeypatch.setattr("hemiscan.pipeline.analyze", analyze)
     return calls
 
 
@@ -44,8 +41,9 @@ def names(directory: Path) -> list[str]:
     return sorted(path.name for path in directory.iterdir())
 
 
-def test_version(hemiscan):
-    outcome = hemiscan("--version")
+@pytest.mark.parametrize("option", ["--version", "-V"])
+def test_version(hemiscan, option):
+    outcome = hemiscan(option)
     assert (outcome.code, outcome.out, outcome.err) == (0, f"hemiscan {__version__}\n", "")
 
 
@@ -56,14 +54,14 @@ def test_defaults(hemiscan, asked, tmp_path):
     assert clip == Path("some/clip.mp4")
     assert options == {
         "start_s": None, "end_s": None, "mirrored": False, "face": 1, "engine": "litert",
-        "model": None, "workers": None, "config": DetectorConfig(),
+        "model": None, "workers": None, "config": DetectorConfig(), "stills": True,
     }  # fmt: skip
     assert names(tmp_path / "clip_hemiscan") == FILES
 
 
 def test_options_reach_the_library(hemiscan, asked, tmp_path):
     outcome = hemiscan(
-        "analyze", "clip.mp4", "--start", "1.5", "--end", "9", "--mirrored", "--face", "2",
+        "analyze", "clip.mp4", "--start", "1.5", "--end", "1:02:03.5", "--mirrored", "--face", "2",
         "--model", "face.task", "--set", "tonic_min_s=2", "--set", "merge_gap_s=0.25",
         "--plot-format", "svg", "--plot-format", "pdf", "--save-track",
         "--workers", "3", "-o", "a/b",
@@ -73,8 +71,8 @@ def test_options_reach_the_library(hemiscan, asked, tmp_path):
     config = options.pop("config")
     assert (config.tonic_min_s, config.merge_gap_s) == (2.0, 0.25)
     assert options == {
-        "start_s": 1.5, "end_s": 9.0, "mirrored": True, "face": 2, "engine": "litert",
-        "model": Path("face.task"), "workers": 3,
+        "start_s": 1.5, "end_s": 3723.5, "mirrored": True, "face": 2, "engine": "litert",
+        "model": Path("face.task"), "workers": 3, "stills": True,
     }  # fmt: skip
     files = {*FILES, "asymmetry.svg", "asymmetry.pdf", "track.npz"} - {"asymmetry.png"}
     assert set(names(tmp_path / "a" / "b")) == files
@@ -99,29 +97,11 @@ def test_the_result_is_told_in_short(hemiscan, asked):
     assert asked
 
 
-@pytest.mark.parametrize(
-    ("arguments", "with_pictures"),
-    [(["clip.mp4"], True), (["clip.mp4", "--no-stills"], False), (["track.npz"], False)],
-)
-def test_pictures_go_into_the_report_unless_not_wanted(
-    hemiscan, asked, tmp_path, arguments, with_pictures
-):
-    assert hemiscan("analyze", *arguments, "--output", "out").code == 0
-    report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    assert ("data:image/jpeg;base64," in report) is with_pictures
-    assert asked
-
-
-def test_pictures_that_do_not_fit_cost_the_pictures_alone(hemiscan, asked, monkeypatch, tmp_path):
-    def add(album, *_):
-        album.warnings = ["the report has no pictures"]
-
-    monkeypatch.setattr("hemiscan.FaceThumbnails.add", add)
-    outcome = hemiscan("analyze", "clip.mp4", "--output", "out")
-    assert outcome.code == 0
-    assert names(tmp_path / "out") == FILES
-    assert "clip.mp4: warning: the report has no pictures" in outcome.err
-    assert asked
+@pytest.mark.parametrize(("flags", "stills"), [([], True), (["--no-stills"], False)])
+def test_stills_are_kept_unless_not_wanted(hemiscan, asked, flags, stills):
+    assert hemiscan("analyze", "clip.mp4", *flags).code == 0
+    ((_, options),) = asked
+    assert options["stills"] is stills
 
 
 def test_quiet_leaves_only_warnings(hemiscan, asked, spasm_analysis):
@@ -133,7 +113,9 @@ def test_quiet_leaves_only_warnings(hemiscan, asked, spasm_analysis):
 
 
 def test_several_clips_each_get_a_folder_and_one_failing_loses_no_other(hemiscan, asked, tmp_path):
-    outcome = hemiscan("analyze", "one.mp4", "bad.mp4", "bug.mp4", "two.mov", "--output", "out")
+    outcome = hemiscan(
+        "analyze", "one.mp4", "bad.mp4", "bug.mp4", "huge.mp4", "two.mov", "--output", "out"
+    )
     assert outcome.code == 1
     assert names(tmp_path / "out") == ["one", "two"]
     assert names(tmp_path / "out" / "two") == FILES
@@ -142,6 +124,7 @@ def test_several_clips_each_get_a_folder_and_one_failing_loses_no_other(hemiscan
         "hemiscan: bad.mp4: cannot be read",
         "hemiscan: bug.mp4: unexpected error (RuntimeError: a bug); "
         "set HEMISCAN_DEBUG=1 to see where",
+        "hemiscan: huge.mp4: not enough memory; close other programs, or analyse it in parts",
     ]
     assert [clip.name for clip, _ in asked] == ["one.mp4", "two.mov"]
 
@@ -169,9 +152,13 @@ def test_debugging_shows_where_an_unexpected_error_came_from(hemiscan, asked, mo
         (["a.mp4", "--engine", "dlib"], "--engine"),
         (["a.mp4", "--plot-format", "bmp"], "--plot-format"),
         (["a.mp4", "--set", "speed=1"], "--set"),
+        (["a.mp4", "--set", "eye_threshold=0.2"], "eye_threshold"),
+        (["a.mp4", "--detector", "rules", "--sensitivity", "normal"], "sensitivity"),
         (["a.mp4", "--set", "tonic_min_s=long"], "--set"),
         (["a.mp4", "--set", "tonic_min_s=-1"], "tonic_min_s"),
-        (["a.mp4", "b/a.mov", "--output", "out"], "same name"),
+        (["a.mp4", "x/../a.mp4", "--output", "out"], "given twice"),
+        (["a.mp4", "--start", "1:60"], "1:60"),
+        (["a.mp4", "--start", "1:2:3:4"], "no time"),
         (["a.npz", "--start", "1"], "--start"),
         (["a.npz", "--mirrored"], "--mirrored"),
         (["a.mp4", "b.NPZ", "--annotate"], "--annotate"),

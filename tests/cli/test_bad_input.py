@@ -6,13 +6,15 @@ import csv
 import errno
 import json
 import os
+import shutil
 import wave
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from hemiscan.video import ClipWriter, open_clip
+from hemiscan.video import ClipWriter, compute_sha256, open_clip
 
 
 def write_empty(path):
@@ -77,8 +79,9 @@ def test_a_bad_clip_gives_one_line_and_leaves_nothing(hemiscan, tmp_path, name, 
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_a_bad_clip_leaves_earlier_results(hemiscan, earlier_results, tmp_path):
+def test_a_bad_clip_leaves_earlier_results(hemiscan, write_results, tmp_path):
     write_text(tmp_path / "text.mp4")
+    earlier_results = write_results(compute_sha256(tmp_path / "text.mp4"))
     assert hemiscan("analyze", "text.mp4", "--output", "results").code == 1
     assert {path: path.read_text() for path in (tmp_path / "results").iterdir()} == earlier_results
 
@@ -138,15 +141,53 @@ def test_an_unwritable_folder_is_noticed_before_the_clip_is_opened(
 
 
 def test_a_full_disk_gives_one_line_and_leaves_earlier_results(
-    hemiscan, earlier_results, spasm_analysis, tmp_path, monkeypatch
+    hemiscan, write_results, spasm_analysis, tmp_path, monkeypatch
 ):
+    (tmp_path / "clip.mp4").write_text("a clip")
+    sha256 = compute_sha256(tmp_path / "clip.mp4")
+    earlier_results = write_results(sha256)
+    track = spasm_analysis.track
+    track = replace(track, source=replace(track.source, sha256=sha256))
+    analysis = replace(spasm_analysis, track=track)
+
     def fail(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("hemiscan.analyze", lambda *_, **__: spasm_analysis)
+    monkeypatch.setattr("hemiscan.pipeline.analyze", lambda *_, **__: analysis)
     monkeypatch.setattr("os.fsync", fail)
     outcome = hemiscan("analyze", "clip.mp4", "--no-stills", "--output", "results")
     assert outcome.code == 1
     (line,) = outcome.error_lines
     assert "the disk is full" in line
     assert {path: path.read_text() for path in (tmp_path / "results").iterdir()} == earlier_results
+
+
+def test_results_of_another_clip_stay_unless_asked_for(hemiscan, write_results, tmp_path):
+    """Two patients' clips of one name, analysed one after the other."""
+    write_clip(tmp_path / "visit1.mp4", [np.full((96, 128, 3), 128, np.uint8)] * 5)
+    earlier = write_results("1" * 64, "visit1_hemiscan")
+    outcome = hemiscan("analyze", "visit1.mp4")
+    assert outcome.code == 1
+    (line,) = outcome.error_lines
+    assert "visit1_hemiscan: holds the results of another source, earlier.mp4" in line
+    assert "--overwrite" in line
+    assert {p: p.read_text() for p in (tmp_path / "visit1_hemiscan").iterdir()} == earlier
+    assert hemiscan("analyze", "visit1.mp4", "--overwrite").code == 0
+    assert hemiscan("analyze", "visit1.mp4").code == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
+def test_names_that_are_no_text_are_shown_escaped(hemiscan, tmp_path):
+    wall = [np.full((96, 128, 3), 128, np.uint8)] * 5
+    write_clip(tmp_path / "plain.mp4", wall)
+    for name in (b"visit\xfc.mp4", b"\x1b[31mred\n.mp4"):
+        (tmp_path / os.fsdecode(name)).write_bytes((tmp_path / "plain.mp4").read_bytes())
+        outcome = hemiscan("analyze", os.fsdecode(name))
+        assert outcome.code == 0, outcome.err
+        shown = outcome.out + outcome.err
+        assert shown.replace("\n", "").isprintable()
+        assert (r"visit\xfc.mp4: " if b"visit" in name else r"\x1b[31mred\n.mp4: ") in shown
+        (folder,) = [path for path in tmp_path.iterdir() if path.is_dir()]
+        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+        assert summary["clip"]["name"].isprintable()
+        shutil.rmtree(folder)

@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hemiscan.video import compute_sha256
+
 SAMPLES = Path(__file__).parents[2] / "sample_videos"
 COMMAND = [sys.executable, "-c", "from hemiscan.cli import main; main()", "analyze"]
 FILES = {
@@ -35,13 +37,10 @@ def part(tmp_path_factory):
 
 
 @pytest.fixture
-def earlier(tmp_path):
-    """A folder with files that an earlier run left."""
-    folder = tmp_path / "out" / "long"
-    folder.mkdir(parents=True)
-    for name in FILES:
-        (folder / name).write_text(f"earlier {name}")
-    return folder
+def earlier(write_results):
+    """A folder with files that an earlier run of healthy.mp4 left."""
+    files = write_results(compute_sha256(SAMPLES / "healthy.mp4"), "out/long")
+    return next(iter(files)).parent
 
 
 def contents(folder):
@@ -82,8 +81,10 @@ def test_the_number_of_workers_changes_no_file(tmp_path):
     assert contents(tmp_path / "4") == expected
 
 
-def test_a_full_disk_is_one_line_and_earlier_results_stay(part, earlier):
+def test_a_full_disk_is_one_line_and_earlier_results_stay(part, write_results):
     resource = pytest.importorskip("resource")
+    files = write_results(compute_sha256(SAMPLES / "left_clonic.mp4"))
+    earlier = next(iter(files)).parent
     before = contents(earlier)
     # No file may grow beyond this: writing fails in the middle, as on a full disk.
     limit = (resource.RLIMIT_FSIZE, (4096, 4096))
@@ -103,7 +104,7 @@ def test_stopping_leaves_earlier_results_and_nothing_half_written(part, earlier,
     long_clip = earlier.parents[1] / "long.mp4"
     long_clip.write_bytes((SAMPLES / "healthy.mp4").read_bytes())
     command = [*COMMAND, str(part / "track.npz"), str(long_clip), "--output", str(earlier.parent)]
-    first = earlier.parent / "track"
+    first = earlier.parent / "left_clonic"
     deadline = time.monotonic() + 60
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         # Once the first clip has its files, the long one is under way.

@@ -11,6 +11,8 @@ import sys
 
 import pytest
 
+from hemiscan.video import compute_sha256
+
 if sys.platform == "win32":
     pytest.skip("needs POSIX signals and terminals", allow_module_level=True)
 
@@ -36,6 +38,11 @@ def read(terminal, until=None):
 
 
 @pytest.fixture
+def earlier_results(sample_videos, write_results):
+    return write_results(compute_sha256(sample_videos / "left_mixed.mp4"))
+
+
+@pytest.fixture
 def running(sample_videos, tmp_path):
     """An analysis into the folder ``results``, with a terminal as its standard error."""
     terminal, end = os.openpty()
@@ -54,7 +61,7 @@ def running(sample_videos, tmp_path):
         os.close(terminal)
 
 
-def test_ctrl_c_while_frames_go_by_leaves_earlier_results(running, earlier_results, tmp_path):
+def test_ctrl_c_while_frames_go_by_leaves_earlier_results(earlier_results, running, tmp_path):
     process, terminal = running
     shown = read(terminal, until=r"\b[1-9]\d*/\d+")
     assert "left_mixed.mp4" in shown

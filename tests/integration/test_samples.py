@@ -12,7 +12,6 @@ import pytest
 
 import hemiscan
 from hemiscan.agreement import match_episodes
-from hemiscan.overlay.stills import EpisodeStills
 from hemiscan.synthetic import load_truth
 from hemiscan.tracking.canonical import load_canonical_face
 
@@ -24,14 +23,12 @@ Analyse = Callable[[str], hemiscan.Analysis]
 @pytest.fixture(scope="session")
 def analyse() -> Analyse:
     """Analyse a sample clip by its name, each once only."""
-    return lambda name: analyse_with_stills(name)[0]
+    return analyse_once
 
 
 @cache
-def analyse_with_stills(name: str) -> tuple[hemiscan.Analysis, tuple[EpisodeStills, ...]]:
-    with hemiscan.FaceThumbnails() as album:
-        analysis = hemiscan.analyze(SAMPLES / f"{name}.mp4", on_frame=album.add)
-        return analysis, album.stills(analysis)
+def analyse_once(name: str) -> hemiscan.Analysis:
+    return hemiscan.analyze(SAMPLES / f"{name}.mp4")
 
 
 def test_all_samples_are_tested() -> None:
@@ -81,9 +78,10 @@ def test_a_brow_that_rises_as_the_eye_closes_is_seen_where_it_was_drawn(analyse:
 
 
 @pytest.mark.parametrize("name", ["left_clonic", "right_tonic"])
-def test_every_episode_can_be_shown_before_at_and_after_its_peak(name: str) -> None:
-    _, stills = analyse_with_stills(name)
-    assert [set(episode) for episode in stills] == [{"before", "peak", "after"}] * 2
+def test_every_episode_can_be_shown_before_at_and_after_its_peak(
+    analyse: Analyse, name: str
+) -> None:
+    assert [set(episode) for episode in analyse(name).stills] == [{"before", "peak", "after"}] * 2
 
 
 def test_mirrored_clips_are_flipped_back() -> None:

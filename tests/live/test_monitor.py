@@ -86,9 +86,9 @@ def test_a_run_gives_what_the_causal_analysis_of_its_track_gives(watch, short_tr
 def test_tables_grow_to_the_letter_as_the_finished_ones(watch, short_track, tmp_path, monkeypatch):
     grown = {}
 
-    def keep(directory, **options):
-        grown.update({name: (directory / name).read_text() for name in TABLES[:2]})
-        return finish_run(directory, **options)
+    def keep(folder, **options):
+        grown.update({name: (folder.directory / name).read_text() for name in TABLES[:2]})
+        return finish_run(folder, **options)
 
     monkeypatch.setattr("hemiscan.live._run.finish_run", keep)
     result, _, _ = watch(output=tmp_path)

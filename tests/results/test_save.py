@@ -10,7 +10,6 @@ from typing import Any
 
 import cv2
 import pytest
-from matplotlib.figure import Figure
 
 from hemiscan.analysis import Analysis
 from hemiscan.errors import OutputError
@@ -91,7 +90,7 @@ def test_failed_save_keeps_the_earlier_results(
     def fail(*_: object, **__: object) -> None:
         raise failure
 
-    other = make_analysis(spasms=())
+    other = make_analysis(spasms=((1.0, 2.0, "left", "clonic"),))
     monkeypatch.setattr("hemiscan.results.save._save_plots", fail)
     with pytest.raises(seen_as):
         other.save(tmp_path)
@@ -107,7 +106,3 @@ def test_folder_that_is_a_file_is_reported(spasm_analysis: Analysis, tmp_path: P
     with pytest.raises(OutputError, match=r"out"):
         spasm_analysis.save(tmp_path / "out")
     assert (tmp_path / "out").read_text() == "mine"
-
-
-def test_plot_is_a_figure_of_its_own(spasm_analysis: Analysis) -> None:
-    assert isinstance(spasm_analysis.plot(), Figure)

@@ -1,0 +1,140 @@
+"""A folder of results, read back into an analysis."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hemiscan import Analysis, analyze_track, load
+from hemiscan.errors import ResultFileError
+from hemiscan.results import csv_text
+
+TABLES = ("frames.csv", "episodes.csv", "blinks.csv")
+
+pytestmark = pytest.mark.usefixtures("undrawn")
+
+
+@pytest.fixture
+def saved(tmp_path: Path, spasm_analysis: Analysis) -> Path:
+    """The files of `spasm_analysis`, without its track."""
+    spasm_analysis.save(tmp_path / "results", plot_formats=())
+    return tmp_path / "results"
+
+
+def test_what_was_saved_comes_back(saved: Path, spasm_analysis: Analysis) -> None:
+    again = load(saved)
+    assert repr(again) == repr(spasm_analysis)
+    assert again.episodes[0] == spasm_analysis.episodes[0]
+    assert again.blinks == spasm_analysis.blinks
+    assert again.config == spasm_analysis.config
+    assert again.warnings == spasm_analysis.warnings
+    for name in ("left", "right", "asymmetry", "quality", "time_s"):
+        expected = getattr(spasm_analysis.series, name)
+        np.testing.assert_allclose(getattr(again.series, name), expected, atol=5.1e-6)
+        assert getattr(again.series, name).dtype == expected.dtype
+    np.testing.assert_array_equal(again.track.has_face, spasm_analysis.track.has_face)
+    np.testing.assert_allclose(again.score, spasm_analysis.score, atol=5.1e-6)
+
+
+def test_saved_again_the_files_are_the_same(saved: Path, tmp_path: Path) -> None:
+    load(saved).save(tmp_path / "again", plot_formats=())
+    for name in (*TABLES, "summary.json"):
+        assert (tmp_path / "again" / name).read_bytes() == (saved / name).read_bytes(), name
+
+
+def test_landmarks_that_were_not_saved_are_honestly_missing(saved: Path, tmp_path: Path) -> None:
+    again = load(saved)
+    assert again.track.landmarks.shape == (450, 0, 3)
+    assert not again.track.has_landmarks
+    for attempt in (
+        lambda: again.save(tmp_path / "x", save_track=True),
+        lambda: analyze_track(again.track),
+    ):
+        with pytest.raises(ValueError, match="landmarks"):
+            attempt()
+    with pytest.raises(ValueError, match="annotate"):
+        again.save(tmp_path / "x", annotate=True)
+    assert not (tmp_path / "x").exists()
+    assert again.stills == ()
+    assert again.attribute_score(again.episodes[0]) == {}
+    assert again.plot().axes
+
+
+def test_landmarks_that_were_saved_come_back(tmp_path: Path, spasm_analysis: Analysis) -> None:
+    spasm_analysis.save(tmp_path, plot_formats=(), save_track=True)
+    again = load(tmp_path)
+    np.testing.assert_array_equal(again.track.landmarks, spasm_analysis.track.landmarks)
+
+
+def test_an_empty_result_comes_back(tmp_path: Path, make_analysis) -> None:
+    make_analysis(spasms=(), gaps=[(0.0, 15.0)], seconds=2.0, blink_every_s=9.0).save(tmp_path)
+    again = load(tmp_path)
+    assert (again.episodes, again.blinks) == ((), ())
+    assert not again.track.has_face.any()
+    assert csv_text(again.frames) == (tmp_path / "frames.csv").read_text()
+
+
+@pytest.mark.parametrize("name", [*TABLES, "summary.json"])
+@pytest.mark.parametrize("text", [None, "", "\x00\xff", "a,b\n1\n", "[" * 100_000, "[]", "{}", "7"])
+def test_a_missing_or_damaged_file_is_named(saved: Path, name: str, text: str | None) -> None:
+    (saved / name).unlink()
+    if text is not None:
+        (saved / name).write_bytes(text.encode("latin-1"))
+    with pytest.raises(ResultFileError, match=name.replace(".", r"\.")) as caught:
+        load(saved)
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("frames.csv", "\n1,0.033333,", "\n1,0.000000,"),
+        ("frames.csv", "\n1,0.033333,", "\n1,inf,"),
+        ("frames.csv", "\n1,0.033333,", "\n1,soon,"),
+        ("frames.csv", "\n1,0.033333,1", "\n1,0.033333"),
+        ("episodes.csv", "1,4.000000,6.000000", "1,6.000000,4.000000"),
+        ("episodes.csv", "1,4.000000,6.000000", "1,nan,4.000000"),
+        ("episodes.csv", ",4,2.000,", ",1e999,2.000,"),
+        ("blinks.csv", "3.000000,3.250000", "-inf,3.250000"),
+        ("summary.json", '"coverage"', '"cover"'),
+        ("summary.json", '"learned"', '"guessed"'),
+        ("summary.json", '"mirrored": false', '"mirrors": false'),
+        ("summary.json", '"frames": 450', '"frames": 449'),
+    ],
+)
+def test_wrong_values_are_named_by_their_file(saved: Path, name: str, old: str, new: str) -> None:
+    text = (saved / name).read_text()
+    assert old in text
+    (saved / name).write_text(text.replace(old, new, 1))
+    with pytest.raises(ResultFileError, match=r"frames\.csv|" + name.replace(".", r"\.")):
+        load(saved)
+
+
+def test_a_track_of_another_clip_is_refused(tmp_path: Path, make_analysis) -> None:
+    make_analysis(seconds=2.0, spasms=()).save(tmp_path / "a", save_track=True)
+    make_analysis(seconds=3.0, spasms=()).save(tmp_path / "b")
+    (tmp_path / "a" / "track.npz").rename(tmp_path / "b" / "track.npz")
+    with pytest.raises(ResultFileError, match=r"track\.npz: its frames"):
+        load(tmp_path / "b")
+
+
+def test_results_of_a_newer_version_may_hold_more(saved: Path) -> None:
+    summary = json.loads((saved / "summary.json").read_text())
+    summary["something_new"] = {"a": 1}
+    (saved / "summary.json").write_text(json.dumps(summary))
+    frames = (saved / "frames.csv").read_text().splitlines()
+    frames = [f"{frames[0]},new", *(f"{line},1" for line in frames[1:])]
+    (saved / "frames.csv").write_text("\n".join(frames) + "\n")
+    assert load(saved).track.n_frames == 450
+
+
+def test_a_set_that_was_not_moved_in_yet_is_read(saved: Path) -> None:
+    committed = saved / ".hemiscan-committed"
+    committed.mkdir()
+    for path in [path for path in saved.iterdir() if path.is_file()]:
+        path.rename(committed / path.name)
+    assert len(load(saved).episodes) == 2
+    assert not committed.exists()
