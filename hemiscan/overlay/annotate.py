@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hemiscan.errors import VideoError
 from hemiscan.overlay.frame_overlay import draw_overlay, make_strip
 from hemiscan.tracking._chunks import CHUNK_ROWS, release_pages
-from hemiscan.video import ClipWriter, Frame, open_clip
+from hemiscan.video import ClipSound, ClipWriter, Frame, open_clip
 
 if TYPE_CHECKING:
     from hemiscan.findings import Findings
@@ -23,11 +23,11 @@ def save_annotated(
     path: str | Path,
     *,
     on_progress: Callable[[int, int], None] | None = None,
-) -> None:
+) -> tuple[str, ...]:
     """Write the clip again with mesh, meters, episodes and a timeline drawn on it.
 
-    The frames are unmirrored, as they were analysed, and without sound. The file begins
-    with the first frame analysed; the time code counts from the clip's first frame.
+    The frames are unmirrored, as they were analysed; the sound is that of the clip. The file
+    begins with the first frame analysed; the time code counts from the clip's first frame.
 
     Parameters
     ----------
@@ -38,6 +38,11 @@ def save_annotated(
         The MP4 file to write; its folder must exist.
     on_progress : callable, optional
         Called after each frame with the number of frames done and of all frames.
+
+    Returns
+    -------
+    tuple of str
+        What of the clip is missing, and why: the sound, where its format cannot be read.
 
     Raises
     ------
@@ -63,7 +68,8 @@ def save_annotated(
             end_s=last_s + _TOLERANCE_S,
             mirrored=track.mirrored,
         ) as source,
-        ClipWriter(path, width=width, height=height) as writer,
+        ClipSound(clip) as sound,
+        ClipWriter(path, width=width, height=height, sound=sound) as writer,
     ):
         for row, frame in enumerate(source):
             _check_frame(frame, analysis, row, clip)
@@ -76,6 +82,7 @@ def save_annotated(
                 on_progress(n_done, track.n_frames)
         if n_done < track.n_frames:
             raise _other_clip(clip)
+    return (sound.warning,) if sound.warning else ()
 
 
 def _check_frame(frame: Frame, analysis: Findings, row: int, clip: Path) -> None:

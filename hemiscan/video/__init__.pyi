@@ -3,6 +3,7 @@ from .encoding import H264Encoder
 from .frames import ClipInfo, Frame, FrameSource
 from .hashing import compute_sha256
 from .reader import VideoFile, open_clip
+from .sound import ClipSound
 from .sources import ReplaySource, open_source
 from .stream import StreamSource
 from .writer import ClipWriter
@@ -10,6 +11,7 @@ from .writer import ClipWriter
 __all__ = [
     "CameraSource",
     "ClipInfo",
+    "ClipSound",
     "ClipWriter",
     "Frame",
     "FrameSource",

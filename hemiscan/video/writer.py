@@ -13,10 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan._files import atomic_path
+from hemiscan.errors import OutputError
 from hemiscan.video.encoding import H264Encoder
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+    from hemiscan.video.sound import ClipSound
+
+
+MAX_SIDE_PX = 16_384
+"""Of the largest frames that the encoder takes."""
 
 
 class ClipWriter:
@@ -33,26 +40,40 @@ class ClipWriter:
     width, height : int
         Size of the frames. H.264 in this format has even sides, so an odd one is
         extended by repeating the last column or row.
+    sound : ClipSound, optional
+        The sound to go with the frames; closing it is the caller's. The times of frames are
+        then those of its clip.
 
     Raises
     ------
     ValueError
         If a side is not positive.
     OutputError
-        On entering, writing or leaving, if the file cannot be written.
+        On entering, writing or leaving, if the file cannot be written, or if its frames are
+        too large for H.264.
     """
 
-    def __init__(self, path: str | Path, *, width: int, height: int) -> None:
+    def __init__(
+        self, path: str | Path, *, width: int, height: int, sound: ClipSound | None = None
+    ) -> None:
         for name, value in (("width", width), ("height", height)):
             if value < 1:
                 raise ValueError(f"{name} must be a positive number of pixels, not {value!r}")
         self._path = Path(path)
         self._shape = (height, width, 3)
+        self._sound = sound
         self._first_s = 0.0
         self._last_s = -math.inf
+        self._step_s = 0.0
 
     def __enter__(self) -> Self:
         """Start the file under a temporary name."""
+        height, width, _ = self._shape
+        if max(width, height) > MAX_SIDE_PX:
+            raise OutputError(
+                f"cannot write {self._path}: frames of {width}x{height} are too large for H.264, "
+                f"which ends at {MAX_SIDE_PX} pixels a side; scale the clip down first"
+            )
         self._output = self._open()
         self._encoder = self._output.__enter__()
         return self
@@ -92,9 +113,18 @@ class ClipWriter:
             raise ValueError(f"time_s must be later than {self._last_s:g}, not {time_s!r}")
         if self._last_s == -math.inf:
             self._first_s = time_s
+            if self._sound is not None:
+                self._sound.begin(time_s)
+        else:
+            self._step_s = time_s - self._last_s
         self._last_s = time_s
         with _raised_as_os_error():
             self._encoder.encode(image, time_s - self._first_s)
+            self._write_sound(time_s)
+
+    def _write_sound(self, until_s: float) -> None:
+        if self._sound is not None:
+            self._sound.write(until_s - self._first_s)
 
     @contextmanager
     def _open(self) -> Iterator[H264Encoder]:
@@ -107,11 +137,15 @@ class ClipWriter:
             )
             try:
                 encoder = H264Encoder(container, width=width, height=height)
+                if self._sound is not None:
+                    self._sound.add_stream(container)
                 yield encoder
                 if self._last_s == -math.inf:
                     raise OSError(None, "no frame was given for it")
                 with _raised_as_os_error():
                     encoder.finish()
+                    # The last frame is taken to last as long as the one before.
+                    self._write_sound(self._last_s + self._step_s)
                     container.close()
             except BaseException:
                 with suppress(av.FFmpegError):

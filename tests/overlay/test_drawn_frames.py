@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -313,6 +314,53 @@ class TestAnnotatedClip:
         with pytest.raises(KeyboardInterrupt):
             save_annotated(analysis, clip, tmp_path / "annotated.mp4", on_progress=stop)
         assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
+
+    def test_the_sound_comes_along(self, analysis: Analysis, clip: Path, tmp_path: Path) -> None:
+        """A click at 1.5 s."""
+        wave = np.zeros((1, 3 * 8000), dtype=np.int16)
+        wave[:, 12_000:12_400] = 20_000
+        with av.open(tmp_path / "loud.mkv", "w") as loud, av.open(clip) as silent:
+            video = loud.add_stream_from_template(silent.streams.video[0])
+            audio = loud.add_stream("pcm_s16le", rate=8000)
+            audio.codec_context.layout = "mono"
+            for packet in silent.demux(video=0):
+                if packet.dts is not None:
+                    packet.stream = video
+                    loud.mux(packet)
+            sound = av.AudioFrame.from_ndarray(wave, format="s16", layout="mono")
+            sound.sample_rate, sound.pts = 8000, 0
+            loud.mux(audio.encode(sound))
+            loud.mux(audio.encode(None))
+        assert save_annotated(analysis, tmp_path / "loud.mkv", tmp_path / "annotated.mp4") == ()
+        with av.open(tmp_path / "annotated.mp4") as annotated:
+            frames = list(annotated.decode(audio=0))
+        loudest = max(frames, key=lambda frame: float(np.abs(frame.to_ndarray()).max()))
+        assert loudest.time == pytest.approx(1.5, abs=0.15)
+
+    def test_frames_too_large_for_the_encoder_are_refused_in_one_line(
+        self, analysis: Analysis, clip: Path, tmp_path: Path
+    ) -> None:
+        source = replace(analysis.track.source, width=20_000, height=16)
+        large = replace(analysis, track=replace(analysis.track, source=source))
+        with pytest.raises(OutputError, match="20000x16 are too large"):
+            save_annotated(large, clip, tmp_path / "annotated.mp4")
+        assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
+
+    @pytest.mark.parametrize("size", [(1, 1), (3, 5), (8192, 16), (16, 8192)])
+    def test_the_oddest_clips_are_annotated_too(
+        self, analysis: Analysis, tmp_path: Path, size: tuple[int, int]
+    ) -> None:
+        width, height = size
+        with ClipWriter(tmp_path / "odd.mp4", width=width, height=height) as writer:
+            for index in range(30):
+                writer.write(_grey(width, height), index / 10)
+        even = width + width % 2, height + height % 2
+        source = replace(analysis.track.source, width=even[0], height=even[1])
+        odd = replace(analysis, track=replace(analysis.track, source=source))
+        save_annotated(odd, tmp_path / "odd.mp4", tmp_path / "annotated.mp4")
+        with open_clip(tmp_path / "annotated.mp4") as annotated:
+            assert (annotated.info.width, annotated.info.height) == even
+            assert len(list(annotated)) == 30
 
     def test_an_unwritable_place(self, analysis: Analysis, clip: Path, tmp_path: Path) -> None:
         with pytest.raises(OutputError, match="the folder does not exist"):
