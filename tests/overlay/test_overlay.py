@@ -82,14 +82,7 @@ def test_the_annotated_clip_keeps_frames_and_times(
             writer.write(blank, float(time_s))
     # Analysed from its second second on.
     part = slice(60, None)
-    track = replace(
-        analysis.track,
-        time_s=times[part],
-        landmarks=analysis.track.landmarks[part],
-        presence=analysis.track.presence[part],
-        pose_deg=analysis.track.pose_deg[part],
-        mirrored=mirrored,
-    )
+    track = replace(analysis.track.select(part), mirrored=mirrored)
     calls: list[tuple[int, int]] = []
     save_annotated(
         analyze_track(track), clip, annotated, on_progress=lambda *call: calls.append(call)
