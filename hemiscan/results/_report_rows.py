@@ -146,13 +146,14 @@ def _facts(episode: Episode, signs: EpisodeSigns, evidence: dict[str, float]) ->
     """Return name and text of what is known about an episode; nothing is left empty."""
     lag_ms = signs.eye_mouth_lag_ms
     facts = {
-        "reach": f"{signs.spread} ({', '.join(episode.regions)})",
+        "spread": signs.spread,
+        "regions": ", ".join(episode.regions),
         "twitches": _twitches(episode),
         "peak": f"{format_share(episode.peak_amplitude)} {signs.peak_region}",
         "mouth after eye": format_number(lag_ms, 0, "ms") if np.isfinite(lag_ms) else "",
         "brow": "rises as the eye closes" if signs.other_babinski else "",
         "confidence": format_number(episode.confidence, 2),
-        "carried by": _evidence(evidence),
+        "score rests on": _evidence(evidence),
     }
     return {name: text for name, text in facts.items() if text}
 
@@ -209,17 +210,21 @@ def _side_row(name: str, sides: SideRatio) -> dict[str, str]:
 
 
 def _pictures(stills: EpisodeStills, end_s: float) -> list[dict[str, str]]:
-    return [
-        {
-            "moment": moment,
-            "time": format_time(stills[moment].time_s, total_s=end_s, decimals=2),
-            "uri": "data:image/jpeg;base64,"
-            + base64.b64encode(stills[moment].jpeg).decode("ascii"),
-        }
-        if moment in stills
-        else {"moment": moment, "time": "", "uri": ""}
-        for moment in MOMENTS
-    ]
+    """Return the face and the eyes at each moment; empty where the clip does not show them."""
+    pictures = []
+    for moment in MOMENTS:
+        picture = {"moment": moment, "time": "", "face_uri": "", "eyes_uri": ""}
+        if moment in stills:
+            still = stills[moment]
+            picture["time"] = format_time(still.time_s, total_s=end_s, decimals=2)
+            picture["face_uri"] = _jpeg_uri(still.jpeg)
+            picture["eyes_uri"] = _jpeg_uri(still.eyes_jpeg)
+        pictures.append(picture)
+    return pictures
+
+
+def _jpeg_uri(jpeg: bytes) -> str:
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")
 
 
 def _twitches(episode: Episode) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jinja2
+from markupsafe import Markup
 
 from hemiscan.asymmetry.series import REGIONS
 from hemiscan.clinical import NATURAL_RATIO
@@ -39,8 +41,18 @@ drawing it once more."""
 _PLOT_DPI = 220
 """Over 300 dots an inch once it is as wide as the print on A4."""
 
+_IDENTITY = ("patient", "visit", "date", "note")
+"""What may be known about the subject and the visit, in this order."""
+_HEADER_NAME = 64
+"""Letters of a clip's name that fit on top of a printed page."""
 
-def render_report(analysis: Findings, *, stills: Sequence[EpisodeStills] = ()) -> str:
+
+def render_report(
+    analysis: Findings,
+    *,
+    stills: Sequence[EpisodeStills] = (),
+    made_on: dt.date | None = None,
+) -> str:
     """Render everything known about a clip as one self-contained HTML page.
 
     Parameters
@@ -48,6 +60,8 @@ def render_report(analysis: Findings, *, stills: Sequence[EpisodeStills] = ()) -
     analysis : Findings
     stills : sequence of EpisodeStills, optional
         Pictures of the episodes from `FaceThumbnails.stills`; without them it shows no face.
+    made_on : date, optional
+        The day that is named as that of the analysis; today by default.
 
     Returns
     -------
@@ -67,14 +81,21 @@ def render_report(analysis: Findings, *, stills: Sequence[EpisodeStills] = ()) -
         share=style.format_share,
         number_interval=format_number_interval,
         share_interval=format_share_interval,
+        css_string=_css_string,
     )
     summary = analysis.summary
+    identity = _identity(summary)
+    made_on_text = (made_on or dt.date.today()).isoformat()
     has_face = bool(analysis.track.has_face.any())
     detector = make_detector(analysis.config)
     return environment.get_template("report.html.j2").render(
         summary=summary,
         has_face=has_face,
         clip=summary.clip,
+        identity=identity,
+        made_on=made_on_text,
+        page_header=_page_header(summary, identity),
+        page_date=_page_date(summary, identity, made_on_text),
         clip_span=_clip_span(analysis),
         finding=_finding(analysis),
         plot_uri=_plot_uri(analysis) if has_face else "",
@@ -95,6 +116,40 @@ def render_report(analysis: Findings, *, stills: Sequence[EpisodeStills] = ()) -
         config=analysis.config,
         style=style,
     )
+
+
+def _identity(summary: Summary) -> dict[str, str]:
+    """Return what is known about the subject and the visit, by name."""
+    recording: Any = getattr(summary, "recording", None) or {}
+    fields = recording if isinstance(recording, dict) else vars(recording)
+    return {name: str(fields[name]) for name in _IDENTITY if fields.get(name)}
+
+
+def _page_header(summary: Summary, identity: dict[str, str]) -> str:
+    """Return what stands on top of every printed page: clip, subject and visit."""
+    name = str(summary.clip["name"])
+    if len(name) > _HEADER_NAME:
+        name = f"{name[: _HEADER_NAME // 2]}…{name[-(_HEADER_NAME // 2) :]}"
+    about = [f"{key} {value}" for key, value in identity.items() if key in ("patient", "visit")]
+    return "  ·  ".join([name, *about])
+
+
+def _page_date(summary: Summary, identity: dict[str, str], made_on: str) -> str:
+    """Return the dates that stand on top of every printed page."""
+    recorded = identity.get("date") or str((summary.live or {}).get("started", ""))[:10]
+    return f"recorded {recorded}, analysed {made_on}" if recorded else f"analysed {made_on}"
+
+
+def _css_string(text: str) -> Markup:
+    """Return a text as a string of CSS that neither style sheet nor page can be left by."""
+    plain = " ".join(text.split())
+    escaped = (
+        letter
+        if letter.isascii() and (letter.isalnum() or letter in " .-_")
+        else f"\\{ord(letter):x} "
+        for letter in plain
+    )
+    return Markup(f'"{"".join(escaped)}"')
 
 
 def _finding(analysis: Findings) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
 from hemiscan.analysis import Analysis
-from hemiscan.clinical import summarize
+from hemiscan.clinical import SPREADS, Summary, summarize
+from hemiscan.episodes import DetectorConfig, DetectorName
 from hemiscan.findings import Mark
 from hemiscan.overlay.stills import Still
 from hemiscan.plots.style import DASH
@@ -104,6 +106,87 @@ def test_names_are_escaped(make_analysis: MakeAnalysis) -> None:
     assert "&lt;script&gt;" in html
 
 
+def test_episodes_come_before_scales(spasm_analysis: Analysis) -> None:
+    html = render_report(spasm_analysis, stills=STILLS)
+    order = re.findall(r"<h2 [^>]*>([^<]+)<", html)
+    assert order == [
+        "Timeline",
+        "Episodes",
+        "Clinical measures",
+        "Episodes, one by one",
+        "Scales",
+        "Quality of the recording",
+        "What the measures mean",
+        "What hemiscan is not",
+        "Method, settings and versions",
+    ]
+
+
+@pytest.mark.parametrize("detector", ["learned", "causal", "rules"])
+def test_score_and_confidence_are_those_of_the_detector(
+    spasm_analysis: Analysis, detector: DetectorName
+) -> None:
+    """Only the rules have thresholds of movement, and no calibrated confidence."""
+    text = Page(render_report(replace(spasm_analysis, config=DetectorConfig(detector)))).text
+    is_rules = detector == "rules"
+    assert ("goes beyond the thresholds below" in text) is is_rules
+    assert ("trained on spasms rendered onto real faces" in text) is not is_rules
+    assert ("looks ahead by a fifth of a second only" in text) is (detector == "causal")
+    confidence = text.partition("Confidence The ")[2].partition("Spread")[0]
+    assert confidence.startswith("probability that the episode is a true one") is not is_rules
+    assert ("it is not a probability" in confidence) is is_rules
+
+
+def test_the_terms_used_are_defined(spasm_analysis: Analysis) -> None:
+    html = render_report(spasm_analysis)
+    meaning = html.partition('id="meaning"')[2].partition("</section>")[0].lower()
+    for term in (*SPREADS, "score rests on", "mouth after eye", "laterality index", "confidence"):
+        assert term in meaning, term
+    assert "negative where the mouth is" in meaning
+    assert "negative where the left eye is first" in meaning
+
+
+def test_every_printed_page_has_clip_and_date(make_analysis: MakeAnalysis) -> None:
+    html = render_report(make_analysis(name="visit 2.mp4"), made_on=dt.date(2026, 11, 26))
+    assert '@top-left { content: "visit 2.mp4";' in html
+    assert '@top-right { content: "analysed 2026-11-26";' in html
+    assert "analysed on 2026-11-26" in Page(html).text
+
+
+def test_a_name_cannot_leave_the_style_sheet(make_analysis: MakeAnalysis) -> None:
+    """Quotes, backslashes, line breaks and the end of the element, all in a clip's name."""
+    name = 'a";}\\ </style><script>alert(1)</script>\n{.mp4'
+    html = render_report(make_analysis(name=name))
+    style = html[html.index("<style>") : html.index("</style>")]
+    line = next(line for line in style.splitlines() if "@top-left" in line)
+    assert line.count('"') == 2 + 2 * line.count("Segoe")
+    assert "script>" not in line
+    assert not Page(html).all("script")
+
+
+def test_a_long_name_leaves_room_for_the_date(make_analysis: MakeAnalysis) -> None:
+    html = render_report(make_analysis(name="x" * 300 + ".mp4"))
+    header = html.partition("@top-left { content: ")[2].partition(";")[0]
+    assert len(header) < 80
+
+
+def test_subject_and_visit_are_named_where_they_are_known(spasm_analysis: Analysis) -> None:
+    @dataclass(frozen=True)
+    class Identified(Summary):
+        recording: dict[str, str] | None = None
+
+    facts = {"patient": "P-07", "visit": "before injection", "date": "2026-11-20", "note": ""}
+    known = vars(spasm_analysis.summary)
+    summary = Identified(**known, recording=facts)
+    html = render_report(replace(spasm_analysis, summary=summary), made_on=dt.date(2026, 11, 26))
+    assert "patient P-07 visit before injection date 2026-11-20" in Page(html).text
+    header = html.partition("@top-left { content: ")[2].partition(";")[0]
+    assert "patient P-07" in header
+    assert "visit before injection" in header
+    assert '"recorded 2026-11-20\\2c  analysed 2026-11-26"' in html
+    assert "patient" not in render_report(spasm_analysis).partition("<body>")[2].partition("<h2")[0]
+
+
 def test_episodes_are_listed_with_their_peak_region(spasm_analysis: Analysis) -> None:
     text = Page(render_report(spasm_analysis)).text
     assert "2 one-sided episodes were found in 14.0 s of analysable video" in text
@@ -133,11 +216,15 @@ def test_every_grade_has_its_rule_and_its_caution(spasm_analysis: Analysis) -> N
         assert f"{scale.scale} {grades} Rule {scale.rule} Caution {scale.caution}" in text
 
 
-def test_each_episode_has_its_pictures_and_its_score(spasm_analysis: Analysis) -> None:
+def test_each_episode_has_face_and_eyes_and_its_score(spasm_analysis: Analysis) -> None:
     page = Page(render_report(spasm_analysis, stills=STILLS))
     pictures = [img for img in page.all("img") if img["src"].startswith("data:image/jpeg")]
     shown = [base64.b64decode(img["src"].partition(",")[2]) for img in pictures]
-    assert shown == [b"calm", b"drawn", b"again", b"held"]
+    assert shown == [
+        *(b"calm", b"drawn", b"again", b"calm eyes", b"drawn eyes", b"eyes again"),
+        *(b"held", b"held eyes"),
+    ]
+    assert {img["width"] for img in pictures} == {"360"}
     assert all(img["alt"] for img in pictures)
     assert "before 3.50 peak 4.25 after 6.50" in page.text
     assert page.text.count("not in the clip") == 2
