@@ -49,79 +49,20 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     OutputError
         If the file cannot be written, an `OSError` raised by the body included.
     """
-    with atomic_paths([Path(path)]) as (temporary,):
-        yield temporary
-
-
-@contextmanager
-def atomic_paths(paths: list[Path]) -> Iterator[list[Path]]:
-    """Like `atomic_path` for files that belong together.
-
-    All are written and on the disk before the first is renamed, so what fails while
-    writing leaves every earlier file as it was.
-
-    Parameters
-    ----------
-    paths : list of Path
-        The files to write; their folders must exist.
-
-    Yields
-    ------
-    list of Path
-        Where to write them, in the same order.
-
-    Raises
-    ------
-    OutputError
-        If one cannot be written, an `OSError` raised by the body included.
-    """
-    temporaries = [_temporary(path) for path in paths]
+    path = Path(path)
+    temporary = _temporary(path)
     try:
-        for path, temporary in zip(paths, temporaries, strict=True):
-            with reported(path):
-                check_replaceable(path)
-                temporary.touch()
-        with reported(paths[0] if len(paths) == 1 else paths[0].parent):
-            yield temporaries
-        for path, temporary in zip(paths, temporaries, strict=True):
-            with reported(path):
-                check_replaceable(path)
-                sync(temporary)
-        for path, temporary in zip(paths, temporaries, strict=True):
-            with reported(path):
-                temporary.replace(path)
+        with reported(path):
+            check_replaceable(path)
+            temporary.touch()
+            yield temporary
+            check_replaceable(path)
+            sync(temporary)
+            temporary.replace(path)
     finally:
-        for temporary in temporaries:
-            # Where no file could be made there is none to remove; the first error counts.
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
-
-
-def make_directory(directory: str | Path) -> Path:
-    """Make a folder for results if it is missing, and make sure it can be written to.
-
-    Parameters
-    ----------
-    directory : str or Path
-        Parents are made as well.
-
-    Returns
-    -------
-    Path
-        The folder.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be made or nothing can be written into it.
-    """
-    directory = Path(directory)
-    with reported(directory):
-        directory.mkdir(parents=True, exist_ok=True)
-        probe = _temporary(directory / "probe")
-        probe.touch()
-        probe.unlink()
-    return directory
+        # Where no file could be made there is none to remove; the first error counts.
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def _temporary(path: Path) -> Path:

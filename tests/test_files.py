@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hemiscan._files import atomic_path, atomic_paths, make_directory
+from hemiscan._files import atomic_path
 from hemiscan.errors import OutputError
 
 
@@ -84,56 +84,17 @@ def test_missing_folder_is_noticed_before_any_work(tmp_path: Path) -> None:
     assert not started
 
 
-def test_files_that_belong_together_change_together(tmp_path: Path) -> None:
-    targets = [tmp_path / "a.csv", tmp_path / "b.csv"]
-    for target in targets:
-        target.write_text("earlier")
+def test_a_target_that_became_a_folder_meanwhile_is_told(tmp_path: Path) -> None:
+    target = tmp_path / "a.csv"
 
-    def write_only_the_first() -> None:
-        with atomic_paths(targets) as temporaries:
-            temporaries[0].write_text("new")
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-    with pytest.raises(OutputError, match="disk is full"):
-        write_only_the_first()
-    assert [target.read_text() for target in targets] == ["earlier", "earlier"]
-
-    with atomic_paths(targets) as temporaries:
-        for temporary in temporaries:
+    def write() -> None:
+        with atomic_path(target) as temporary:
             temporary.write_text("new")
-    assert [target.read_text() for target in targets] == ["new", "new"]
-    assert _names(tmp_path) == ["a.csv", "b.csv"]
+            target.mkdir()
 
-
-def test_a_target_that_became_a_folder_meanwhile_spares_the_others(tmp_path: Path) -> None:
-    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
-    first.write_text("earlier")
-
-    def write_both() -> None:
-        with atomic_paths([first, second]) as temporaries:
-            for temporary in temporaries:
-                temporary.write_text("new")
-            second.mkdir()
-
-    with pytest.raises(OutputError, match=r"b\.csv"):
-        write_both()
-    assert first.read_text() == "earlier"
-    assert _names(tmp_path) == ["a.csv", "b.csv"]
-
-
-def test_make_directory_makes_parents_and_leaves_no_trace(tmp_path: Path) -> None:
-    made = make_directory(tmp_path / "results" / "visit 1")
-    assert made.is_dir()
-    assert _names(made) == []
-    assert make_directory(made) == made
-
-
-@pytest.mark.parametrize("below", [".", "deeper"])
-def test_make_directory_refuses_a_file(tmp_path: Path, below: str) -> None:
-    (tmp_path / "results").write_text("a file")
-    with pytest.raises(OutputError, match=r"results.*choose another folder"):
-        make_directory(tmp_path / "results" / below)
-    assert (tmp_path / "results").read_text() == "a file"
+    with pytest.raises(OutputError, match=r"a\.csv"):
+        write()
+    assert _names(tmp_path) == ["a.csv"]
 
 
 def test_a_path_below_a_file_is_an_output_error(tmp_path: Path) -> None:

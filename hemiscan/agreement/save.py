@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hemiscan._files import atomic_paths, reported
-from hemiscan._lock import locked_directory
+from hemiscan._folder import OutputFolder
 from hemiscan.agreement.metrics import Agreement
-from hemiscan.results.save import json_text
+from hemiscan.results import SUMMARY_NAME, json_text, summary_with_files
 
 _JSON_NAME = "agreement.json"
 _PLOT_NAME = re.compile(r"agreement(_[\w.-]+)?\.png")
@@ -31,7 +30,8 @@ def save_agreement(
         At least one.
     directory : str or Path
         Made if missing. Files of an earlier comparison are replaced together, and plots
-        that belonged to it alone are removed.
+        that belonged to it alone are removed. Where results of an analysis lie there, the
+        new files become part of them: analysed again, the clip is to be compared again.
     files : sequence of mapping, optional
         What was read, from `AnnotationFile.to_dict`.
 
@@ -58,17 +58,16 @@ def save_agreement(
             ],
         }
     )
-    with locked_directory(directory) as folder:
-        paths = [folder / name for name in (_JSON_NAME, *plots)]
-        outdated = _plots_of_earlier(folder) - set(plots)
-        with atomic_paths(paths) as (json_path, *plot_paths):
-            json_path.write_text(text + "\n", encoding="utf-8", newline="\n")
-            for agreement, path in zip(agreements, plot_paths, strict=True):
-                plot_agreement(agreement).savefig(path)
-        for name in outdated:
-            with reported(folder / name):
-                (folder / name).unlink(missing_ok=True)
-    return paths
+    with OutputFolder(directory) as folder:
+        names = [_JSON_NAME, *plots]
+        summary = summary_with_files(folder.directory, names)
+        with folder.replacing(_plots_of_earlier(folder.directory)) as staging:
+            (staging / _JSON_NAME).write_text(text + "\n", encoding="utf-8", newline="\n")
+            for agreement, plot in zip(agreements, plots, strict=True):
+                plot_agreement(agreement).savefig(staging / plot)
+            if summary is not None:
+                (staging / SUMMARY_NAME).write_text(summary, encoding="utf-8", newline="\n")
+    return [folder.directory / name for name in names]
 
 
 def _plot_names(agreements: Sequence[Agreement]) -> list[str]:

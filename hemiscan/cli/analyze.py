@@ -24,7 +24,6 @@ from hemiscan.cli.options import (
     ModelOption,
     OverwriteOption,
     SaveTrackOption,
-    flag,
     parse_time,
     wrong_usage,
 )
@@ -91,7 +90,7 @@ def analyze(
     ] = None,
     mirrored: Annotated[
         bool,
-        flag(
+        typer.Option(
             "--mirrored",
             help="The clip is a mirror image, as selfie cameras make them.",
             rich_help_panel=CLIP_PANEL,
@@ -147,7 +146,7 @@ def analyze(
     ] = None,
     stills: Annotated[
         bool,
-        flag(
+        typer.Option(
             "--stills/--no-stills",
             help="Show the face in the report, before, at the peak and after each episode.",
             rich_help_panel=OUTPUT_PANEL,
@@ -155,7 +154,7 @@ def analyze(
     ] = True,
     annotate: Annotated[
         bool,
-        flag(
+        typer.Option(
             "--annotate",
             help="Also write annotated.mp4, the clip with overlay.",
             rich_help_panel=OUTPUT_PANEL,
@@ -163,7 +162,9 @@ def analyze(
     ] = False,
     save_track: SaveTrackOption = False,
     overwrite: OverwriteOption = False,
-    quiet: Annotated[bool, flag("--quiet", "-q", help="Print warnings and errors only.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print warnings and errors only.")
+    ] = False,
 ) -> None:
     """Find one-sided spasms in clips; write tables, plots and a report."""
     video_options: dict[str, Any] = {

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from hemiscan.cli.console import print_line, print_result
+from hemiscan.cli.stopping import stop_if_asked
 
 
 def bench(
@@ -39,4 +40,5 @@ def bench(
 
 
 def _show(done: int, expected: int) -> None:
+    stop_if_asked()
     print_line(f"{done} of {expected} measurements done")

@@ -202,7 +202,7 @@ def _ending_on_signals(monitor: LiveMonitor) -> Iterator[None]:
 
     def end(number: int, _frame: FrameType | None) -> None:
         monitor.stop()
-        signal.signal(number, earlier[number])
+        signal.signal(number, signal.SIG_DFL)
 
     for number, handler in earlier.items():
         if handler is not signal.SIG_IGN:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias
 
 import typer
 
@@ -18,12 +18,6 @@ OUTPUT_PANEL = "What to write"
 COMPUTING_PANEL = "How to compute"
 
 _TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?|\.\d+)")
-
-
-def flag(*names: str, **settings: Any) -> Any:
-    """Return an option that is on or off and takes no value."""
-    # Without a metavar, typer shows <bool> in some releases.
-    return typer.Option(*names, metavar="", **settings)
 
 
 def wrong_usage(message: str) -> typer.BadParameter:
@@ -56,7 +50,7 @@ def check_duration(seconds: float | None) -> None:
 
 OverwriteOption: TypeAlias = Annotated[
     bool,
-    flag(
+    typer.Option(
         "--overwrite",
         help="Replace results of another clip, and files of other origin, in the folder.",
         rich_help_panel=OUTPUT_PANEL,
@@ -83,7 +77,7 @@ SensitivityOption: TypeAlias = Annotated[
 
 SaveTrackOption: TypeAlias = Annotated[
     bool,
-    flag(
+    typer.Option(
         "--save-track",
         help="Also write track.npz, to analyse again without the video (620 MB an hour at 30 "
         "frames a second).",

@@ -7,8 +7,14 @@ from typing import Annotated, Literal, get_args
 
 import typer
 
+from hemiscan._text import count, printable
 from hemiscan.cli.console import print_result, progress_bar
+from hemiscan.cli.options import ModelOption, wrong_usage
 from hemiscan.episodes.events import Kind, Side
+from hemiscan.errors import OutputError
+from hemiscan.synthetic.spasm import Pattern
+
+_SPASMS, _PORTRAITS, _CAMERA = "The spasms", "Of portraits only", "What a poor camera does"
 
 EPISODE_FORMAT = "START:KIND:DURATION:AMPLITUDE"
 SPAN_FORMAT = "START:DURATION"
@@ -29,6 +35,7 @@ def synth(
             metavar=EPISODE_FORMAT,
             help="A spasm, for example 2.5:clonic:3:0.8. START and DURATION in seconds, KIND "
             "clonic or tonic, AMPLITUDE above 0 and up to 1. May be given several times.",
+            rich_help_panel=_SPASMS,
         ),
     ] = None,
     side: Annotated[
@@ -36,46 +43,78 @@ def synth(
         typer.Option(
             help="The subject's side; left if not given, drawn for each movement with replay.",
             show_default=False,
+            rich_help_panel=_SPASMS,
         ),
     ] = None,
     pattern: Annotated[
-        Literal["eye", "eye_cheek", "whole", "lower_first"],
-        typer.Option(help="Which muscles take part."),
+        Pattern, typer.Option(help="Which muscles take part.", rich_help_panel=_SPASMS)
     ] = "whole",
     brow_rise: Annotated[
-        bool, typer.Option("--brow-rise", help="The brow rises while the eye closes.")
+        bool,
+        typer.Option(
+            "--brow-rise", help="The brow rises while the eye closes.", rich_help_panel=_SPASMS
+        ),
     ] = False,
-    rate: Annotated[float, typer.Option(help="Twitches a second of clonic spasms.")] = 3.0,
+    rate: Annotated[
+        float, typer.Option(help="Twitches a second of clonic spasms.", rich_help_panel=_SPASMS)
+    ] = 3.0,
     family: Annotated[
         Literal["mesh", "spline", "pulls", "replay"],
         typer.Option(
             help="How the skin moves; with replay the clip's own blinks and smiles are made "
-            "one-sided, by holding the other half of the face."
+            "one-sided, by holding the other half of the face.",
+            rich_help_panel=_SPASMS,
         ),
     ] = "mesh",
-    seed: Annotated[int, typer.Option(min=0, help="Seed of everything irregular.")] = 0,
-    duration: Annotated[float, typer.Option(help="Portraits: length in seconds.")] = 10.0,
-    frame_rate: Annotated[float, typer.Option(help="Portraits: frames a second.")] = 30.0,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Seed of everything irregular.", rich_help_panel=_SPASMS)
+    ] = 0,
+    duration: Annotated[
+        float, typer.Option(help="Length in seconds.", rich_help_panel=_PORTRAITS)
+    ] = 10.0,
+    frame_rate: Annotated[
+        float, typer.Option(help="Frames a second.", rich_help_panel=_PORTRAITS)
+    ] = 30.0,
     width: Annotated[
-        int | None, typer.Option(help="Portraits: width of the clip in pixels.")
+        int | None,
+        typer.Option(help="Width of the clip in pixels.", rich_help_panel=_PORTRAITS),
     ] = None,
-    blinks: Annotated[float, typer.Option(help="Portraits: blinks a minute.")] = 16.0,
+    blinks: Annotated[
+        float, typer.Option(help="Blinks a minute.", rich_help_panel=_PORTRAITS)
+    ] = 16.0,
     smile: Annotated[
         list[str] | None,
-        typer.Option(metavar=SPAN_FORMAT, help="Portraits: a smile of both sides."),
+        typer.Option(
+            metavar=SPAN_FORMAT, help="A smile of both sides.", rich_help_panel=_PORTRAITS
+        ),
     ] = None,
     talk: Annotated[
-        list[str] | None, typer.Option(metavar=SPAN_FORMAT, help="Portraits: talking.")
+        list[str] | None,
+        typer.Option(metavar=SPAN_FORMAT, help="Talking.", rich_help_panel=_PORTRAITS),
     ] = None,
-    turning: Annotated[float, typer.Option(help="Portraits: degrees the head turns.")] = 2.0,
-    scale: Annotated[float, typer.Option(help="Factor on the size of the picture.")] = 1.0,
-    blur: Annotated[float, typer.Option(help="Blur in pixels.")] = 0.0,
-    brightness: Annotated[float, typer.Option(help="Factor on the light.")] = 1.0,
-    noise: Annotated[float, typer.Option(help="Sensor noise in grey levels of 255.")] = 0.0,
-    jpeg: Annotated[int | None, typer.Option(help="JPEG quality of each frame, 1 to 100.")] = None,
-    model: Annotated[
-        Path | None, typer.Option(help="Landmark model in place of the packaged one.")
+    turning: Annotated[
+        float, typer.Option(help="Degrees the head turns.", rich_help_panel=_PORTRAITS)
+    ] = 2.0,
+    scale: Annotated[
+        float, typer.Option(help="Factor on the size of the frames.", rich_help_panel=_CAMERA)
+    ] = 1.0,
+    blur: Annotated[float, typer.Option(help="Blur in pixels.", rich_help_panel=_CAMERA)] = 0.0,
+    brightness: Annotated[
+        float, typer.Option(help="Factor on the light.", rich_help_panel=_CAMERA)
+    ] = 1.0,
+    noise: Annotated[
+        float,
+        typer.Option(help="Sensor noise in grey levels of 255.", rich_help_panel=_CAMERA),
+    ] = 0.0,
+    jpeg: Annotated[
+        int | None,
+        typer.Option(help="JPEG quality of each frame, 1 to 100.", rich_help_panel=_CAMERA),
     ] = None,
+    model: ModelOption = None,
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help="Replace a file that is no rendered clip."),
+    ] = False,
 ) -> None:
     """Render one-sided spasms onto a portrait or a clip, and their truth as CSV beside it."""
     from hemiscan.synthetic import (
@@ -87,8 +126,12 @@ def synth(
         truth_path,
     )
 
+    if output.exists() and not (overwrite or truth_path(output).exists()):
+        raise OutputError(
+            f"{output}: exists and is no rendered clip; choose another --output, or replace it "
+            "with --overwrite"
+        )
     try:
-        parsed = [parse_episode(text) for text in episode or []]
         spasms = [
             Spasm(
                 start_s,
@@ -100,7 +143,7 @@ def synth(
                 brow_rise=brow_rise,
                 rate_hz=rate,
             )
-            for start_s, kind, duration_s, amplitude in parsed
+            for start_s, kind, duration_s, amplitude in map(parse_episode, episode or [])
         ]
         motion = Motion(
             blinks_per_min=blinks,
@@ -138,9 +181,9 @@ def synth(
                     on_progress=show,
                 )
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
-    count = f"{len(truth)} episode{'' if len(truth) == 1 else 's'}"
-    print_result(f"{output}: {count}, listed in {truth_path(output).name}")
+        raise wrong_usage(str(error)) from error
+    listed = f"{count(len(truth), 'episode')}, listed in {truth_path(output).name}"
+    print_result(printable(f"{output}: {listed}"))
 
 
 def parse_episode(text: str) -> tuple[float, Kind, float, float]:

@@ -1,4 +1,11 @@
-from ._owner import TRACK_NAME, check_folder, holds_results, identify_source
+from ._owner import (
+    SUMMARY_NAME,
+    TRACK_NAME,
+    check_folder,
+    holds_results,
+    identify_source,
+    summary_with_files,
+)
 from .dataset import frames_dataset
 from .load import load_blinks, load_clip_name, load_episodes, load_findings, load_span, load_summary
 from .notebook import render_notebook
@@ -15,6 +22,7 @@ from .tables import blinks_table, csv_text, episodes_table, frames_table
 
 __all__ = [
     "PLOT_FORMATS",
+    "SUMMARY_NAME",
     "TRACK_NAME",
     "PlotFormat",
     "blinks_table",
@@ -37,4 +45,5 @@ __all__ = [
     "render_report",
     "save_analysis",
     "summary_json",
+    "summary_with_files",
 ]

@@ -162,6 +162,29 @@ def files_of_earlier_run(
     return [name for name in files if name not in kept], kept
 
 
+def summary_with_files(directory: str | Path, names: Iterable[str]) -> str | None:
+    """Return the text of ``summary.json`` with more files of the run, to be replaced with it.
+
+    Parameters
+    ----------
+    directory : str or Path
+    names : iterable of str
+        Of files that say something about these results alone.
+
+    Returns
+    -------
+    str or None
+        None where the folder holds no results that know their files.
+    """
+    try:
+        summary = json.loads((Path(directory) / SUMMARY_NAME).read_text(encoding="utf-8"))
+        files = summary["run"]["files"]
+        summary["run"]["files"] = list(dict.fromkeys([*files, *names]))
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
+
+
 def is_same_file(path: Path, other: Path | None) -> bool:
     """Return whether both are one file that exists."""
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -93,7 +94,8 @@ def synthesize(
     Raises
     ------
     ValueError
-        If an argument is out of range or a spasm lies beyond the end of the clip.
+        If an argument is out of range, a spasm lies beyond the end of the clip, or two of one
+        side overlap, which would be one spasm with a truth of two.
     VideoError
         If the source cannot be read or shows no face.
     OutputError
@@ -103,6 +105,7 @@ def synthesize(
         raise ValueError(f"family must be one of {', '.join(FAMILIES)}, not {family!r}")
     degradation = degradation or Degradation()
     _check_output(Path(output), Path(source))
+    _check_apart(spasms)
     if Path(source).suffix.lower() in PICTURE_SUFFIXES:
         scene = _portrait_scene(
             source, motion or Motion(), duration_s, frame_rate_hz, width, seed, model
@@ -354,6 +357,15 @@ def _check_output(output: Path, source: Path) -> None:
         raise OutputError(f"cannot write {output}: its folder does not exist; make it first")
     if output.exists() and source.exists() and output.samefile(source):
         raise ValueError(f"output must not be the source {source}")
+
+
+def _check_apart(spasms: Sequence[Spasm]) -> None:
+    for earlier, later in combinations(sorted(spasms, key=lambda spasm: spasm.start_s), 2):
+        if earlier.side == later.side and later.start_s < earlier.end_s:
+            raise ValueError(
+                f"the episodes at {earlier.start_s:g} s and {later.start_s:g} s, both on the "
+                f"{earlier.side} side, overlap"
+            )
 
 
 def _check_inside(spasm: Spasm, duration_s: float) -> None:

@@ -9,7 +9,8 @@ import typer
 from typer.testing import CliRunner
 
 from hemiscan.cli.synth import parse_episode, parse_span, synth
-from hemiscan.synthetic import Family, Motion, Pattern, Spasm, render
+from hemiscan.errors import OutputError
+from hemiscan.synthetic import Family, Motion, Pattern, Spasm, render, truth_path
 
 
 @pytest.fixture
@@ -90,6 +91,26 @@ def test_an_episode_beyond_the_end_is_a_usage_error(app, tmp_path, monkeypatch):
     assert result.exit_code == 2
     assert "after the end" in result.output
     assert not output.exists()
+
+
+def test_overlapping_episodes_of_one_side_are_a_usage_error(app, tmp_path):
+    portrait = tmp_path / "p.png"
+    cv2.imwrite(str(portrait), np.zeros((64, 64, 3), dtype=np.uint8))
+    episodes = ("--episode", "1:tonic:3:1", "--episode", "3.5:clonic:2:0.5")
+    result = run(app, portrait, *episodes, "--output", tmp_path / "out.mp4")
+    assert result.exit_code == 2
+    assert "overlap" in result.output
+
+
+def test_a_file_that_is_no_rendered_clip_is_not_replaced(app, asked, tmp_path):
+    patient = tmp_path / "patient.mp4"
+    patient.write_text("irreplaceable")
+    result = run(app, "p.png", "--output", patient)
+    assert isinstance(result.exception, OutputError)
+    assert not asked
+    assert run(app, "p.png", "--output", patient, "--overwrite").exit_code == 0
+    truth_path(patient).touch()
+    assert run(app, "p.png", "--output", patient).exit_code == 0
 
 
 def test_forms_are_read():
