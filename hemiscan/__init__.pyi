@@ -9,12 +9,14 @@ from .errors import (
     ModelError,
     OutputError,
     ResultFileError,
+    SourceLostError,
     TrackFileError,
     VideoError,
 )
+from .findings import Findings, Mark
 from .live import LiveMonitor
 from .overlay.annotate import save_annotated
-from .pipeline import analyze, analyze_track
+from .pipeline import AnalyzeOptions, analyze, analyze_into, analyze_track
 from .tracking import load_track, save_track
 from .tracking.track import FaceTrack
 from .video.frames import ClipInfo
@@ -22,22 +24,27 @@ from .video.frames import ClipInfo
 __all__ = [
     "REGIONS",
     "Analysis",
+    "AnalyzeOptions",
     "AsymmetrySeries",
     "Blink",
     "ClipInfo",
     "DetectorConfig",
     "Episode",
     "FaceTrack",
+    "Findings",
     "HemiscanError",
     "LiveMonitor",
+    "Mark",
     "ModelError",
     "OutputError",
     "ResultFileError",
+    "SourceLostError",
     "Summary",
     "TrackFileError",
     "VideoError",
     "__version__",
     "analyze",
+    "analyze_into",
     "analyze_track",
     "load",
     "load_track",

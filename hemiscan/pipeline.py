@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from hemiscan._folder import OutputFolder
+from hemiscan._options import make_config, video_options_given
 from hemiscan.analysis import Analysis
 from hemiscan.asymmetry import compute_asymmetry, compute_measures
 from hemiscan.clinical import summarize
@@ -39,17 +40,6 @@ if TYPE_CHECKING:
 
 OnProgress: TypeAlias = Callable[[int, int], None]
 """Called with the number of frames done and the number expected, 0 where unknown."""
-
-_VIDEO_DEFAULTS = {
-    "start_s": None,
-    "end_s": None,
-    "mirrored": False,
-    "face": 1,
-    "engine": DEFAULT_ENGINE,
-    "model": None,
-    "workers": None,
-}
-"""Options of `analyze` that a saved track can no longer heed."""
 
 
 class AnalyzeOptions(TypedDict, total=False):
@@ -287,39 +277,6 @@ def analyze_into(
             on_progress=on_annotate,
         )
     return analysis, files
-
-
-def video_options_given(**options: object) -> list[str]:
-    """Return which options of `analyze` were given that a saved track can no longer heed."""
-    return [name for name, value in options.items() if value != _VIDEO_DEFAULTS[name]]
-
-
-def make_config(
-    detector: DetectorName | None = None, sensitivity: Sensitivity | None = None, **values: float
-) -> DetectorConfig:
-    """Return the settings of a detector, made of those that were given.
-
-    Parameters
-    ----------
-    detector, sensitivity : str, optional
-        See `analyze`.
-    **values : float
-        Other fields of `DetectorConfig`.
-
-    Returns
-    -------
-    DetectorConfig
-
-    Raises
-    ------
-    ValueError
-        If a value is out of its range, or the detector does not heed what was given.
-    """
-    chosen = {"detector": detector, "sensitivity": sensitivity}
-    given: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
-    given |= values
-    DetectorConfig.require_heeded(detector or "learned", *given)
-    return DetectorConfig(**given)
 
 
 def _call_both(first: OnFrame, second: OnFrame | None) -> OnFrame:

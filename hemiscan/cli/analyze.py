@@ -272,7 +272,7 @@ def _refuse_to_draw_over(jobs: list[tuple[Path, Path]]) -> None:
 
 def _check_options(clips: list[Path], options: dict[str, Any], *, annotate: bool) -> None:
     """Refuse what `hemiscan.analyze` would refuse, before any clip is opened."""
-    from hemiscan.pipeline import video_options_given
+    from hemiscan._options import video_options_given
     from hemiscan.tracking import is_track_file
 
     start_s, end_s = options["start_s"] or 0.0, options["end_s"]
@@ -291,7 +291,7 @@ def _read_settings(
     settings: list[str], *, detector: DetectorName | None, sensitivity: Sensitivity | None
 ) -> DetectorConfig:
     """Read NAME=VALUE pairs, beside what was chosen by options of their own."""
-    from hemiscan.pipeline import make_config
+    from hemiscan._options import make_config
 
     values: dict[str, float] = {}
     for setting in settings:

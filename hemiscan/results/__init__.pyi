@@ -18,7 +18,7 @@ from .save import (
     save_analysis,
     summary_json,
 )
-from .tables import blinks_table, csv_text, episodes_table, frames_table
+from .tables import blinks_table, csv_rows, csv_text, episodes_table, frames_table
 
 __all__ = [
     "PLOT_FORMATS",
@@ -27,6 +27,7 @@ __all__ = [
     "PlotFormat",
     "blinks_table",
     "check_folder",
+    "csv_rows",
     "csv_text",
     "episodes_table",
     "frames_dataset",
