@@ -314,7 +314,7 @@ class Run:
             raise VideoError(f"{name}: the run ended before its first frame; start it again")
         update = analyzer.finish()
         self.stats.close_gap(self._reached_s)
-        for warning in analyzer.warnings():
+        for warning in (*self._settings.source.warnings, *analyzer.warnings()):
             self.log(self.stats.last_s, "warning", warning)
         if self._recorder is not None and self._recorder.n_missing:
             warning = (

@@ -77,6 +77,8 @@ class FrameConverter:
         Whether to flip every image left-right.
     warnings : list of str
         Gets a line where frames change their size or their colours can only be approximated.
+    size : tuple of int, optional
+        Width and height of the images, if not those of the first frame.
 
     Attributes
     ----------
@@ -87,7 +89,13 @@ class FrameConverter:
     """
 
     def __init__(
-        self, first: VideoFrame, *, pixel_aspect: float, mirrored: bool, warnings: list[str]
+        self,
+        first: VideoFrame,
+        *,
+        pixel_aspect: float,
+        mirrored: bool,
+        warnings: list[str],
+        size: tuple[int, int] | None = None,
     ) -> None:
         from av.video.reformatter import VideoReformatter
 
@@ -96,11 +104,13 @@ class FrameConverter:
         self._mirrored = mirrored
         self._warnings = warnings
         self._reformatter = VideoReformatter()
-        size = self._square_size(first)
+        own_size = self._square_size(first)
         # Of the first frame alone: asking PyAV for side data ties a frame into a reference
         # cycle, so that frames would pile up until the garbage collector runs.
         self._orientation = _orientation(first)
-        self.width, self.height = size[::-1] if self._orientation.transpose else size
+        if self._orientation.transpose:
+            own_size = own_size[::-1]
+        self.width, self.height = size or own_size
         self.rotation_deg = round(-first.rotation / 90) % 4 * 90
 
     def convert(self, frame: VideoFrame) -> NDArray[np.uint8]:

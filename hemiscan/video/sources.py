@@ -8,10 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from hemiscan.errors import VideoError
+from hemiscan.video._address import public_address
 from hemiscan.video.camera import CameraSource
 from hemiscan.video.frames import ClipInfo, Frame, FrameSource
 from hemiscan.video.reader import VideoFile
-from hemiscan.video.stream import StreamSource, public_address
+from hemiscan.video.stream import StreamSource
 
 SCHEMES = ("http", "https", "rtsp", "rtsps", "rtmp", "rtp", "udp", "tcp", "srt")
 """Kinds of addresses that are taken for a stream."""

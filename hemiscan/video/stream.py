@@ -5,32 +5,34 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit, urlunsplit
 
-from hemiscan.errors import SourceLostError, VideoError
+from hemiscan.errors import SourceLostError
+from hemiscan.video._address import public_address
+from hemiscan.video._connection import StreamConnection
 from hemiscan.video._pixels import FrameConverter
 from hemiscan.video.frames import ClipInfo, Frame, FrameSource
 
 if TYPE_CHECKING:
     from av import VideoFrame
-    from av.container import InputContainer
-    from av.video.stream import VideoStream
 
-_SILENCE_S = 5.0
-"""A stream that sends nothing for so long is lost."""
+_LATE_S = 0.5
+"""Buffered frames this late have stalled on their way; all that follow come so much later."""
 
-_OPTIONS = {
-    "rtsp_transport": "tcp",  # lost packets would tear frames
-    "fflags": "nobuffer",
-    "flags": "low_delay",
-    "probesize": "500000",
-    "analyzeduration": "500000",
-}
+_LEAP_S = 10.0
+"""Stated times farther apart than this are not of one clock."""
+
+_LEAST_STEP_S = 1e-3
 
 
 class StreamSource(FrameSource):
-    """A network stream; times are those of the arrival of each frame.
+    """A network stream.
+
+    Of a camera (RTSP, MJPEG and the like) the times are those of the arrival of each frame. A
+    buffered stream, which is a file behind an HTTP address or HLS, comes in pieces and faster
+    than it was filmed: its frames have the times that it states for them, none is left out,
+    and each is delivered when it is due.
 
     Parameters
     ----------
@@ -38,16 +40,25 @@ class StreamSource(FrameSource):
         Address, with user and password where needed; those appear nowhere else.
     clock : callable, optional
         Seconds, never set back.
+    sleep : callable, optional
+        Waits for so many seconds.
     """
 
-    def __init__(self, url: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.name = public_address(url)
         self.warnings: list[str] = []
-        self._url, self._clock = url, clock
-        self._container: InputContainer | None = None
-        self._frames: Iterator[VideoFrame] = iter(())
+        self._url = url
+        self._timing = _Timing(clock, sleep)
+        self._connection: StreamConnection | None = None
         self._converter: FrameConverter | None = None
-        self._first_s = math.nan
+        self._frames: Iterator[VideoFrame] = iter(())
+        self._last_pts: int | None = None
         self._n_frames = 0
 
     def open(self) -> ClipInfo:
@@ -56,85 +67,93 @@ class StreamSource(FrameSource):
         Raises
         ------
         VideoError
-            If nobody answers, or with something else than video.
+            If nobody answers, or with something else than video, or the address leads to
+            another host than the one it names.
         """
-        import av
-
-        if self._container is not None:
+        if self._connection is not None:
             return self.info
-        try:
-            self._container = av.open(
-                self._url, timeout=_SILENCE_S, options=_OPTIONS, metadata_errors="replace"
-            )
-            stream = self._container.streams.video[0]
-            stream.thread_type = "SLICE"  # threads by frame hold frames back
-            self._frames = _decode(self._container, stream)
-            first = next(self._frames)
-        except (av.FFmpegError, IndexError, StopIteration) as error:
-            self.close()
-            raise VideoError(
-                f"{self.name}: no video comes from there ({_reason(error)}); check the address "
-                "and that the stream is running"
-            ) from error
-        if self._converter is None:
-            aspect = float(stream.sample_aspect_ratio or 1)
-            self._converter = FrameConverter(
-                first, pixel_aspect=aspect, mirrored=False, warnings=self.warnings
-            )
-            self.info = ClipInfo(
-                name=self.name,
-                width=self._converter.width,
-                height=self._converter.height,
-                frame_rate_hz=float(stream.average_rate or "nan"),
-                rotation_deg=self._converter.rotation_deg,
-                codec=stream.codec_context.codec.canonical_name,
-            )
+        connection = StreamConnection(self._url, self.name, last_pts=self._last_pts)
+        stream = connection.stream
+        # After a break anything may have changed but the size of the frames delivered.
+        self._converter = FrameConverter(
+            connection.first,
+            pixel_aspect=float(stream.sample_aspect_ratio or 1),
+            mirrored=False,
+            warnings=self.warnings,
+            size=None if self._converter is None else (self.info.width, self.info.height),
+        )
+        self.info = ClipInfo(
+            name=self.name,
+            width=self._converter.width,
+            height=self._converter.height,
+            frame_rate_hz=float(stream.average_rate or "nan"),
+            rotation_deg=self._converter.rotation_deg,
+            codec=stream.codec_context.codec.canonical_name,
+        )
+        # The first frame of a camera is old by the time that it is asked for.
+        first = [connection.first] if connection.is_buffered else []
+        self._frames = chain(first, connection)
+        self._connection = connection
         return self.info
 
     def close(self) -> None:
         """Disconnect."""
         self._frames = iter(())
-        if self._container is not None:
-            self._container.close()
-            self._container = None
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def __next__(self) -> Frame:
         """Wait for the next frame."""
         import av
 
-        if self._container is None or self._converter is None:
+        if self._connection is None or self._converter is None:
             raise self._not_open()
+        decoded = next(self._frames)
+        if self._connection.is_buffered:
+            self._last_pts = decoded.pts
+            time_s, captured_s = self._timing.wait(self._connection.stated_s(decoded))
+        else:
+            time_s, captured_s = self._timing.arrive()
         try:
-            decoded = next(self._frames)
-        except (av.FFmpegError, StopIteration) as error:
-            raise SourceLostError(
-                f"{self.name}: the stream broke off ({_reason(error)})"
-            ) from error
-        captured_s = self._clock()
-        image = self._converter.convert(decoded)
-        if self._n_frames == 0:
-            self._first_s = captured_s
-        frame = Frame(self._n_frames, captured_s - self._first_s, image, captured_s)
+            image = self._converter.convert(decoded)
+        except av.FFmpegError:
+            raise SourceLostError(f"{self.name}: the frames cannot be converted") from None
         self._n_frames += 1
-        return frame
+        return Frame(self._n_frames - 1, time_s, image, captured_s)
 
 
-def public_address(url: str) -> str:
-    """Return an address without user and password, and without its query."""
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+class _Timing:
+    """When frames were taken, in seconds from the first one and on the clock of the source."""
 
+    def __init__(self, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
+        self._clock, self._sleep = clock, sleep
+        self._zero_s = math.nan
+        self._last_s = math.nan
+        self._shift_s = math.nan
 
-def _decode(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    """Yield the frames of a stream; what was torn on its way is left out."""
-    import av
+    def arrive(self) -> tuple[float, float]:
+        """Return the times of a frame that is taken now."""
+        now_s = self._clock()
+        if math.isnan(self._zero_s):
+            self._zero_s = now_s
+        self._last_s = now_s - self._zero_s
+        return self._last_s, now_s
 
-    for packet in container.demux(stream):
-        try:
-            yield from packet.decode()
-        except av.error.InvalidDataError:
-            continue
-
-
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or "it has no frames")
+    def wait(self, stated_s: float) -> tuple[float, float]:
+        """Wait until a frame is due at the time that is stated for it, and return its times."""
+        now_s = self._clock()
+        if math.isnan(self._zero_s):
+            self._zero_s = now_s
+            time_s = 0.0
+        else:
+            time_s = stated_s + self._shift_s
+            if not 0 < time_s - self._last_s < _LEAP_S:  # another clock, or none
+                time_s = max(now_s - self._zero_s, self._last_s + _LEAST_STEP_S)
+        self._shift_s, self._last_s = time_s - stated_s, time_s
+        early_s = self._zero_s + time_s - now_s
+        if early_s > 0:
+            self._sleep(early_s)
+        elif early_s < -_LATE_S:
+            self._zero_s -= early_s
+        return time_s, self._zero_s + time_s

@@ -7,7 +7,8 @@ import json
 import numpy as np
 
 from hemiscan.live import LiveMonitor
-from tests.servers import mjpeg_server
+from hemiscan.video import ClipWriter
+from tests.servers import file_server, mjpeg_server
 
 from .conftest import KnownEngine
 
@@ -40,3 +41,18 @@ def test_a_stream_that_breaks_off_is_connected_again(short_track, tmp_path, monk
     assert json.loads(summary)["clip"]["codec"] == "mjpeg"
     assert "secret" not in summary + "".join(notices)
     assert json.loads(summary)["live"]["frames_analyzed"] == stats.frames_analyzed
+
+
+def test_a_buffered_stream_is_watched_to_its_end_without_a_loss(short_track, tmp_path):
+    """A file behind an HTTP address arrives at once, and keeps its own times all the same."""
+    with ClipWriter(tmp_path / "clip.mp4", width=64, height=48) as writer:
+        for index in range(30):
+            writer.write(np.full((48, 64, 3), 60 + 4 * index, dtype=np.uint8), index / 50)
+    with file_server(tmp_path) as server:
+        monitor = LiveMonitor(
+            f"{server.url}/clip.mp4", output=tmp_path / "visit", engine=KnownEngine(short_track)
+        )
+        result = monitor.run(duration_s=60)
+    assert result.stats.frames_analyzed == 30
+    assert result.stats.frames_dropped == 0
+    np.testing.assert_allclose(result.analysis.track.time_s, np.arange(30) / 50, atol=1e-3)
