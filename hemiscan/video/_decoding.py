@@ -1,8 +1,9 @@
-"""Decoding the frames of a video file: in several threads while it is sound, else in one.
+"""Decoding the frames of a video file, the same on every run and for any number of CPUs.
 
-Threads make decoding fast, but what they make of a damaged file depends on which of them
-comes first. So the frames of a sound file come from many threads; at the first sign of damage
-decoding begins again in one thread, and goes on there after the frames already given.
+What a decoder makes of damage depends on its threads: on which of them comes first, and on what
+was in the memory where nothing is written. So frames are decoded in one thread. Large ones come
+from several as long as the file is sound; at the first sign of damage decoding begins again in
+one thread, and goes on there after the frames already given.
 """
 
 from __future__ import annotations
@@ -131,9 +132,9 @@ class ClipDecoder:
         return float((frame.pts - self._origin_pts) * self._time_base)
 
     def _decode(self, seek_pts: int | None = None) -> Iterator[tuple[int, VideoFrame]]:
-        """Yield frames and their positions: in threads, and after damage in one thread."""
+        """Yield frames and their positions."""
         n_yielded = 0
-        for is_sound in (True, False):
+        for is_sound in (True, False) if self._pass.is_large else (False,):
             if self._pass.is_used:
                 self._pass.close()
                 self._pass = DecodingPass(self._path)

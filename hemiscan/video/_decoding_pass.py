@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from hemiscan._cpus import count_cpus
 from hemiscan.video._container import open_container
-from hemiscan.video._filters import FrameFilter
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -19,6 +18,9 @@ if TYPE_CHECKING:
 
 _MOST_WAITING = 64
 """Packets without a frame yet: more than threads and reordering account for."""
+
+_LARGE_PX = 1920 * 1088
+"""Frames of more pixels are decoded in several threads: one would keep all others waiting."""
 
 _MOST_THREADS = 16
 _KEPT_FRAMES = 6
@@ -44,6 +46,8 @@ class DecodingPass:
     ----------
     container : av.container.InputContainer
     stream : av.video.stream.VideoStream
+    is_large : bool
+        Whether frames are large enough for several threads.
     is_used : bool
         Whether frames have been asked for, which is possible only once.
     n_failed : int
@@ -54,6 +58,8 @@ class DecodingPass:
 
     def __init__(self, path: Path) -> None:
         self.container, self.stream = open_container(path)
+        codec = self.stream.codec_context
+        self.is_large = codec.width * codec.height > _LARGE_PX
         self.is_used = False
         self.n_failed = 0
         self.is_cut_off = False
@@ -71,8 +77,8 @@ class DecodingPass:
             Begin at the key frame that the container finds before this time.
         is_sound : bool
             Decode in several threads, and at the first sign of damage raise `DamageError`,
-            before any frame that the damage may have reached. Else decode in one thread,
-            whatever there is.
+            before any frame that the damage may have reached. Else decode all there is, in
+            one thread.
         """
         import av
         from av.codec.context import Flags
@@ -144,7 +150,6 @@ class DecodingPass:
         import av
 
         failed: dict[int, float] = {}
-        copying: FrameFilter | None = None
         position = 0
         for number, packet in enumerate(self._packets()):
             if packet is not None:
@@ -163,11 +168,7 @@ class DecodingPass:
                 position += len(lost)
                 for number in lost:
                     del failed[number]
-                # Where a decoder writes nothing, its memory shows what was there before. So
-                # none may be kept longer at one time than at another.
-                if copying is None or not copying.takes(frame):
-                    copying = FrameFilter(frame, "copy")
-                yield position, copying.apply(frame)[0]
+                yield position, frame
                 position += 1
 
     def _packets(self) -> Iterator[Packet[VideoStream] | None]:

@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from hemiscan.video._decoding import DecodedFrame
-from hemiscan.video._filters import FrameFilter
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -65,15 +64,22 @@ class _Section:
     """Frames that follow each other and are of one size and format."""
 
     def __init__(self, frame: VideoFrame) -> None:
+        from av.filter import Graph
+
+        self._layout = _layout(frame)
+        self._graph = Graph()
+        source = self._graph.add_buffer(
+            width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1)
+        )
         # One frame for each field, the order of fields as each frame states it.
-        options = "mode=send_field:parity=auto:deint=interlaced"
-        self._filter = FrameFilter(frame, "bwdif", options)
+        bwdif = self._graph.add("bwdif", "mode=send_field:parity=auto:deint=interlaced")
+        self._graph.link_nodes(source, bwdif, self._graph.add("buffersink")).configure()
         self._n_pushed = 0
         self._under_way: dict[int, DecodedFrame] = {}
 
     def takes(self, frame: VideoFrame) -> bool:
         """Whether a frame is of the same size and format."""
-        return self._filter.takes(frame)
+        return _layout(frame) == self._layout
 
     def push(
         self, decoded: DecodedFrame | None
@@ -83,11 +89,18 @@ class _Section:
         Yields the frame that went in, the time of the one after it (None if there is none),
         whether this is its second field, and the progressive frame.
         """
+        import av
+
         if decoded is not None:
             decoded.frame.pts, decoded.frame.time_base = self._n_pushed, Fraction(1)
             self._under_way[self._n_pushed] = decoded
             self._n_pushed += 1
-        for field in self._filter.apply(None if decoded is None else decoded.frame):
+        self._graph.vpush(None if decoded is None else decoded.frame)
+        while True:
+            try:
+                field = self._graph.vpull()
+            except (av.BlockingIOError, av.EOFError):
+                return
             # The filter counts in halves of the unit that it was given.
             number, is_second = divmod(field.pts or 0, 2)
             entered, following = self._under_way[number], self._under_way.get(number + 1)
@@ -96,3 +109,7 @@ class _Section:
             field.color_range = entered.frame.color_range
             next_s = None if following is None else following.time_s
             yield entered, next_s, bool(is_second), field
+
+
+def _layout(frame: VideoFrame) -> tuple[int, int, str]:
+    return frame.width, frame.height, frame.format.name

@@ -31,6 +31,12 @@ def use_cpus(monkeypatch):
 
 
 @pytest.fixture
+def all_are_large(monkeypatch):
+    """Let frames of any size be decoded in several threads."""
+    monkeypatch.setattr("hemiscan.video._decoding_pass._LARGE_PX", 0)
+
+
+@pytest.fixture
 def passes(monkeypatch):
     """Whether the file was held sound, for all passes through files."""
     seen = []
@@ -76,29 +82,45 @@ def flip_bits(path, rng, *, share=2e-4):
     path.write_bytes(data.tobytes())
 
 
-def test_a_sound_file_is_decoded_once_in_as_many_threads_as_there_are_cpus(
-    sound_file, use_cpus, passes
-):
-    results = set()
+def test_many_threads_give_what_one_gives(sound_file, use_cpus, passes, monkeypatch):
+    results = {digest(sound_file)}
+    monkeypatch.setattr("hemiscan.video._decoding_pass._LARGE_PX", 0)
     for n_cpus in CPU_COUNTS:
         use_cpus(n_cpus)
         results.add(digest(sound_file))
     assert len(results) == 1
-    assert passes == [True] * len(CPU_COUNTS)
+    assert passes == [False] + [True] * len(CPU_COUNTS)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_flipped_bits_give_the_same_frames_every_time(sound_file, use_cpus, seed):
     flip_bits(sound_file, np.random.default_rng(seed))
     results = set()
-    for n_cpus in (*CPU_COUNTS, *CPU_COUNTS):
+    for n_cpus in CPU_COUNTS:
         use_cpus(n_cpus)
         results.add(digest(sound_file))
     assert len(results) == 1
 
 
+@pytest.mark.usefixtures("all_are_large")
+@pytest.mark.parametrize("seed", range(3))
+def test_flipped_bits_in_large_frames_end_the_threads(encode, moving, use_cpus, passes, seed):
+    path = encode(ticks=range(80), draw=moving, encoder={"bf": "0", "g": "40"})
+    flip_bits(path, np.random.default_rng(seed))
+    results = set()
+    for n_cpus in (*CPU_COUNTS, *CPU_COUNTS):
+        use_cpus(n_cpus)
+        results.add(digest(path))
+    assert len(results) == 1
+    assert passes == [True, False] * 2 * len(CPU_COUNTS)
+
+
 @pytest.mark.parametrize("share", [0.3, 0.75, 0.99])
-def test_a_file_cut_off_gives_the_same_frames_every_time(encode, moving, use_cpus, share):
+@pytest.mark.parametrize("large_px", [0, 10**9])
+def test_a_file_cut_off_gives_the_same_frames_every_time(
+    encode, moving, use_cpus, monkeypatch, share, large_px
+):
+    monkeypatch.setattr("hemiscan.video._decoding_pass._LARGE_PX", large_px)
     path = encode(
         ticks=range(80), draw=moving, encoder={"bf": "3"}, muxer={"movflags": "faststart"}
     )
@@ -112,6 +134,7 @@ def test_a_file_cut_off_gives_the_same_frames_every_time(encode, moving, use_cpu
     assert "incomplete" in warnings[0]
 
 
+@pytest.mark.usefixtures("all_are_large")
 def test_a_damaged_end_is_noticed_although_no_frame_follows(encode, moving, use_cpus):
     """The last packets are spoilt: the decoder's threads would drop their frames in silence."""
     path = encode(ticks=range(80), draw=moving, encoder={"bf": "3"})
