@@ -5,22 +5,23 @@ from __future__ import annotations
 import gzip
 import io
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
 from hemiscan.agreement._boris import parse_boris_project
-from hemiscan.agreement._coding import (
-    Coding,
+from hemiscan.agreement._coding import Coding
+from hemiscan.agreement._elan import parse_elan
+from hemiscan.agreement._labels import LabelReader
+from hemiscan.agreement._rows import decode, workbook_rows
+from hemiscan.agreement._selection import (
     Selection,
     Spasm,
     choose_observations,
     select_spasms,
 )
-from hemiscan.agreement._elan import parse_elan
-from hemiscan.agreement._labels import LabelReader
-from hemiscan.agreement._rows import decode, workbook_rows
 from hemiscan.agreement._tables import parse_rows, parse_table
 from hemiscan.episodes.events import Kind, Side
 from hemiscan.errors import HemiscanError
@@ -147,8 +148,9 @@ def load_annotations(
         semicolons or tabs, or Excel workbooks (``.xlsx``). A file without any annotation
         says that there was nothing to mark.
     start_s, end_s : float, optional
-        The part of the clip that was judged, in seconds. Annotations reaching up to
-        `EDGE_S` beyond it are cut.
+        The part of the clip that was judged, in seconds. What lies outside of it is left
+        out. Where it begins with the clip it is taken for all of it, and an annotation
+        that reaches more than `EDGE_S` beyond its end is refused.
     tiers : sequence of str, optional
         The tiers, behaviours or labels that carry spasms. If not given they are
         recognised by their names, in any of twenty languages.
@@ -178,8 +180,9 @@ def load_annotations(
         coding = _parse(path.read_bytes(), path.suffix.lower(), clip)
         coding = choose_observations(coding, clip=clip, raters=raters)
         selection = select_spasms(coding, reader, codes=tiers, raters=raters)
+        outside = Counter(selection.left_out)
         spasms = {
-            rater or path.name: _annotations(found, start_s, end_s)
+            rater or path.name: _annotations(found, start_s, end_s, outside)
             for rater, found in selection.spasms.items()
         }
     except OSError as error:
@@ -191,7 +194,7 @@ def load_annotations(
         coding.format,
         spasms,
         {rater or path.name: _source(coding, selection, rater) for rater in selection.spasms},
-        selection.left_out,
+        dict(outside),
         selection.remarks,
     )
 
@@ -251,26 +254,40 @@ def _unpack(content: bytes) -> bytes:
     return unpacked
 
 
-def _annotations(spasms: Sequence[Spasm], start_s: float, end_s: float) -> tuple[Annotation, ...]:
+def _annotations(
+    spasms: Sequence[Spasm], start_s: float, end_s: float, left_out: Counter[str]
+) -> tuple[Annotation, ...]:
+    """Return the spasms in the judged part, by time; count the others."""
     annotations = []
     for spasm in spasms:
         try:
             annotation = Annotation(spasm.start_s, spasm.end_s, spasm.side, spasm.kind)
-            annotations.append(_cut(annotation, start_s, end_s))
+            cut = _cut(annotation, start_s, end_s)
         except ValueError as error:
             raise ValueError(f"{spasm.place}: {error}") from None
+        if cut is None:
+            left_out[f"outside of {start_s:g} to {end_s:g} s"] += 1
+        else:
+            annotations.append(cut)
     return tuple(sorted(annotations, key=lambda span: (span.start_s, span.end_s, span.side)))
 
 
-def _cut(span: Annotation, start_s: float, end_s: float) -> Annotation:
+def _cut(span: Annotation, start_s: float, end_s: float) -> Annotation | None:
+    """Return what of a span lies in the judged part; None for nothing.
+
+    A part that begins with the clip is taken for all of it, which nothing outlasts.
+    """
     first_s, last_s = max(span.start_s, start_s), min(span.end_s, end_s)
-    beyond_s = max(first_s - span.start_s, span.end_s - last_s)
-    if beyond_s > EDGE_S or last_s <= first_s:
+    beyond_s = span.end_s - end_s
+    if start_s <= 0 and (beyond_s > EDGE_S or (beyond_s > 0 and last_s <= first_s)):
         raise ValueError(
             f"{span.start_s:g} to {span.end_s:g} s reaches beyond the judged part of the "
             f"clip, {start_s:g} to {end_s:g} s; are these annotations of another clip?"
         )
-    return replace(span, start_s=first_s, end_s=last_s) if beyond_s else span
+    if last_s <= first_s:
+        return None
+    inside = first_s == span.start_s and last_s == span.end_s
+    return span if inside else replace(span, start_s=first_s, end_s=last_s)
 
 
 def _source(coding: Coding, selection: Selection, rater: str) -> str:

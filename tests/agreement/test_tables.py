@@ -143,15 +143,23 @@ def test_files_that_are_no_text_are_refused(refuse, tmp_path):
         load_annotations(tmp_path)
 
 
-def test_marks_are_cut_at_the_edge_of_the_clip_but_not_beyond(load, refuse):
+def test_marks_are_cut_at_the_end_of_the_clip_but_not_beyond(load, refuse):
     text = "start_s,end_s,side\n0,2.2,left\n9.5,10.4,right\n"
-    assert load(text, start_s=0.3, end_s=10.0) == (
-        Annotation(0.3, 2.2, "left"),
+    assert load(text, end_s=10.0) == (
+        Annotation(0.0, 2.2, "left"),
         Annotation(9.5, 10.0, "right"),
     )
     assert "row 3: 9.5 to 10.4 s reaches beyond" in refuse(text, end_s=9.8)
     assert "row 3" in refuse(text, end_s=9.5)
-    assert "row 2" in refuse(text, start_s=1.0)
+
+
+def test_of_a_part_of_a_clip_only_what_lies_in_it_counts(read):
+    text = "start_s,end_s,side\n0,2.2,left\n3,3.5,left\n9.5,10.4,right\n"
+    file = read(text, start_s=1.0, end_s=9.0)
+    assert file.raters == {
+        "ratings.csv": (Annotation(1.0, 2.2, "left"), Annotation(3.0, 3.5, "left"))
+    }
+    assert file.left_out == {"outside of 1 to 9 s": 1}
 
 
 def workbook(**sheets) -> bytes:
