@@ -27,7 +27,7 @@ def make_clip(path: Path, *, height: int, rate_hz: int, seconds: int, resent: bo
     path : Path
         The MP4 file to write.
     height : int
-        Of the picture; its width is 16/9 of it.
+        Of the frames; their width is 16/9 of it.
     rate_hz : int
         Frames a second; a multiple of the sample's 30.
     seconds : int
@@ -57,15 +57,15 @@ def _encode(
     ):
         stream = sink.add_stream("libx264", rate=rate_hz, options=options)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        pictures = (frame for frame in source.decode(video=0) for _ in range(rate_hz // 30))
-        for number, frame in zip(count(), islice(pictures, n_frames)):
+        frames = (frame for frame in source.decode(video=0) for _ in range(rate_hz // 30))
+        for number, frame in zip(count(), islice(frames, n_frames)):
             planes = frame.reformat(width, height, "yuv420p").to_ndarray()
             down, across = rng.integers(0, 64, 2)
             light = planes[:height] + noise[down : down + height, across : across + width]
             planes[:height] = np.clip(light, 16, 235)
-            picture = av.VideoFrame.from_ndarray(planes, "yuv420p")
-            picture.pts, picture.time_base = number, Fraction(1, rate_hz)
-            sink.mux(stream.encode(picture))
+            noisy = av.VideoFrame.from_ndarray(planes, "yuv420p")
+            noisy.pts, noisy.time_base = number, Fraction(1, rate_hz)
+            sink.mux(stream.encode(noisy))
         sink.mux(stream.encode(None))
 
 

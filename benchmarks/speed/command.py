@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 from benchmarks.speed.clips import make_clip
 from benchmarks.speed.figure import plot_speed
+from benchmarks.speed.measure import Benchmark, benchmark_clip
+from benchmarks.speed.tables import benchmark_markdown
 from hemiscan._cpus import count_cpus
-from hemiscan.bench import Benchmark, benchmark_clip, benchmark_markdown
 from hemiscan.results.save import json_text
 
 RESULTS = Path(__file__).parents[1] / "results"

@@ -1,11 +1,12 @@
-"""The speed as a picture."""
+"""The figure of a speed benchmark."""
 
 from __future__ import annotations
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from hemiscan.bench import STAGES, Benchmark
+from benchmarks.speed.measure import Benchmark
+from benchmarks.speed.stages import STAGES
 
 _COLOURS = {"plain": "#8a8f98", "litert": "#1f6f8b", "mediapipe": "#c98a2b"}
 

@@ -1,4 +1,4 @@
-"""How fast hemiscan is on this machine, beside a plain mediapipe loop and the hardware's limit."""
+"""How long the analysis of clips takes on this machine, measured on a part of them."""
 
 import lazy_loader
 

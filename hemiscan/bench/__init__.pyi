@@ -1,17 +1,12 @@
-from .host import Host, describe_host
-from .measure import Benchmark, benchmark_clip
-from .runs import Run
-from .stages import STAGES, StageTime, measure_stages
-from .text import benchmark_markdown
+from .estimate import Estimate, KindOfClip, estimate_duration, estimate_text
+from .runs import Run, run_analyze, run_plain_loop
 
 __all__ = [
-    "STAGES",
-    "Benchmark",
-    "Host",
+    "Estimate",
+    "KindOfClip",
     "Run",
-    "StageTime",
-    "benchmark_clip",
-    "benchmark_markdown",
-    "describe_host",
-    "measure_stages",
+    "estimate_duration",
+    "estimate_text",
+    "run_analyze",
+    "run_plain_loop",
 ]

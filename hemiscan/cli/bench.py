@@ -1,4 +1,4 @@
-"""``hemiscan bench``: how fast hemiscan is here, on a clip of one's own."""
+"""``hemiscan bench``: how long clips take on this machine."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from hemiscan.cli.stopping import stop_if_asked
 
 
 def bench(
-    clip: Annotated[Path, typer.Argument(help="A video with a face in it.", show_default=False)],
+    clips: Annotated[
+        list[Path],
+        typer.Argument(metavar="CLIP", help="Videos that you want to analyse.", show_default=False),
+    ],
     seconds: Annotated[
-        float, typer.Option(min=1, help="Only this much of the clip's beginning.")
+        float,
+        typer.Option(min=1, help="How much to measure of the longest clip of every size."),
     ] = 60.0,
-    repeats: Annotated[
-        int, typer.Option(min=1, help="Rounds, each with every run once; medians are given.")
-    ] = 1,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -27,18 +28,23 @@ def bench(
         ),
     ] = None,
 ) -> None:
-    """Measure the speed on this machine, beside a plain mediapipe loop and the limit."""
+    """Measure how long clips take on this machine, and the room they need."""
     from hemiscan._files import atomic_path
-    from hemiscan.bench import benchmark_clip, benchmark_markdown
+    from hemiscan.bench import estimate_duration, estimate_text
     from hemiscan.results.save import json_text
 
-    benchmark = benchmark_clip(clip, seconds=seconds, repeats=repeats, on_progress=_show)
+    estimate = estimate_duration(clips, seconds=seconds, on_progress=_show)
     if output is not None:
         with atomic_path(output) as temporary:
-            temporary.write_text(json_text(asdict(benchmark)) + "\n", encoding="utf-8")
-    print_result(benchmark_markdown(benchmark))
+            temporary.write_text(json_text(asdict(estimate)) + "\n", encoding="utf-8")
+    print_result(estimate_text(estimate))
+    if estimate.is_busy:
+        print_line(
+            f"warning: the machine was busy already (load {estimate.load:.1f} on "
+            f"{estimate.cpus} CPUs), so it is faster than this; close other programs and repeat"
+        )
 
 
 def _show(done: int, expected: int) -> None:
     stop_if_asked()
-    print_line(f"{done} of {expected} measurements done")
+    print_line(f"{done} of {expected} kinds of clips measured")

@@ -1,4 +1,4 @@
-"""Measuring the speed: what is measured, and how it is told."""
+"""How long clips take: measured, estimated and told."""
 
 from __future__ import annotations
 
@@ -11,110 +11,158 @@ from typing import Any
 
 import pytest
 
-import hemiscan.bench as bench
-from hemiscan.bench.runs import PLAIN, run_analyze, run_plain
+from hemiscan import bench
+from hemiscan.bench import estimate as module
+from hemiscan.bench.runs import PLAIN_LOOP
 from hemiscan.errors import HemiscanError
-from hemiscan.video import ClipInfo
 
-HOST = bench.Host("a processor", 4, "Linux x86_64", {"python": "3.12.0", "hemiscan": "1.0"})
-STAGES = tuple(bench.StageTime(stage, 1.0, 2.0, 0.8) for stage in bench.STAGES)
-BENCHMARK = bench.Benchmark(
-    clip=ClipInfo("secret name.mp4", 1280, 720, 30.0, 0, "h264", 300),
-    n_frames=300,
-    duration_s=10.0,
-    stages=STAGES,
-    runs=(
-        bench.Run(PLAIN, 6.0, 5.5, 300.0),
-        bench.Run("hemiscan, litert, 4 workers", 1.5, 5.0, math.nan),
-    ),
-    repeats=3,
-    host=HOST,
+KIND = bench.KindOfClip(
+    width=1280,
+    height=720,
+    codec="h264",
+    n_clips=3,
+    n_frames=36_000,
+    measured_frames=1800,
+    measured_s=60.0,
+    run=bench.Run("hemiscan, litert", 15.0, 27.0, 420.0, 900_000),
+    plain_loop=bench.Run(PLAIN_LOOP, 30.0, 25.0, 400.0),
+    clip_s=2.0,
+    frame_s=0.007,
+)
+ESTIMATE = bench.Estimate(
+    n_clips=3,
+    clips_s=1200.0,
+    duration_s=258.0,
+    result_bytes=12e6,
+    temporary_bytes=1.4e9,
+    kinds=(KIND,),
+    cpus=4,
+    load=0.2,
 )
 
 
-def test_the_limit_is_the_cpu_time_of_all_stages_on_all_cpus() -> None:
-    # Ten stages of 0.8 ms for 300 frames on 4 CPUs.
-    assert BENCHMARK.limit_s == pytest.approx(0.6)
-    assert replace(BENCHMARK, host=replace(HOST, cpus=1)).limit_s == pytest.approx(2.4)
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float]]:
+    """Runs that take 2 s, and 10 ms for each of 30 frames a second; what was asked for."""
+    asked: list[tuple[str, float]] = []
+
+    def run_analyze(clip: Path, seconds: float) -> bench.Run:
+        asked.append((clip.name, seconds))
+        n_frames = round(30 * seconds)
+        return bench.Run("hemiscan", 2 + 0.01 * n_frames, 1.0, 400.0, 100_000 + 50 * n_frames)
+
+    monkeypatch.setattr(module, "run_analyze", run_analyze)
+    monkeypatch.setattr(module, "run_plain_loop", lambda *_: bench.Run(PLAIN_LOOP, 1, 1, 1))
+    return asked
 
 
-def test_the_text_compares_with_the_plain_loop_and_the_limit() -> None:
-    lines = bench.benchmark_markdown(BENCHMARK).splitlines()
-    assert "a processor, 4 CPUs, Linux x86_64; python 3.12.0, hemiscan 1.0" in lines[0]
-    assert "each 3 times" in lines[2]
-    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if "|" in line]
-    assert rows[2] == [PLAIN, "50", "1.67", "1.00", "10%", "18.3", "300"]
-    assert rows[3][:5] == ["hemiscan, litert, 4 workers", "200", "6.67", "4.00", "40%"]
-    assert rows[4][1:5] == ["500", "16.67", "10.00", "100%"]
-    assert [row[0] for row in rows[7:-1]] == list(bench.STAGES)
-    assert rows[-1][3] == "8.00"
-
-
-def test_stages_of_a_clip(sample_videos: Path) -> None:
-    track, times = bench.measure_stages(sample_videos / "left_clonic.mp4", seconds=0.5)
-    assert track.n_frames == 15
-    assert track.has_face.all()
-    assert [time.stage for time in times] == list(bench.STAGES)
-    found = {time.stage: time for time in times}
-    # No clip decodes or is looked at for nothing, and the network is the larger part of it.
-    assert 0 < found["crop"].median_ms < found["landmarks"].median_ms
-    for stage in ("decode", "detect", "landmarks", "write"):
-        assert 0 < found[stage].median_ms <= found[stage].p95_ms
-        assert found[stage].cpu_ms > 0
-
-
-def test_whole_runs_of_a_clip(sample_videos: Path) -> None:
+def test_the_cost_of_clips_and_of_frames_are_told_apart(
+    runs: list[tuple[str, float]], sample_videos: Path
+) -> None:
+    clips = [sample_videos / f"{name}.mp4" for name in ("left_mixed", "right_hard", "left_mixed")]
     calls: list[tuple[int, int]] = []
-    result = bench.benchmark_clip(
-        sample_videos / "left_clonic.mp4",
-        seconds=0.3,
-        workers=[2],
-        engines=["litert"],
-        on_progress=lambda done, expected: calls.append((done, expected)),
+    found = bench.estimate_duration(
+        clips, seconds=8.0, on_progress=lambda *call: calls.append(call)
     )
-    assert [run.name for run in result.runs] == [PLAIN, "hemiscan, litert, 2 workers"]
-    assert calls == [(1, 3), (2, 3)]
-    assert result.n_frames == 9
-    assert result.duration_s == pytest.approx(0.3, abs=0.01)
-    for run in result.runs:
-        assert run.wall_s > 0.1
-        assert math.isnan(run.cpu_s) or run.cpu_s > 0.1
-        assert math.isnan(run.peak_mb) or 50 < run.peak_mb < 2000
+    lengths_s = [15.0, 15.0, 15.0]
+    assert found.n_clips == 3
+    assert found.clips_s == pytest.approx(sum(lengths_s), abs=0.1)
+    assert found.duration_s == pytest.approx(sum(2 + 0.3 * s for s in lengths_s), rel=0.01)
+    assert found.result_bytes == pytest.approx(sum(1e5 + 1500 * s for s in lengths_s), rel=0.01)
+    # Two sizes; of each a long and a short run.
+    assert runs == [
+        ("left_mixed.mp4", 8.0),
+        ("left_mixed.mp4", 2.0),
+        ("right_hard.mp4", 8.0),
+        ("right_hard.mp4", 2.0),
+    ]
+    assert calls == [(1, 2), (2, 2)]
+    assert [(kind.n_clips, kind.width) for kind in found.kinds] == [(2, 640), (1, 480)]
+    assert 450 * 5736 < found.temporary_bytes < 450 * 30_000
+
+
+def test_the_answer_comes_first() -> None:
+    lines = bench.estimate_text(ESTIMATE).splitlines()
+    assert lines[0] == ("3 clips of 20 minutes take about 4.3 minutes on this machine (4 CPUs).")
+    assert "about 12 MB" in lines[1]
+    assert "up to 1.4 GB" in lines[1]
+    (row,) = [line for line in lines if "1280x720" in line]
+    cells = [cell.strip() for cell in row.split("|")[1:-1]]
+    assert cells == ["3 of 1280x720, h264", "120", "4.0", "2.00", "15.0", "420"]
+    assert KIND.duration_s == pytest.approx(258.0)
+
+
+def test_one_clip_is_one() -> None:
+    one = replace(ESTIMATE, n_clips=1, clips_s=40.0, duration_s=9.6)
+    assert bench.estimate_text(one).startswith("1 clip of 40 s takes about 10 s on this machine")
 
 
 @pytest.mark.parametrize(
-    "run", [run_plain, lambda clip, s: run_analyze(clip, s, engine="dlib", workers=1)]
+    ("load", "busy"), [(0.2, False), (1.1, False), (1.3, True), (math.nan, False)]
 )
+def test_a_busy_machine_is_noticed(load: float, busy: bool) -> None:
+    assert replace(ESTIMATE, load=load).is_busy == busy
+
+
+def test_a_clip_is_measured(sample_videos: Path) -> None:
+    found = bench.estimate_duration([sample_videos / "left_clonic.mp4"], seconds=0.4)
+    (kind,) = found.kinds
+    assert kind.measured_frames == 12
+    assert kind.run.wall_s > 0.1
+    assert kind.run.result_bytes > 10_000
+    assert kind.plain_loop.wall_s > 0.1
+    assert math.isnan(kind.run.cpu_s) or kind.run.cpu_s > 0.1
+    assert math.isnan(kind.run.peak_mb) or 50 < kind.run.peak_mb < 2000
+    assert found.duration_s > 0
+
+
+def _run_with_unknown_engine(clip: Path, seconds: float) -> bench.Run:
+    return bench.run_analyze(clip, seconds, engine="dlib")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("run", [bench.run_plain_loop, _run_with_unknown_engine])
 def test_a_run_that_fails_is_told(tmp_path: Path, run: Callable[[Path, float], Any]) -> None:
     with pytest.raises(HemiscanError, match=r"failed \(\d"):
         run(tmp_path, 1.0)
 
 
-@pytest.mark.parametrize("options", [{"seconds": 0}, {"repeats": 0}, {"repeats": 1.5}])
-def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=next(iter(options))):
-        bench.benchmark_clip("clip.mp4", **options)
+def test_what_is_no_video_is_told(tmp_path: Path) -> None:
+    with pytest.raises(HemiscanError, match="no such file"):
+        bench.estimate_duration([tmp_path / "clip.mp4"])
 
 
-def test_the_command_prints_and_saves_the_figures(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("clips", "seconds", "message"), [(["a.mp4"], 0.0, "seconds"), ([], 1.0, "clips")]
+)
+def test_wrong_arguments_are_refused(clips: list[str], seconds: float, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        bench.estimate_duration(clips, seconds=seconds)
+
+
+@pytest.mark.parametrize("load", [0.2, 3.0])
+def test_the_command_prints_warns_and_saves(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    load: float,
 ) -> None:
     from hemiscan.cli import main
 
-    def benchmark_clip(clip: Path, **options: Any) -> bench.Benchmark:
-        assert (clip, options["seconds"], options["repeats"]) == (Path("clip.mp4"), 5.0, 3)
-        options["on_progress"](1, 3)
-        return BENCHMARK
+    estimate = replace(ESTIMATE, load=load)
 
-    monkeypatch.setattr(bench, "benchmark_clip", benchmark_clip)
+    def estimate_duration(clips: list[Path], **options: Any) -> bench.Estimate:
+        assert (clips, options["seconds"]) == ([Path("a.mp4"), Path("b.mp4")], 5.0)
+        options["on_progress"](1, 1)
+        return estimate
+
+    monkeypatch.setattr(bench, "estimate_duration", estimate_duration)
     output = tmp_path / "speed.json"
     with pytest.raises(SystemExit) as leaving:
-        main(["bench", "clip.mp4", "--seconds", "5", "--repeats", "3", "-o", str(output)])
+        main(["bench", "a.mp4", "b.mp4", "--seconds", "5", "-o", str(output)])
     assert leaving.value.code == 0
     written = capfd.readouterr()
-    assert written.out == bench.benchmark_markdown(BENCHMARK) + "\n"
-    assert written.err == "hemiscan: 1 of 3 measurements done\n"
+    assert written.out == bench.estimate_text(estimate) + "\n"
+    assert ("warning: the machine was busy" in written.err) == (load == 3.0)
     saved = json.loads(output.read_text())
-    assert saved["runs"][1] == {
-        "name": "hemiscan, litert, 4 workers", "wall_s": 1.5, "cpu_s": 5.0, "peak_mb": None,
-    }  # fmt: skip
+    assert saved["duration_s"] == 258.0
+    assert saved["kinds"][0]["run"]["wall_s"] == 15.0

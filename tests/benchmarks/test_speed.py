@@ -1,18 +1,40 @@
-"""The speed benchmark's clips, tables and figure; the measuring itself is tested in tests/bench."""
+"""The speed benchmark: its clips, what it measures, its tables and its figure."""
 
 from __future__ import annotations
 
 import csv
 import json
+import math
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.speed import clips, command
-from hemiscan.bench import STAGES, Benchmark, Host, Run, StageTime
+from benchmarks.speed.host import Host
+from benchmarks.speed.measure import Benchmark, benchmark_clip
+from benchmarks.speed.stages import STAGES, StageTime, measure_stages
+from benchmarks.speed.tables import benchmark_markdown
+from hemiscan.bench.runs import PLAIN_LOOP, Run
 from hemiscan.video import ClipInfo, open_clip
+
+HOST = Host("a processor", 4, "Linux x86_64", {"python": "3.12.0", "hemiscan": "1.0"})
+TIMES = tuple(StageTime(stage, 1.0, 2.0, 0.8) for stage in STAGES)
+BENCHMARK = Benchmark(
+    clip=ClipInfo("secret name.mp4", 1280, 720, 30.0, 0, "h264", 300),
+    n_frames=300,
+    duration_s=10.0,
+    stages=TIMES,
+    runs=(
+        Run(PLAIN_LOOP, 6.0, 5.5, 300.0),
+        Run("hemiscan, litert, 4 workers", 1.5, 5.0, math.nan),
+    ),
+    repeats=3,
+    host=HOST,
+)
 
 
 @pytest.mark.parametrize(("rate_hz", "seconds"), [(30, 1), (60, 2), (30, 4)])
@@ -80,6 +102,62 @@ def test_tables_and_figure_hold_every_run(
     assert len(saved["clips"]) == len(asked)
     assert (tmp_path / "speed.md").read_text().count("## ") == len(asked)
     assert (tmp_path / "speed.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_the_limit_is_the_cpu_time_of_all_stages_on_all_cpus() -> None:
+    # Ten stages of 0.8 ms for 300 frames on 4 CPUs.
+    assert BENCHMARK.limit_s == pytest.approx(0.6)
+    assert replace(BENCHMARK, host=replace(HOST, cpus=1)).limit_s == pytest.approx(2.4)
+
+
+def test_the_text_compares_with_the_plain_loop_and_the_limit() -> None:
+    lines = benchmark_markdown(BENCHMARK).splitlines()
+    assert "a processor, 4 CPUs, Linux x86_64; python 3.12.0, hemiscan 1.0" in lines[0]
+    assert "each 3 times" in lines[2]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if "|" in line]
+    assert rows[2] == [PLAIN_LOOP, "50", "1.67", "1.00", "10%", "18.3", "300"]
+    assert rows[3][:5] == ["hemiscan, litert, 4 workers", "200", "6.67", "4.00", "40%"]
+    assert rows[4][1:5] == ["500", "16.67", "10.00", "100%"]
+    assert [row[0] for row in rows[7:-1]] == list(STAGES)
+    assert rows[-1][3] == "8.00"
+
+
+def test_stages_of_a_clip(sample_videos: Path) -> None:
+    track, times = measure_stages(sample_videos / "left_clonic.mp4", seconds=0.5)
+    assert track.n_frames == 15
+    assert track.has_face.all()
+    assert [time.stage for time in times] == list(STAGES)
+    found = {time.stage: time for time in times}
+    # No clip decodes or is looked at for nothing, and the network is the larger part of it.
+    assert 0 < found["crop"].median_ms < found["landmarks"].median_ms
+    for stage in ("decode", "detect", "landmarks", "write"):
+        assert 0 < found[stage].median_ms <= found[stage].p95_ms
+        assert found[stage].cpu_ms > 0
+
+
+def test_whole_runs_of_a_clip(sample_videos: Path) -> None:
+    calls: list[tuple[int, int]] = []
+    result = benchmark_clip(
+        sample_videos / "left_clonic.mp4",
+        seconds=0.3,
+        workers=[2],
+        engines=["litert"],
+        on_progress=lambda done, expected: calls.append((done, expected)),
+    )
+    assert [run.name for run in result.runs] == [PLAIN_LOOP, "hemiscan, litert, 2 workers"]
+    assert calls == [(1, 3), (2, 3)]
+    assert result.n_frames == 9
+    assert result.duration_s == pytest.approx(0.3, abs=0.01)
+    for run in result.runs:
+        assert run.wall_s > 0.1
+        assert math.isnan(run.cpu_s) or run.cpu_s > 0.1
+        assert math.isnan(run.peak_mb) or 50 < run.peak_mb < 2000
+
+
+@pytest.mark.parametrize("options", [{"seconds": 0}, {"repeats": 0}, {"repeats": 1.5}])
+def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=next(iter(options))):
+        benchmark_clip("clip.mp4", **options)
 
 
 def test_what_is_unknown_is_refused() -> None:

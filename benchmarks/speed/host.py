@@ -1,4 +1,4 @@
-"""What a measurement was made on, without the machine's name."""
+"""The machine and the software that a measurement was made on, without names of people or hosts."""
 
 from __future__ import annotations
 

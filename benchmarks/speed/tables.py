@@ -1,9 +1,9 @@
-"""A benchmark as text."""
+"""The tables of a speed benchmark, as Markdown."""
 
 from __future__ import annotations
 
-from hemiscan.bench.measure import Benchmark
-from hemiscan.bench.stages import STAGES
+from benchmarks.speed.measure import Benchmark
+from benchmarks.speed.stages import STAGES
 
 
 def benchmark_markdown(benchmark: Benchmark) -> str:

@@ -1,8 +1,8 @@
 """The plain mediapipe loop that hemiscan is compared with, as a program of its own.
 
 What somebody writes who follows mediapipe's guide: decode with OpenCV, one face, video
-mode, one frame after the other; the landmarks are kept. ``python -m hemiscan.bench.plain
-CLIP SECONDS``.
+mode, one frame after the other; the landmarks are kept. ``python -m
+hemiscan.bench._plain_loop CLIP SECONDS``.
 """
 
 from __future__ import annotations

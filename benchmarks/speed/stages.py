@@ -28,11 +28,11 @@ from hemiscan.video import VideoFile, open_clip
 
 STAGES = {
     "decode": "decode, turn upright, convert to RGB",
-    "detect": "find faces in the whole picture",
+    "detect": "find faces in the whole frame",
     "crop": "cut the face out, turned upright",
     "landmarks": "run the landmark network",
     "follow": "tell the subject from others",
-    "stills": "keep a small picture of the face for the report",
+    "stills": "keep a thumbnail of the face for the report",
     "pose": "fit the head pose",
     "core": "measure both halves, compare with their baselines",
     "episodes": "find blinks and episodes, sum up",
@@ -94,9 +94,9 @@ def measure_stages(clip: Path, *, seconds: float) -> tuple[FaceTrack, list[Stage
         frames = iter(source)
         while clock.time("decode", lambda: next(frames, None), whole_process=True) is not None:
             pass
-    with open_clip(clip, end_s=seconds) as source, FaceThumbnails() as album:
-        track = _track(source, album, clock)
-        _analyse(track, album, clock)
+    with open_clip(clip, end_s=seconds) as source, FaceThumbnails() as thumbnails:
+        track = _track(source, thumbnails, clock)
+        _analyse(track, thumbnails, clock)
     return track, clock.results(track.n_frames)
 
 
@@ -134,7 +134,7 @@ class _Clock:
         return times
 
 
-def _track(source: VideoFile, album: FaceThumbnails, clock: _Clock) -> FaceTrack:
+def _track(source: VideoFile, thumbnails: FaceThumbnails, clock: _Clock) -> FaceTrack:
     """Do what `track_face` does with LiteRT, one stage after the other."""
     model = load_bundle()
     detector, network, cropper = FaceDetector(model), LandmarkNetwork(model), Cropper(CROP_SIZE)
@@ -152,7 +152,7 @@ def _track(source: VideoFile, album: FaceThumbnails, clock: _Clock) -> FaceTrack
         landmarks = np.array(faces, np.float32).reshape(-1, N_LANDMARKS, 3)
         row = clock.time("follow", partial(follower.choose, frame.time_s, landmarks))
         subject = None if row is None else landmarks[row]
-        clock.time("stills", partial(album.add, frame, subject))
+        clock.time("stills", partial(thumbnails.add, frame, subject))
         times.append(frame.time_s)
         rows.append(NO_FACE if subject is None else subject)
     landmarks = np.array(rows)
@@ -165,7 +165,7 @@ def _track(source: VideoFile, album: FaceThumbnails, clock: _Clock) -> FaceTrack
     )
 
 
-def _analyse(track: FaceTrack, album: FaceThumbnails, clock: _Clock) -> None:
+def _analyse(track: FaceTrack, thumbnails: FaceThumbnails, clock: _Clock) -> None:
     """Do what follows the tracking, as `hemiscan.analyze_track` and the command do."""
     clock.time("core", lambda: compute_asymmetry(compute_measures(track)))
     analysis = clock.time("episodes", partial(analyze_track, track))
@@ -174,6 +174,6 @@ def _analyse(track: FaceTrack, album: FaceThumbnails, clock: _Clock) -> None:
     with tempfile.TemporaryDirectory() as folder:
 
         def write() -> None:
-            replace(analysis, stills=album.stills(analysis)).save(folder)
+            replace(analysis, stills=thumbnails.stills(analysis)).save(folder)
 
         clock.time("write", write, whole_process=True)

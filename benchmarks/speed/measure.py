@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
+from benchmarks.speed.host import Host, describe_host
+from benchmarks.speed.stages import StageTime, measure_stages
 from hemiscan._cpus import count_cpus
-from hemiscan.bench.host import Host, describe_host
-from hemiscan.bench.runs import PLAIN, Run, run_analyze, run_plain
-from hemiscan.bench.stages import StageTime, measure_stages
+from hemiscan.bench.runs import PLAIN_LOOP, Run, run_analyze, run_plain_loop
 from hemiscan.tracking import ENGINES, EngineName
 from hemiscan.video import ClipInfo
 
@@ -53,7 +53,7 @@ class Benchmark:
     @property
     def plain(self) -> Run:
         """The plain mediapipe loop."""
-        return next(run for run in self.runs if run.name == PLAIN)
+        return next(run for run in self.runs if run.name == PLAIN_LOOP)
 
 
 def benchmark_clip(
@@ -100,7 +100,7 @@ def benchmark_clip(
     if not (isinstance(repeats, int) and repeats >= 1):
         raise ValueError(f"repeats must be a whole number from 1 on, not {repeats!r}")
     clip = Path(clip)
-    ways = [partial(run_plain, clip, seconds)]
+    ways = [partial(run_plain_loop, clip, seconds)]
     for engine in engines:
         numbers = [1] if engine == "mediapipe" else workers or _powers_of_two(count_cpus())
         ways += [
