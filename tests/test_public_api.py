@@ -20,7 +20,7 @@ STUBS = sorted(PACKAGE.rglob("__init__.pyi"))
 
 
 UNTIDY = {
-    *("asymmetry", "bench", "episodes", "live", "live.ui", "overlay", "plots", "synthetic"),
+    *("asymmetry", "episodes", "live", "live.ui", "synthetic"),
     *("tracking", "video"),
 }
 """Rooms with modules whose names do not say yet that they are nobody's business outside."""

@@ -1,15 +1,23 @@
-from .episode_trace import Trace, trace_episode
+from .episode_trace import Line, Strip, Trace, trace_episode
 from .events import draw_marks, plot_events, shade_events, shade_gaps
+from .style import format_duration, format_number, format_share, format_time, region_unit
 from .timeline import plot_analysis
 from .traces import plot_asymmetry, plot_movement
 
 __all__ = [
+    "Line",
+    "Strip",
     "Trace",
     "draw_marks",
+    "format_duration",
+    "format_number",
+    "format_share",
+    "format_time",
     "plot_analysis",
     "plot_asymmetry",
     "plot_events",
     "plot_movement",
+    "region_unit",
     "shade_events",
     "shade_gaps",
     "trace_episode",
