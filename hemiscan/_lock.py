@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -60,9 +61,13 @@ def locked_directory(directory: str | Path, *, advice: str = "") -> Iterator[Pat
         try:
             yield directory
         finally:
-            with suppress(OSError):  # Windows removes no open file; an empty one harms nobody
+            # Removed while it is locked, so that nobody else's is. Windows removes no open file.
+            with suppress(OSError):
                 path.unlink()
             lock.release()
+            if sys.platform == "win32":
+                with suppress(OSError):
+                    path.unlink()
     finally:
         for path in made:
             with suppress(OSError):  # it holds something by now

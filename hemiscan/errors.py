@@ -5,7 +5,8 @@
     Exception
     └── HemiscanError       one clear line: what is wrong with which file, and what to do
         ├── VideoError      a clip that cannot be opened or decoded
-        │   └── SourceLostError     a camera or stream that has gone and may come back
+        │   ├── SourceLostError     a camera or stream that has gone and may come back
+        │   └── EmptyRunError       a live run that ended before its first frame
         ├── ModelError      the landmark model is missing or is not the one expected
         ├── TrackFileError  a saved track that is not one, or is damaged
         ├── ResultFileError a saved result that is not one, or is damaged
@@ -37,6 +38,10 @@ class VideoError(HemiscanError):
 
 class SourceLostError(VideoError):
     """A camera or a network stream has gone; it may come back."""
+
+
+class EmptyRunError(VideoError):
+    """A live run ended before its first frame."""
 
 
 class ModelError(HemiscanError):

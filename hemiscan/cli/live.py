@@ -17,6 +17,7 @@ import typer
 
 from hemiscan.cli.console import print_line, print_result
 from hemiscan.cli.options import FaceOption, ModelOption
+from hemiscan.cli.stopping import Stopped
 from hemiscan.episodes.config import DetectorConfig, Sensitivity
 
 if TYPE_CHECKING:
@@ -108,28 +109,29 @@ def live(
         raise typer.BadParameter(
             f"--duration must be a positive number of seconds, not {duration:g}"
         )
-    if not no_window:
-        from hemiscan.live.ui.window import check_display
-
-        check_display()
-    from hemiscan.live import LiveMonitor
-
     directory = output or Path(datetime.now().strftime("live_%Y%m%d_%H%M%S"))
-    monitor = LiveMonitor(
-        source if source is not None else camera or 0,
-        output=directory,
-        overwrite=overwrite,
-        record=record,
-        keep_landmarks=save_track,
-        mirrored=mirrored,
-        face=face,
-        config=DetectorConfig(detector="causal", sensitivity=sensitivity),
-        model=model,
-    )
-    options: dict[str, Any] = {"duration_s": duration, "on_notice": print_line}
-    if events:
-        options["on_episode"] = print_event
-    with _ending_on_signals(monitor):
+    with _ending_on_signals() as ending:
+        if not no_window:
+            from hemiscan.live.ui.window import check_display
+
+            check_display()
+        from hemiscan.live import LiveMonitor
+
+        monitor = LiveMonitor(
+            source if source is not None else camera or 0,
+            output=directory,
+            overwrite=overwrite,
+            record=record,
+            keep_landmarks=save_track,
+            mirrored=mirrored,
+            face=face,
+            config=DetectorConfig(detector="causal", sensitivity=sensitivity),
+            model=model,
+        )
+        ending.monitor = monitor
+        options: dict[str, Any] = {"duration_s": duration, "on_notice": print_line}
+        if events:
+            options["on_episode"] = print_event
         result = _run(monitor, directory, options, window=not no_window)
     print_outcome(result, monitor.name, directory, on_stderr=events)
 
@@ -172,43 +174,73 @@ def print_outcome(
 def _run(
     monitor: LiveMonitor, directory: Path, options: dict[str, Any], *, window: bool
 ) -> LiveResult:
-    from hemiscan.live._journal import JOURNAL_NAME, holds_frames
-
     # What is loaded by now stays: looking through it again and again would cost time.
     gc.collect()
     gc.freeze()
-    before = holds_frames(directory / JOURNAL_NAME)
     try:
         if window:
             from hemiscan.live.ui.window import LiveWindow
 
             return LiveWindow(monitor, directory).run(**options)
         return monitor.run(**options)
-    except Exception:
-        if not before and holds_frames(directory / JOURNAL_NAME):
+    except BaseException:
+        if monitor.has_unfinished_run:
             print_line(f"what was measured so far is kept; hemiscan recover {directory}")
         raise
     finally:
         gc.unfreeze()
 
 
-@contextmanager
-def _ending_on_signals(monitor: LiveMonitor) -> Iterator[None]:
-    """Let Ctrl-C and its kin end the run in order; a second one stops the program."""
-    numbers = [
-        getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-    ]
-    earlier = {number: signal.getsignal(number) for number in numbers}
+class _Ending:
+    """Ends a run in order when a signal comes; a second one of its kind ends the program."""
 
-    def end(number: int, _frame: FrameType | None) -> None:
-        monitor.stop()
+    def __init__(self) -> None:
+        self._monitor: LiveMonitor | None = None
+        self.signal_number = 0
+
+    @property
+    def monitor(self) -> LiveMonitor | None:
+        """The run to be ended; ended at once if a signal came before it was known."""
+        return self._monitor
+
+    @monitor.setter
+    def monitor(self, monitor: LiveMonitor) -> None:
+        self._monitor = monitor
+        if self.signal_number:
+            monitor.stop()
+
+    def handle(self, number: int, _frame: FrameType | None) -> None:
+        """Handle a signal."""
+        self.signal_number = number
+        if self._monitor is not None:
+            self._monitor.stop()
         signal.signal(number, signal.SIG_DFL)
 
+
+@contextmanager
+def _ending_on_signals() -> Iterator[_Ending]:
+    """Let Ctrl-C and its kin end the run in order.
+
+    Raises
+    ------
+    Stopped
+        If a signal came before the first frame, so that there is nothing to show for it.
+    """
+    from hemiscan.errors import EmptyRunError
+
+    ending = _Ending()
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    earlier = {number: signal.getsignal(number) for number in numbers}
     for number, handler in earlier.items():
-        if handler is not signal.SIG_IGN:
-            signal.signal(number, end)
+        if handler is not signal.SIG_IGN:  # as nohup sets it
+            signal.signal(number, ending.handle)
     try:
-        yield
+        yield ending
+    except EmptyRunError:
+        if ending.signal_number:
+            raise Stopped(ending.signal_number) from None
+        raise
     finally:
         for number, handler in earlier.items():
             signal.signal(number, handler)

@@ -16,7 +16,7 @@ import numpy as np
 from hemiscan._folder import OutputFolder
 from hemiscan.episodes.events import Episode
 from hemiscan.episodes.streaming import Onset, StreamingDetector, StreamUpdate
-from hemiscan.errors import OutputError, VideoError
+from hemiscan.errors import EmptyRunError, OutputError
 from hemiscan.live._capture import Capture, FrameQueue
 from hemiscan.live._recording import RECORDING_NAME, Recorder
 from hemiscan.live._run_directory import DiskWatcher, RunFiles, prepare_directory
@@ -111,8 +111,8 @@ class Run:
     ----------
     settings : RunSettings
     observers : Observers
-    stopping : threading.Event
-        Ends the run, with results.
+    is_stopped : callable
+        Asked again and again whether the run shall end, with results.
     paused : threading.Event
         While set, frames are left out.
 
@@ -127,22 +127,24 @@ class Run:
         settings: RunSettings,
         observers: Observers,
         *,
-        stopping: threading.Event,
+        is_stopped: Callable[[], bool],
         paused: threading.Event,
     ) -> None:
         self.stats = RunStats(self.log)
         self._settings, self._observers = settings, observers
-        self._stopping, self._paused = stopping, paused
-        self._threads = ThreadGroup(stopping)
+        self._is_stopped, self._paused = is_stopped, paused
+        self._stopping = threading.Event()
+        self._threads = ThreadGroup(self._stopping)
         self._queue = FrameQueue(clock=settings.clock)
         self._capture = Capture(
             settings.source,
             self._deliver,
-            stopping=stopping,
+            stopping=self._stopping,
             paused=paused,
             mirrored=settings.mirrored,
         )
         self._files: RunFiles | None = None
+        self._is_finished = False
         self._recorder: Recorder | None = None
         # The run's time line: clock minus time of a frame, when one arrived, how far it goes.
         self._origin_s = self._arrived_s = settings.clock()
@@ -157,6 +159,16 @@ class Run:
         if silent and not self._capture.trouble:
             return f"{self._settings.source.name}: no frame comes; waiting for it"
         return self._capture.trouble
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether the run is being brought to its end."""
+        return self._stopping.is_set()
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether frames were written of which there are no results yet."""
+        return self._files is not None and self._files.n_frames > 0 and not self._is_finished
 
     @property
     def is_recording(self) -> bool:
@@ -192,7 +204,9 @@ class Run:
         with OutputFolder(settings.output) as folder:
             prepare_directory(settings.output, overwrite=settings.overwrite, source=settings.clip)
             self._measure(duration_s)
-            return finish_run(folder, keep_landmarks=settings.keep_landmarks)
+            result = finish_run(folder, keep_landmarks=settings.keep_landmarks)
+            self._is_finished = True
+            return result
 
     def _measure(self, duration_s: float | None) -> None:
         """Open everything, analyse frame by frame, and close everything."""
@@ -200,9 +214,11 @@ class Run:
         info = self._capture.open()
         with ExitStack() as stack:
             stack.callback(settings.source.close)
+            self._check_stopped()
             engine = settings.engine
             if engine is None:
                 engine = stack.enter_context(create_engine("litert", model=settings.model))
+                self._check_stopped()
                 _warm_up(engine, settings.config, info)
             detector = StreamingDetector(settings.config)
             analyzer = FrameAnalyzer(engine, detector, info, face=settings.face)
@@ -252,7 +268,7 @@ class Run:
             self._warn(f"{error}: the recording has ended, the measuring goes on")
 
     def _analyze_frames(self, analyzer: FrameAnalyzer, end_s: float) -> None:
-        while not self._stopping.is_set():
+        while not (self._stopping.is_set() or self._is_stopped()):
             is_over = self._capture.is_over
             frame = self._queue.take(_TURN_S)
             self.stats.add_dropped(self._queue.take_dropped())
@@ -310,8 +326,7 @@ class Run:
     def _conclude(self, analyzer: FrameAnalyzer) -> None:
         """Close what is open in statistics, log and tables."""
         if self._reached_s == -math.inf:
-            name = self._settings.source.name
-            raise VideoError(f"{name}: the run ended before its first frame; start it again")
+            raise self._empty()
         update = analyzer.finish()
         self.stats.close_gap(self._reached_s)
         for warning in (*self._settings.source.warnings, *analyzer.warnings()):
@@ -325,6 +340,15 @@ class Run:
         if self._files is not None:
             self._files.add_final(update)
         self._observers.send_episodes(update)
+
+    def _check_stopped(self) -> None:
+        """End the run before it has begun, if somebody asked for that."""
+        if self._is_stopped():
+            raise self._empty()
+
+    def _empty(self) -> EmptyRunError:
+        name = self._settings.source.name
+        return EmptyRunError(f"{name}: the run ended before its first frame; start it again")
 
     def _on_disk(self, state: DiskState) -> None:
         self._warn(_DISK_NOTICES[state])

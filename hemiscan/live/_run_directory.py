@@ -22,13 +22,14 @@ from hemiscan.live._growing_tables import (
 )
 from hemiscan.live._journal import JOURNAL_NAME, JournalWriter, holds_frames
 from hemiscan.live._recording import RECORDING_NAME
+from hemiscan.results import TRACK_NAME, check_folder
 
 if TYPE_CHECKING:
     from hemiscan.episodes.streaming import StreamUpdate
     from hemiscan.live._growing_tables import LogEvent
     from hemiscan.live.analyzer import LiveFrame
 
-SUMMARY_NAME, TRACK_NAME = "summary.json", "track.npz"
+SUMMARY_NAME = "summary.json"
 
 _GROWING = (JOURNAL_NAME, FRAMES_NAME, EPISODES_NAME, LOG_NAME, RECORDING_NAME)
 _RESULTS = (
@@ -77,23 +78,15 @@ def prepare_directory(directory: Path, *, overwrite: bool, source: Path | None) 
         )
     names = {path.name for path in _results(directory)}
     if holds_frames(directory / JOURNAL_NAME):
-        if SUMMARY_NAME in names:
-            raise OutputError(
-                f"{directory}: holds a damaged {JOURNAL_NAME}, kept when its run was recovered; "
-                "choose another --output, or move it away first"
-            )
+        damaged = f" ({JOURNAL_NAME} stays if it is damaged: then move it away)"
         raise OutputError(
             f"{directory}: holds an unfinished run; finish it with hemiscan recover {directory}, "
-            "or choose another --output"
+            f"or choose another --output{damaged if SUMMARY_NAME in names else ''}"
         )
     if (directory / JOURNAL_NAME).exists():
         # Its run was killed before its first frame and left empty files, which nobody misses.
         names -= set(_GROWING)
-    if names and not overwrite:
-        raise OutputError(
-            f"{directory}: holds results of another recording ({', '.join(sorted(names)[:3])}, "
-            "...); choose another --output, or replace all of them with --overwrite"
-        )
+    check_folder(directory, None, names=sorted(names), overwrite=overwrite, is_live=True)
 
 
 def clear_directory(directory: Path) -> None:

@@ -99,7 +99,7 @@ class LiveMonitor:
             engine=engine,
             clock=clock,
         )
-        self._stopping, self._paused = threading.Event(), threading.Event()
+        self._is_stopped, self._paused = False, threading.Event()
         self._run = self._new_run(Observers())
 
     @property
@@ -130,11 +130,20 @@ class LiveMonitor:
     @property
     def is_ending(self) -> bool:
         """Whether the run is being brought to its end and its results are written."""
-        return self._stopping.is_set()
+        return self._is_stopped or self._run.is_ending
+
+    @property
+    def has_unfinished_run(self) -> bool:
+        """Whether the run broke off and left what `recover` can make results of."""
+        return self._run.is_unfinished
 
     def stop(self) -> None:
-        """End the run as soon as possible, with results; may be called from any thread."""
-        self._stopping.set()
+        """End the run as soon as possible, with results.
+
+        May be called from any thread and from a signal handler, before the run too.
+        """
+        # No lock and no event: a handler that waits for one that its own thread holds never ends.
+        self._is_stopped = True
 
     def toggle_pause(self) -> None:
         """Leave out frames until called again, in the analysis and in the recording."""
@@ -199,7 +208,7 @@ class LiveMonitor:
         Raises
         ------
         VideoError
-            If the source cannot be opened, or ends before the first frame.
+            If the source cannot be opened; `EmptyRunError` if it ends before the first frame.
         ModelError
             If the landmark model cannot be used.
         OutputError
@@ -211,4 +220,6 @@ class LiveMonitor:
         return self._run.execute(duration_s)
 
     def _new_run(self, observers: Observers) -> Run:
-        return Run(self._settings, observers, stopping=self._stopping, paused=self._paused)
+        return Run(
+            self._settings, observers, is_stopped=lambda: self._is_stopped, paused=self._paused
+        )

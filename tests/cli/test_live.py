@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ from typer.testing import CliRunner
 
 from hemiscan.cli.live import live, print_event
 from hemiscan.cli.recover import recover
+from hemiscan.cli.stopping import Stopped
 from hemiscan.episodes import DetectorConfig, Episode
 from hemiscan.episodes.streaming import Onset
+from hemiscan.errors import EmptyRunError
 from hemiscan.live import LiveResult, LiveStats
 
 STATS = LiveStats(100, 98, 2, 12.34, 20.0, ())
@@ -111,3 +114,51 @@ def test_recover_prints_what_it_made(monkeypatch, spasm_analysis, tmp_path):
     assert result.exit_code == 0, result.output
     assert calls == [(tmp_path, True)]
     assert "frames.csv" in result.stdout
+
+
+def test_a_signal_before_the_first_frame_ends_as_stopped(monkeypatch, tmp_path):
+    """While the camera is opened, say; the run has nothing to show for it."""
+
+    class EmptyMonitor:
+        name = "camera 0"
+        has_unfinished_run = False
+
+        def __init__(self, *_, **__):
+            self.stopped = False
+
+        def stop(self):
+            self.stopped = True
+
+        def run(self, **_):
+            signal.raise_signal(signal.SIGINT)
+            assert self.stopped
+            raise EmptyRunError("camera 0: the run ended before its first frame; start it again")
+
+    monkeypatch.setattr("hemiscan.live.LiveMonitor", EmptyMonitor)
+    earlier = signal.getsignal(signal.SIGINT)
+    with pytest.raises(Stopped) as stopped:
+        live(no_window=True, output=tmp_path)
+    assert stopped.value.exit_code == 128 + signal.SIGINT
+    assert signal.getsignal(signal.SIGINT) is earlier
+
+
+def test_a_signal_while_libraries_load_ends_the_run_once_it_is_known(monkeypatch, tmp_path):
+    asked = []
+
+    class Monitor:
+        name = "camera 0"
+        has_unfinished_run = False
+
+        def __init__(self, *_, **__):
+            signal.raise_signal(signal.SIGINT)
+
+        def stop(self):
+            asked.append("stop")
+
+        def run(self, **_):
+            raise EmptyRunError("camera 0: ended before its first frame")
+
+    monkeypatch.setattr("hemiscan.live.LiveMonitor", Monitor)
+    with pytest.raises(Stopped):
+        live(no_window=True, output=tmp_path)
+    assert asked == ["stop"]

@@ -76,3 +76,36 @@ def test_a_missing_source_is_one_line_and_leaves_no_folder(tmp_path):
     assert process.returncode == 1
     assert err == "hemiscan: none.mp4: no such file; check the path\n"
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_other_signals_end_the_run_with_results_too(tmp_path, number):
+    with start(tmp_path) as process:
+        wait_for_rows(process, tmp_path, 5)
+        process.send_signal(number)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert {path.name for path in tmp_path.iterdir()} == FILES | {"live_log.csv"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+def test_a_running_visit_is_neither_recovered_nor_run_into(tmp_path):
+    with start(tmp_path) as process:
+        wait_for_rows(process, tmp_path, 5)
+        for command in (["recover", str(tmp_path)], [*ANOTHER, "--overwrite", "-o", str(tmp_path)]):
+            done = subprocess.run([*COMMAND, *command], capture_output=True, text=True, check=False)
+            assert done.returncode == 1
+            assert "is writing into it" in done.stderr
+            assert done.stderr.count("\n") == 1
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    again = subprocess.run(
+        [*COMMAND, *ANOTHER, "-o", str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert again.returncode == 1
+    assert "--overwrite" in again.stderr
+
+
+ANOTHER = ["live", "--source", str(SAMPLES / "left_clonic.mp4"), "--no-window"]

@@ -19,7 +19,7 @@ import pytest
 
 from hemiscan.episodes import DetectorConfig, Episode
 from hemiscan.episodes.streaming import Onset
-from hemiscan.errors import HemiscanError, OutputError, VideoError
+from hemiscan.errors import EmptyRunError, HemiscanError, OutputError, VideoError
 from hemiscan.live import LiveMonitor, recover
 from hemiscan.live._growing_tables import read_log
 from hemiscan.live._journal import JOURNAL_NAME
@@ -212,6 +212,18 @@ def test_a_run_ends_in_order_when_asked_to(watch, tmp_path):
     result, frames, _ = watch(on_frame=stop, output=tmp_path)
     assert frames[-1].time_s == pytest.approx(0.5, abs=0.04)
     assert result.analysis.track.n_frames == len(frames)
+
+
+def test_a_run_that_was_stopped_before_it_began_ends_at_once(short_track, tmp_path, clock):
+    source = ScriptedSource(short_track.time_s.tolist(), clock)
+    monitor = LiveMonitor(
+        source, engine=KnownEngine(short_track), clock=clock, output=tmp_path / "run"
+    )
+    monitor.stop()
+    with pytest.raises(EmptyRunError):
+        monitor.run()
+    assert not source.is_open
+    assert not (tmp_path / "run").exists()
 
 
 def test_marks_reach_log_summary_and_findings(watch, tmp_path):
@@ -412,7 +424,7 @@ def test_a_recording_that_fails_does_not_end_the_measuring(watch, tmp_path, monk
 
 
 def test_a_run_without_a_frame_says_so(watch, tmp_path):
-    with pytest.raises(VideoError, match="before its first frame"):
+    with pytest.raises(EmptyRunError, match="before its first frame"):
         watch([], output=tmp_path / "run")
     assert not (tmp_path / "run").exists()
 

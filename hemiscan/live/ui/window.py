@@ -189,11 +189,18 @@ class LiveWindow:
         elif key == ord(" "):
             self._monitor.toggle_pause()
         elif key == ord("m"):
-            # Logged at once, so that a crash while its note is typed does not lose the mark.
-            self._typed = Mark(self._monitor.mark())
-            self._model.mark(self._typed)
+            self._mark()
         elif key == ord("s"):
             self._save_snapshot(canvas)
+
+    def _mark(self) -> None:
+        """Mark the moment, and let its note be typed."""
+        if self._model.state().frame is None:
+            self._tell("no frame to be marked yet")
+            return
+        # Logged at once, so that a crash while its note is typed does not lose the mark.
+        self._typed = Mark(self._monitor.mark())
+        self._model.mark(self._typed)
 
     def _type(self, mark: Mark, key: int) -> None:
         """Take a key of the note that is being typed: letters, Backspace, Enter or Esc."""

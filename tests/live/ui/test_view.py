@@ -130,6 +130,7 @@ class FakeMonitor:
 def test_keys_do_what_they_say(tmp_path, key, asked):
     monitor = FakeMonitor()
     shown = LiveWindow(monitor, tmp_path)
+    shown._model.add(frame(12.5))
     canvas = np.full((20, 30, 3), (200, 100, 50), dtype=np.uint8)
     shown._press(ord(key), canvas)
     assert monitor.asked == ([asked] if asked else [])
@@ -140,15 +141,22 @@ def test_keys_do_what_they_say(tmp_path, key, asked):
         np.testing.assert_array_equal(cv2.imread(str(picture))[:, :, ::-1], canvas)
 
 
+@pytest.fixture
+def shown(tmp_path):
+    """A window after its first frame, and its monitor."""
+    shown = LiveWindow(FakeMonitor(), tmp_path)
+    shown._model.add(frame(12.5))
+    return shown
+
+
 def typed(shown, text):
     for letter in text:
         shown._press(ord(letter), np.zeros((2, 2, 3), dtype=np.uint8))
 
 
-def test_a_note_is_typed_after_the_mark(tmp_path):
+def test_a_note_is_typed_after_the_mark(shown):
     """Its letters are no commands, and the mark itself is logged before them."""
-    monitor = FakeMonitor()
-    shown = LiveWindow(monitor, tmp_path)
+    monitor = shown._monitor
     typed(shown, "m")
     assert monitor.asked == ["mark"]
     typed(shown, "quiet s\x08\x7f mä")
@@ -161,13 +169,19 @@ def test_a_note_is_typed_after_the_mark(tmp_path):
     assert monitor.asked[-1] == "stop"
 
 
-def test_a_mark_stays_without_its_note(tmp_path):
-    monitor = FakeMonitor()
-    shown = LiveWindow(monitor, tmp_path)
+def test_a_mark_stays_without_its_note(shown, tmp_path):
+    monitor = shown._monitor
     typed(shown, "mno\x1bm \n")
     assert monitor.asked == ["mark", "mark"]
     assert shown._model.state().traces.marks == [(12.5, "")]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_before_the_first_frame_there_is_nothing_to_mark(tmp_path):
+    shown = LiveWindow(FakeMonitor(), tmp_path)
+    typed(shown, "m")
+    assert shown._monitor.asked == []
+    assert "no frame" in shown._run_state().message
 
 
 def test_marks_and_their_notes_are_drawn_in_the_traces(view, model):
