@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import math
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,12 +15,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hemiscan.cli.console import print_line, print_result
-from hemiscan.cli.options import FaceOption, ModelOption
+from hemiscan.cli.options import (
+    CLIP_PANEL,
+    OUTPUT_PANEL,
+    FaceOption,
+    ModelOption,
+    SaveTrackOption,
+    SensitivityOption,
+    check_duration,
+    parse_time,
+    wrong_usage,
+)
 from hemiscan.cli.stopping import Stopped
-from hemiscan.episodes.config import DetectorConfig, Sensitivity
+from hemiscan.episodes.config import DetectorConfig
+from hemiscan.errors import EmptyRunError, OutputError
 
 if TYPE_CHECKING:
     from hemiscan.live import EpisodeEvent, LiveMonitor, LiveResult
+
+SHOW_PANEL = "What to show"
 
 LIVE_HELP = """Watch a face as it moves: show and count one-sided spasms, lose nothing.
 
@@ -39,7 +51,12 @@ is unplugged is waited for."""
 def live(
     camera: Annotated[
         int | None,
-        typer.Option(min=0, metavar="N", help="Number of the camera. Default: 0, the first one."),
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Number of the camera. Default: 0, the first one.",
+            rich_help_panel=CLIP_PANEL,
+        ),
     ] = None,
     source: Annotated[
         str | None,
@@ -47,6 +64,7 @@ def live(
             metavar="URL_OR_FILE",
             help="In place of a camera: a network stream (rtsp://, http://, ...), or a clip, "
             "which is played in real time as if a camera saw it.",
+            rich_help_panel=CLIP_PANEL,
         ),
     ] = None,
     output: Annotated[
@@ -56,30 +74,47 @@ def live(
             "-o",
             metavar="DIR",
             help="Folder for the results. Default: live_<date>_<time> in the current folder.",
+            rich_help_panel=OUTPUT_PANEL,
         ),
     ] = None,
     overwrite: Annotated[
         bool,
         typer.Option(
-            "--overwrite", help="Replace all files of an earlier run in the folder, if it has one."
+            "--overwrite",
+            help="Replace all files of an earlier run in the folder, its video included.",
+            rich_help_panel=OUTPUT_PANEL,
         ),
     ] = False,
     duration: Annotated[
         float | None,
-        typer.Option(metavar="S", help="End after so many seconds. Default: when you quit."),
+        typer.Option(
+            metavar="TIME",
+            parser=parse_time,
+            help="End after this time: seconds, or 1:05.5. Default: when you quit.",
+            rich_help_panel=CLIP_PANEL,
+        ),
     ] = None,
     record: Annotated[
-        bool, typer.Option("--record", help="Also write recording.mp4, the clean video.")
+        bool,
+        typer.Option(
+            "--record",
+            help="Also write recording.mp4, the clean video, and show stills in the report.",
+            rich_help_panel=OUTPUT_PANEL,
+        ),
     ] = False,
     mirrored: Annotated[
         bool,
         typer.Option(
             "--mirrored/--no-mirrored",
             help="The camera delivers a mirror image; few do. The window shows one in any case.",
+            rich_help_panel=CLIP_PANEL,
         ),
     ] = False,
     no_window: Annotated[
-        bool, typer.Option("--no-window", help="Measure without showing anything.")
+        bool,
+        typer.Option(
+            "--no-window", help="Measure without showing anything.", rich_help_panel=SHOW_PANEL
+        ),
     ] = False,
     events: Annotated[
         bool,
@@ -87,28 +122,18 @@ def live(
             "--events",
             help="Print a line of JSON on stdout when an episode begins and when it has ended; "
             "all else goes to stderr.",
+            rich_help_panel=SHOW_PANEL,
         ),
     ] = False,
     face: FaceOption = 1,
-    sensitivity: Annotated[
-        Sensitivity, typer.Option(help="High finds more and raises more false alarms.")
-    ] = "normal",
-    save_track: Annotated[
-        bool,
-        typer.Option(
-            "--save-track",
-            help="Also write track.npz, to analyse again without the video (620 MB an hour).",
-        ),
-    ] = False,
+    sensitivity: SensitivityOption = "normal",
+    save_track: SaveTrackOption = False,
     model: ModelOption = None,
 ) -> None:
     """Watch a face as it moves: show and count one-sided spasms, lose nothing."""
     if camera is not None and source is not None:
-        raise typer.BadParameter("--camera and --source cannot be used together")
-    if duration is not None and not 0 < duration < math.inf:
-        raise typer.BadParameter(
-            f"--duration must be a positive number of seconds, not {duration:g}"
-        )
+        raise wrong_usage("--camera and --source cannot be used together")
+    check_duration(duration)
     directory = output or Path(datetime.now().strftime("live_%Y%m%d_%H%M%S"))
     with _ending_on_signals() as ending:
         if not no_window:
@@ -145,7 +170,10 @@ def print_event(event: EpisodeEvent) -> None:
 
     what = "episode_end" if isinstance(event, Episode) else "episode_start"
     fields = jsonable({"event": what, **asdict(event)})
-    print_result(json.dumps(fields, ensure_ascii=False, allow_nan=False))
+    try:
+        print_result(json.dumps(fields, ensure_ascii=False, allow_nan=False))
+    except OutputError as error:  # the files have them all, and nothing may end the run
+        print_line(f"no more events are printed: {error}")
 
 
 def print_outcome(
@@ -226,8 +254,6 @@ def _ending_on_signals() -> Iterator[_Ending]:
     Stopped
         If a signal came before the first frame, so that there is nothing to show for it.
     """
-    from hemiscan.errors import EmptyRunError
-
     ending = _Ending()
     names = ("SIGINT", "SIGTERM", "SIGHUP")
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from hemiscan.cli.options import SaveTrackOption
+
 
 def recover(
     directory: Annotated[
@@ -15,12 +17,7 @@ def recover(
             metavar="DIR", help="Folder that hemiscan live was writing to.", show_default=False
         ),
     ],
-    save_track: Annotated[
-        bool,
-        typer.Option(
-            "--save-track", help="Also write track.npz, to analyse again without the video."
-        ),
-    ] = False,
+    save_track: SaveTrackOption = False,
 ) -> None:
     """Make the normal results of a live run that was cut off by a crash or a power failure."""
     from hemiscan.cli.live import print_outcome

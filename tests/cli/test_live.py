@@ -13,7 +13,7 @@ from hemiscan.cli.recover import recover
 from hemiscan.cli.stopping import Stopped
 from hemiscan.episodes import DetectorConfig, Episode
 from hemiscan.episodes.streaming import Onset
-from hemiscan.errors import EmptyRunError
+from hemiscan.errors import EmptyRunError, OutputError
 from hemiscan.live import LiveResult, LiveStats
 
 STATS = LiveStats(100, 98, 2, 12.34, 20.0, ())
@@ -162,3 +162,12 @@ def test_a_signal_while_libraries_load_ends_the_run_once_it_is_known(monkeypatch
     with pytest.raises(Stopped):
         live(no_window=True, output=tmp_path)
     assert asked == ["stop"]
+
+
+def test_events_that_cannot_be_printed_are_told_and_no_error(monkeypatch, capsys):
+    def fail(_text):
+        raise OutputError("cannot write to standard output: No space left on device")
+
+    monkeypatch.setattr("hemiscan.cli.live.print_result", fail)
+    print_event(Onset(1.25, "left"))
+    assert "no more events are printed" in capsys.readouterr().err

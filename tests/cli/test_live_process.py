@@ -109,3 +109,16 @@ def test_a_running_visit_is_neither_recovered_nor_run_into(tmp_path):
 
 
 ANOTHER = ["live", "--source", str(SAMPLES / "left_clonic.mp4"), "--no-window"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_output_that_cannot_be_written_does_not_end_the_run(tmp_path):
+    """Standard output is full, standard error is closed."""
+    command = [*COMMAND, *ANOTHER, "--events", "--duration", "5", "--output", str(tmp_path / "run")]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            ["sh", "-c", 'exec "$@" 2>&-', "sh", *command], stdout=full, check=False
+        )
+    assert done.returncode == 0
+    names = {path.name for path in (tmp_path / "run").iterdir()}
+    assert names == FILES | {"live_log.csv"}
