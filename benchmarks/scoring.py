@@ -59,9 +59,10 @@ def score_case(
 ) -> GridScores:
     """Run a detector's scores over a case; ``network`` in place of the packaged one."""
     detector = make_detector(config, network=network)
-    series = compute_asymmetry(case.measures, baselines=detector.make_baselines())
+    rest = detector.estimate_rest(case.measures)
+    series = compute_asymmetry(case.measures, rest)
     blinks = detect_blinks(series, config)
-    return detector.score_sides(series, case.measures, blinks)
+    return detector.score_sides(case.measures, rest, series, blinks)
 
 
 def is_true(case: Case, found: Sequence[Episode]) -> list[bool | None]:

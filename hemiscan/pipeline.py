@@ -18,6 +18,7 @@ from hemiscan.episodes import (
     Sensitivity,
     detect_blinks,
     detect_episodes,
+    exclude_spasms,
     make_detector,
 )
 from hemiscan.results import PlotFormat, check_folder, holds_results
@@ -207,9 +208,11 @@ def analyze_track(track: FaceTrack, config: DetectorConfig | None = None) -> Ana
         raise ValueError("track must have landmarks; this one was read back without them")
     config = config or DetectorConfig()
     measures = compute_measures(track)
-    series = compute_asymmetry(measures, baselines=make_detector(config).make_baselines())
+    rest = make_detector(config).estimate_rest(measures)
+    series = compute_asymmetry(measures, rest)
     blinks = detect_blinks(series, config)
-    detection = detect_episodes(series, measures, blinks, config)
+    detection = detect_episodes(measures, rest, series, blinks, config)
+    blinks = exclude_spasms(blinks, detection.episodes, series)
     summary = summarize(track, series, blinks, detection.episodes, config)
     return Analysis(
         track=track,

@@ -34,7 +34,7 @@ STAGES = {
     "follow": "tell the subject from others",
     "stills": "keep a thumbnail of the face for the report",
     "pose": "fit the head pose",
-    "core": "measure both halves, compare with their baselines",
+    "core": "measure both halves, compare with their rest",
     "episodes": "find blinks and episodes, sum up",
     "write": "write tables, plot and report",
 }

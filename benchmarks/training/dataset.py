@@ -79,7 +79,7 @@ def make_examples(
     ----------
     dataset : Dataset
     config : DetectorConfig
-        Its ``detector`` says how baselines are followed.
+        Its ``detector`` says how rest is estimated.
     n_mixed : int
         How many examples put what a rendering changed on another face.
     seed : int

@@ -69,9 +69,10 @@ def make_example(
 ) -> Example:
     """Label one clip: the spans given and the clip's own real contractions are spasms."""
     detector = make_detector(config)
-    series = compute_asymmetry(measures, baselines=detector.make_baselines())
+    rest = detector.estimate_rest(measures)
+    series = compute_asymmetry(measures, rest)
     grid_s = make_grid(series.time_s)
-    features = compute_features(measures, series, grid_s, detector.make_baselines())
+    features = compute_features(measures, rest, grid_s)
     quality = resample(series.time_s, series.quality[:, None], grid_s)[:, 0]
     real = [TrueSpan(c.start_s, c.end_s, c.side) for c in clip.contractions]
     target = np.zeros((len(grid_s), 2), dtype=np.float32)

@@ -1,13 +1,13 @@
-"""From measures to movement: each half against its own baseline, and against the other."""
+"""From measures to movement: each half of the face against its own rest."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.asymmetry.baseline import Baselines, centred_baseline
 from hemiscan.asymmetry.measures import MEASURES, SideMeasures
 from hemiscan.asymmetry.quality import compute_quality
+from hemiscan.asymmetry.rest import Rest, estimate_rest
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
 
 _REGION_MEASURES = {
@@ -19,22 +19,24 @@ _REGION_MEASURES = {
 }
 """The measure that shows each region's movement, and the direction a spasm pulls it."""
 
-_OPEN_EYE_PERCENTILE = 75.0
-"""Eyes rest open: an upper percentile stays with the open eye through blinks, and
-through spasms until they fill three quarters of the window, where a median would sink."""
+_COLUMNS = [MEASURES.index(_REGION_MEASURES[region][0]) for region in REGIONS]
+_DIRECTIONS = np.array([_REGION_MEASURES[region][1] for region in REGIONS], dtype=np.float32)
+_EYE = REGIONS.index("eye")
+_OPENING = MEASURES.index("eye_opening")
+
+_SMALLEST_OPENING = np.float32(1e-3)
+"""Keeps an eye that never opens from a division by nothing."""
 
 
-def compute_asymmetry(
-    measures: SideMeasures, *, baselines: Baselines = centred_baseline
-) -> AsymmetrySeries:
-    """Compare each half of the face with its own baseline and with the other half.
+def compute_asymmetry(measures: SideMeasures, rest: Rest | None = None) -> AsymmetrySeries:
+    """Compare each half of the face with its own rest and with the other half.
 
     Parameters
     ----------
     measures : SideMeasures
         Geometry of both halves.
-    baselines : Baselines, optional
-        How baselines are followed: looking both ways, or `TrailingBaselines`.
+    rest : Rest, optional
+        The face at rest; that of `estimate_rest` if not given.
 
     Returns
     -------
@@ -43,36 +45,59 @@ def compute_asymmetry(
 
     Notes
     -----
-    Landmarks carry a left/right bias of their own, and no face is even, so left is never
-    compared with right as such: each side is measured from its own running baseline (20 s),
-    and the slow part of their difference (running median, 20 s) is taken off.
+    Landmarks carry a left/right bias of their own (1.2 % of the eye distance), and no face is
+    even, so left is never compared with right as such: each half is measured from its own rest.
+    How far the halves differ at rest is told as ``resting_asymmetry``.
     """
-    left, right = _movement(measures, baselines)
-    difference = left - right
-    slow = baselines("difference", measures.time_s, difference, percentile=50)
+    rest = estimate_rest(measures) if rest is None else rest
+    left = compute_movement(measures.left, rest.left)
+    right = compute_movement(measures.right, rest.right)
     return AsymmetrySeries(
         time_s=measures.time_s,
-        left=left.astype(np.float32),
-        right=right.astype(np.float32),
-        asymmetry=(difference - slow).astype(np.float32),
+        left=left,
+        right=right,
+        asymmetry=left - right,
         quality=compute_quality(measures),
+        resting_asymmetry=compute_resting_asymmetry(rest),
     )
 
 
-def _movement(
-    measures: SideMeasures, baselines: Baselines
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the movement of the left and the right half, shape (n_frames, n_regions) each."""
-    columns = [MEASURES.index(_REGION_MEASURES[region][0]) for region in REGIONS]
-    directions = np.array([_REGION_MEASURES[region][1] for region in REGIONS])
-    values = np.hstack([measures.left[:, columns], measures.right[:, columns]], dtype=np.float64)
-    rest = baselines("rest", measures.time_s, values, percentile=50)
-    left, right = np.split(values - rest, 2, axis=1)
-    left *= directions
-    right *= directions
-    eye = REGIONS.index("eye")
-    opening = values[:, [eye, len(REGIONS) + eye]]
-    open_eye = baselines("open_eye", measures.time_s, opening, percentile=_OPEN_EYE_PERCENTILE)
-    closure = 1.0 - opening / np.maximum(open_eye, 1e-3)
-    left[:, eye], right[:, eye] = closure.T
-    return left, right
+def compute_movement(half: NDArray[np.float32], rest: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Compute how far each region of one half is from its rest.
+
+    Parameters
+    ----------
+    half : ndarray of float32, shape (n_frames, n_measures)
+        Measures of the half.
+    rest : ndarray of float32, shape (n_frames, n_measures) or (1, n_measures)
+        The same at rest.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_frames, n_regions)
+        In the units of `AsymmetrySeries`.
+    """
+    movement = (half[:, _COLUMNS] - rest[:, _COLUMNS]) * _DIRECTIONS
+    movement[:, _EYE] /= np.maximum(rest[:, _OPENING], _SMALLEST_OPENING)
+    return movement
+
+
+def compute_resting_asymmetry(rest: Rest) -> NDArray[np.float32]:
+    """Compute how far the halves differ at rest, as a contraction of the left one.
+
+    Parameters
+    ----------
+    rest : Rest
+        Of its median over the frames.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_regions,)
+        In the units of `AsymmetrySeries`: positive where the left half looks the more
+        contracted; NaN without a face.
+    """
+    one = rest.median()
+    difference = ((one.left - one.right)[0, _COLUMNS]) * _DIRECTIONS
+    opening = (one.left + one.right)[0, _OPENING] / 2
+    difference[_EYE] /= np.maximum(opening, _SMALLEST_OPENING)
+    return difference

@@ -1,8 +1,8 @@
-"""How much each half of the face moves, frame by frame."""
+"""Movement of each half of the face over time, and their asymmetry."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ REGIONS = ("brow", "eye", "cheek", "mouth", "chin")
 
 @dataclass(frozen=True, eq=False)
 class AsymmetrySeries:
-    """Movement of each half of the face against its own running baseline.
+    """Movement of each half of the face from its own rest (`hemiscan.asymmetry.rest`).
 
     Attributes
     ----------
@@ -27,11 +27,14 @@ class AsymmetrySeries:
         resting opening (1 is closed); the others in fractions of the distance
         between the outer eye corners. NaN where no face was found.
     asymmetry : ndarray of float32, shape (n_frames, n_regions)
-        ``left - right`` after the slow difference between the halves is taken off:
-        positive where the subject's left half is the more active. NaN like above.
+        ``left - right``: positive where the subject's left half is the more active. NaN like
+        above.
     quality : ndarray of float32, shape (n_frames,)
         How far the frame can be trusted, 0 to 1: falls with yaw, with small faces and
         around lost tracking; 0 where there is no face.
+    resting_asymmetry : ndarray of float32, shape (n_regions,)
+        The standing difference of the halves that was taken off: how far the left half looks
+        contracted beside the right one at rest, in the same units. NaN where it is unknown.
 
     Raises
     ------
@@ -44,6 +47,9 @@ class AsymmetrySeries:
     right: NDArray[np.float32]
     asymmetry: NDArray[np.float32]
     quality: NDArray[np.float32]
+    resting_asymmetry: NDArray[np.float32] = field(
+        default_factory=lambda: np.full(len(REGIONS), np.nan, np.float32)
+    )
 
     def __post_init__(self) -> None:
         n_frames = len(self.time_s)
@@ -52,6 +58,7 @@ class AsymmetrySeries:
             "right": (n_frames, len(REGIONS)),
             "asymmetry": (n_frames, len(REGIONS)),
             "quality": (n_frames,),
+            "resting_asymmetry": (len(REGIONS),),
         }
         for name, shape in expected.items():
             actual = getattr(self, name).shape

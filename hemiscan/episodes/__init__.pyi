@@ -1,4 +1,4 @@
-from .blinks import detect_blinks
+from .blinks import detect_blinks, exclude_spasms
 from .config import DetectorConfig, DetectorName, Sensitivity
 from .detection import Detection, detect_episodes
 from .detectors import Detector, make_detector
@@ -20,5 +20,6 @@ __all__ = [
     "StreamingDetector",
     "detect_blinks",
     "detect_episodes",
+    "exclude_spasms",
     "make_detector",
 ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan._intervals import overlap_s
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
 from hemiscan.episodes.config import DetectorConfig
-from hemiscan.episodes.events import Blink
+from hemiscan.episodes.events import Blink, Episode
 
 _EYE = REGIONS.index("eye")
 _MIN_CLOSURE = 0.25
@@ -16,6 +19,10 @@ _MIN_CLOSURE = 0.25
 _MIN_EVENNESS = 0.45
 """Smaller to larger closure. Blinks are conjugate, equal on both sides (Osaki 2019);
 what the other eye does along with a spasm stays below this."""
+
+_MIN_SHARED_CLOSING = 0.8
+"""Of the eye in spasm, what the other eye closes along with it in a blink. Landmarks let the
+other eye take part in a wink by a fifth to a half; a lid in spasm has less left to close."""
 
 _EDGE_HEIGHT = 0.8
 """A blink's span is taken this far down from its peak, above the noise at its foot."""
@@ -34,34 +41,111 @@ def detect_blinks(series: AsymmetrySeries, config: DetectorConfig) -> tuple[Blin
     Returns
     -------
     tuple of Blink
-        By time; empty where there are none.
+        By time; empty where there are none. Some may belong to an episode, see
+        `exclude_spasms`.
+    """
+    left, right = series.left[:, _EYE], series.right[:, _EYE]
+    return find_blinks(series.time_s, left, right, max_blink_s=config.max_blink_s)
+
+
+def find_blinks(
+    time_s: NDArray[np.float64],
+    left: NDArray[np.floating],
+    right: NDArray[np.floating],
+    *,
+    max_blink_s: float,
+) -> tuple[Blink, ...]:
+    """Find the simultaneous peaks of two closures.
+
+    Parameters
+    ----------
+    time_s, left, right : ndarray, shape (n,)
+        Times, and how far each eye is closed; NaN where unknown.
+    max_blink_s : float
+        Longer closures are no blinks.
+
+    Returns
+    -------
+    tuple of Blink
+        By time.
     """
     from scipy.signal import find_peaks, peak_widths  # 0.4 s
 
-    if series.n_frames < 3:
+    if len(time_s) < 3:
         return ()
-    left, right = (
-        np.nan_to_num(side[:, _EYE].astype(float)) for side in (series.left, series.right)
-    )
+    left, right = (np.nan_to_num(eye.astype(np.float64)) for eye in (left, right))
     both = np.minimum(left, right)
-    frames = np.arange(series.n_frames)
-    interval_s = float(np.median(np.diff(series.time_s)))
-    reach = 2 * int(np.ceil(2 * config.max_blink_s / interval_s)) + 1
-    peaks, properties = find_peaks(both, prominence=_MIN_CLOSURE, wlen=reach)
+    frames = np.arange(len(time_s))
+    interval_s = float(np.median(np.diff(time_s)))
+    window = 2 * int(np.ceil(2 * max_blink_s / interval_s)) + 1
+    peaks, properties = find_peaks(both, prominence=_MIN_CLOSURE, wlen=window)
     prominences = properties["prominences"], properties["left_bases"], properties["right_bases"]
     _, _, first, last = peak_widths(both, peaks, _EDGE_HEIGHT, prominence_data=prominences)
-    starts = np.interp(first, frames, series.time_s)
-    ends = np.interp(last, frames, series.time_s)
+    starts = np.interp(first, frames, time_s)
+    ends = np.interp(last, frames, time_s)
     blinks: list[Blink] = []
     for start_s, end_s in zip(starts, ends, strict=True):
-        blink = _describe(series.time_s, left, right, float(start_s), float(end_s))
+        blink = _describe(time_s, left, right, float(start_s), float(end_s))
         smaller, larger = sorted((blink.amplitude_left, blink.amplitude_right))
         # Next to a lost face a span may hold no frame with the closure itself.
         evenness = smaller / larger if larger > 0 else 0.0
         follows = not blinks or start_s >= blinks[-1].end_s
-        if follows and evenness >= _MIN_EVENNESS and blink.duration_s <= config.max_blink_s:
+        if follows and evenness >= _MIN_EVENNESS and blink.duration_s <= max_blink_s:
             blinks.append(blink)
     return tuple(blinks)
+
+
+def exclude_spasms(
+    blinks: Sequence[Blink], episodes: Iterable[Episode], series: AsymmetrySeries
+) -> tuple[Blink, ...]:
+    """Leave out the closures that belong to an episode: they are the spasm, not a blink.
+
+    Parameters
+    ----------
+    blinks : sequence of Blink
+    episodes : iterable of Episode
+    series : AsymmetrySeries
+        In which both were found.
+
+    Returns
+    -------
+    tuple of Blink
+        Those outside of episodes, and within them those that the other eye makes too.
+    """
+    kept = list(blinks)
+    left, right = (np.nan_to_num(half[:, _EYE]) for half in (series.left, series.right))
+    for episode in episodes:
+        own, other = (left, right) if episode.side == "left" else (right, left)
+        kept = [
+            blink
+            for blink in kept
+            if not overlap_s(blink, episode) or is_shared(blink, series.time_s, own, other)
+        ]
+    return tuple(kept)
+
+
+def is_shared(
+    blink: Blink,
+    time_s: NDArray[np.float64],
+    own: NDArray[np.floating],
+    other: NDArray[np.floating],
+) -> bool:
+    """Whether the eye beside a spasm closes along as far as in a blink.
+
+    Parameters
+    ----------
+    blink : Blink
+        Within an episode.
+    time_s, own, other : ndarray, shape (n,)
+        Times, and the closure of the eye in spasm and of the other one.
+    """
+    rows = blink.rows(time_s)
+    edges = [max(rows.start - 1, 0), min(rows.stop, len(time_s) - 1)]
+
+    def closing(eye: NDArray[np.floating]) -> float:
+        return float(eye[rows].max(initial=0.0) - eye[edges].mean())
+
+    return closing(other) >= _MIN_SHARED_CLOSING * closing(own)
 
 
 def _describe(

@@ -28,8 +28,8 @@ class DetectorConfig:
     Attributes
     ----------
     detector : {"learned", "causal", "rules"}
-        What scores each side of the face over time. ``causal`` also follows baselines
-        looking back only, as a live run has to.
+        What scores each side of the face over time. ``causal`` also estimates
+        rest looking back only, as a live run has to.
     sensitivity : {"low", "normal", "high"}
         Learned detectors only: high finds weaker spasms and raises more false alarms.
     tonic_min_s : float

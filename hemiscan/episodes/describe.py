@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from hemiscan._arrays import find_runs
 from hemiscan._intervals import Interval
 from hemiscan.asymmetry.series import REGIONS
+from hemiscan.episodes.blinks import find_blinks, is_shared
 from hemiscan.episodes.config import DetectorConfig
+from hemiscan.episodes.detectors import GridScores
 from hemiscan.episodes.events import Episode, Kind, Side
 
 _REGION_SCALE = {"brow": 0.03, "eye": 0.15, "cheek": 0.015, "mouth": 0.035, "chin": 0.04}
@@ -21,24 +23,19 @@ _TWITCH_DEPTH = 0.4
 _HELD_LEVEL = 0.5
 """A contraction is held for as long as it stays above this share of its peak."""
 
+_BLINK_MARGIN_S = 0.1
+"""The foot of a blink, which its span leaves out."""
+
 
 def describe_episode(
-    grid_s: NDArray[np.float64],
-    asymmetry: NDArray[np.float64],
-    *,
-    span: Interval,
-    side: Side,
-    confidence: float,
-    config: DetectorConfig,
+    scores: GridScores, span: Interval, side: Side, confidence: float, config: DetectorConfig
 ) -> Episode:
     """Measure one episode.
 
     Parameters
     ----------
-    grid_s : ndarray, shape (n_points,)
-        Times.
-    asymmetry : ndarray, shape (n_points, n_regions)
-        Left minus right.
+    scores : GridScores
+        What it was found in.
     span : Interval
         Start and end of the episode.
     side : {"left", "right"}
@@ -46,18 +43,20 @@ def describe_episode(
     confidence : float
         0 to 1.
     config : DetectorConfig
-        ``tonic_min_s`` is used.
+        ``tonic_min_s`` and ``max_blink_s`` are used.
 
     Returns
     -------
     Episode
-        With at least one twitch and one region.
+        With at least one twitch and one region. Blinks in it are not counted.
     """
-    rows = span.rows(grid_s)
-    rows = slice(min(rows.start, len(grid_s) - 1), max(rows.stop, rows.start + 1))
-    times = grid_s[rows]
+    rows = span.rows(scores.grid_s)
+    rows = slice(min(rows.start, len(scores.grid_s) - 1), max(rows.stop, rows.start + 1))
+    times = scores.grid_s[rows]
     # Where the face is lost inside an episode, nothing is known to have moved.
-    pull = np.nan_to_num(asymmetry[rows]) * (1.0 if side == "left" else -1.0)
+    left, right = (np.nan_to_num(half[rows]) for half in (scores.left, scores.right))
+    own, other = (left, right) if side == "left" else (right, left)
+    pull = _bridge_blinks(times, own, other, max_blink_s=config.max_blink_s)
     scaled = pull / np.array([_REGION_SCALE[region] for region in REGIONS])
     # The spasm pulls the brow down or up ("other Babinski"); both are its doing.
     brow = REGIONS.index("brow")
@@ -79,6 +78,29 @@ def describe_episode(
         peak_amplitude=float(pull[peak].max()),
         confidence=confidence,
     )
+
+
+def _bridge_blinks(
+    times: NDArray[np.float64],
+    own: NDArray[np.float64],
+    other: NDArray[np.float64],
+    *,
+    max_blink_s: float,
+) -> NDArray[np.float64]:
+    """Return own minus other side, on straight lines through the blinks of both eyes.
+
+    A blink closes the other eye as well, so that a contraction that is held seems to let go.
+    """
+    pull = own - other
+    eye = REGIONS.index("eye")
+    for blink in find_blinks(times, own[:, eye], other[:, eye], max_blink_s=max_blink_s):
+        if is_shared(blink, times, own[:, eye], other[:, eye]):
+            around = Interval(blink.start_s - _BLINK_MARGIN_S, blink.end_s + _BLINK_MARGIN_S)
+            inside = around.rows(times)
+            edges = [max(inside.start - 1, 0), min(inside.stop, len(times) - 1)]
+            for signal in pull.T:
+                signal[inside] = np.interp(times[inside], times[edges], signal[edges])
+    return pull
 
 
 def _contraction(scaled: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.asymmetry.measures import SideMeasures
+from hemiscan.asymmetry.rest import Rest
 from hemiscan.asymmetry.series import AsymmetrySeries
 from hemiscan.episodes.config import DetectorConfig
 from hemiscan.episodes.describe import describe_episode
@@ -40,8 +41,9 @@ class Detection:
 
 
 def detect_episodes(
-    series: AsymmetrySeries,
     measures: SideMeasures,
+    rest: Rest,
+    series: AsymmetrySeries,
     blinks: Sequence[Blink],
     config: DetectorConfig,
 ) -> Detection:
@@ -49,10 +51,12 @@ def detect_episodes(
 
     Parameters
     ----------
-    series : AsymmetrySeries
-        Movement of both halves, from the baselines of the detector (`make_detector`).
     measures : SideMeasures
-        What the series was made from.
+        Geometry of both halves.
+    rest : Rest
+        The face at rest, as the detector estimates it or of another recording.
+    series : AsymmetrySeries
+        Movement of both halves, made from these two.
     blinks : sequence of Blink
         From `detect_blinks`.
     config : DetectorConfig
@@ -63,7 +67,7 @@ def detect_episodes(
     Detection
     """
     detector = make_detector(config)
-    scores = detector.score_sides(series, measures, blinks)
+    scores = detector.score_sides(measures, rest, series, blinks)
     return Detection(
         episodes=find_episodes(scores, detector),
         score=to_frames(scores.grid_s, scores.score, series.time_s).astype(np.float32),
@@ -92,12 +96,7 @@ def find_episodes(
     hysteresis = detector.hysteresis(onset_threshold=onset_threshold)
     episodes = [
         describe_episode(
-            scores.grid_s,
-            scores.asymmetry,
-            span=span,
-            side=side,
-            confidence=detector.compute_confidence(scores, side, span),
-            config=detector.config,
+            scores, span, side, detector.compute_confidence(scores, side, span), detector.config
         )
         for index, side in enumerate(SIDES)
         for span in find_spans(scores.grid_s, scores.score[:, index], hysteresis)

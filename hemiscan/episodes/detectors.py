@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from hemiscan._intervals import Interval
-from hemiscan.asymmetry.baseline import Baselines, TrailingBaselines, centred_baseline
 from hemiscan.asymmetry.measures import SideMeasures
+from hemiscan.asymmetry.rest import Rest, RestTracker, estimate_rest
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
 from hemiscan.episodes.config import DetectorConfig, Sensitivity
 from hemiscan.episodes.events import SIDES, Blink, Episode, Side
@@ -54,8 +54,8 @@ class GridScores:
         Times.
     score : ndarray of float64, shape (n_points, 2)
         Left and right, 0 to 1; NaN where the frames say nothing.
-    asymmetry : ndarray of float64, shape (n_points, n_regions)
-        Left minus right; NaN where unknown.
+    left, right : ndarray of float64, shape (n_points, n_regions)
+        Movement of each half, as in `AsymmetrySeries`; NaN where unknown.
     quality : ndarray of float64, shape (n_points,)
         0 to 1.
     features : DetectorFeatures or None
@@ -64,7 +64,8 @@ class GridScores:
 
     grid_s: NDArray[np.float64]
     score: NDArray[np.float64]
-    asymmetry: NDArray[np.float64]
+    left: NDArray[np.float64]
+    right: NDArray[np.float64]
     quality: NDArray[np.float64]
     features: DetectorFeatures | None = None
 
@@ -105,21 +106,27 @@ class Detector(ABC):
             min_duration_s=self.config.min_duration_s,
         )
 
-    def make_baselines(self) -> Baselines:
-        """Return how baselines are followed in one clip, from its first frame to its last."""
-        return centred_baseline
+    def estimate_rest(self, measures: SideMeasures) -> Rest:
+        """Estimate the face at rest in every frame, as the detector needs it."""
+        return estimate_rest(measures)
 
     def score_sides(
-        self, series: AsymmetrySeries, measures: SideMeasures, blinks: Sequence[Blink]
+        self,
+        measures: SideMeasures,
+        rest: Rest,
+        series: AsymmetrySeries,
+        blinks: Sequence[Blink],
     ) -> GridScores:
         """Score how far each side is in spasm, at every point of the time grid.
 
         Parameters
         ----------
-        series : AsymmetrySeries
-            Movement of both halves, from the baselines of `make_baselines`.
         measures : SideMeasures
-            What the series was made from.
+            Geometry of both halves.
+        rest : Rest
+            The face at rest, from `Detector.estimate_rest` or of another recording.
+        series : AsymmetrySeries
+            Movement of both halves, made from these two.
         blinks : sequence of Blink
             From `detect_blinks`; the rules heed them, a network sees them by itself.
 
@@ -130,18 +137,20 @@ class Detector(ABC):
             swapped.
         """
         grid_s = make_grid(series.time_s)
-        asymmetry = resample(series.time_s, series.asymmetry, grid_s)
+        left, right = (
+            resample(series.time_s, half, grid_s) for half in (series.left, series.right)
+        )
         quality = np.nan_to_num(resample(series.time_s, series.quality[:, None], grid_s)[:, 0])
-        features = self.compute_features(measures, series, grid_s)
-        score = self._score(grid_s, asymmetry, blinks, features)
+        features = self.compute_features(measures, rest, grid_s)
+        score = self._score(grid_s, left - right, blinks, features)
         score[~(quality >= self.config.min_quality)] = np.nan
-        return GridScores(grid_s, score, asymmetry, quality, features)
+        return GridScores(grid_s, score, left, right, quality, features)
 
     def compute_features(
-        self, measures: SideMeasures, series: AsymmetrySeries, grid_s: NDArray[np.float64]
+        self, measures: SideMeasures, rest: Rest, grid_s: NDArray[np.float64]
     ) -> DetectorFeatures | None:
         """Return the input of the detector's network; None where it has none."""
-        del measures, series, grid_s
+        del measures, rest, grid_s
         return None
 
     @abstractmethod
@@ -266,10 +275,10 @@ class LearnedDetector(Detector):
         return self.onset_thresholds[self.config.sensitivity]
 
     def compute_features(
-        self, measures: SideMeasures, series: AsymmetrySeries, grid_s: NDArray[np.float64]
+        self, measures: SideMeasures, rest: Rest, grid_s: NDArray[np.float64]
     ) -> DetectorFeatures:
         """Return the network's input."""
-        return compute_features(measures, series, grid_s, self.make_baselines())
+        return compute_features(measures, rest, grid_s)
 
     def _score(
         self,
@@ -295,7 +304,7 @@ class LearnedDetector(Detector):
 
 
 class CausalDetector(LearnedDetector):
-    """The learned detector for live use: it looks 0.13 s ahead, on baselines that look back."""
+    """The learned detector for live use: it looks 0.13 s ahead, from a rest that looks back."""
 
     weights_path = CAUSAL_WEIGHTS_PATH
     onset_thresholds: ClassVar[dict[Sensitivity, float]] = {
@@ -304,9 +313,9 @@ class CausalDetector(LearnedDetector):
         "high": 0.85,
     }
 
-    def make_baselines(self) -> Baselines:
-        """Return baselines that look back only."""
-        return TrailingBaselines()
+    def estimate_rest(self, measures: SideMeasures) -> Rest:
+        """Estimate the face at rest in every frame from the frames before it."""
+        return RestTracker().push(measures)
 
 
 def make_detector(config: DetectorConfig, *, network: SpasmNetwork | None = None) -> Detector:

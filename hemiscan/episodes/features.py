@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.asymmetry.baseline import Baselines, centred_baseline
 from hemiscan.asymmetry.measures import MEASURES, SideMeasures
-from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
+from hemiscan.asymmetry.movement import compute_movement
+from hemiscan.asymmetry.rest import Rest
+from hemiscan.asymmetry.series import REGIONS
 from hemiscan.episodes.grid import GRID_RATE_HZ, resample
 
 _SCALES = {
@@ -30,8 +31,8 @@ scale taken from the clip grows with the spasms in it."""
 _CLOSURE_SCALE = 0.15
 """Size of a clear one-sided closure, a fraction of the resting opening."""
 
-_SIZES = np.array([_SCALES[name] for name in MEASURES])
-_COMPARED_SCALES = np.concatenate([_SIZES, [_CLOSURE_SCALE], 4 * _SIZES])
+_SIZES = np.array([_SCALES[name] for name in MEASURES], dtype=np.float32)
+_EYE = REGIONS.index("eye")
 _ANGLE_SCALE_DEG = 15.0
 _TURN_SCALE_DEG_PER_S = 60.0
 _LIMIT = 6.0
@@ -52,9 +53,6 @@ FEATURE_GROUPS = {
 }
 """The features by the part of the face that they show."""
 
-_N_HALVES = len(MEASURES) + 1
-"""Antisymmetric features that compare both halves; the others are angles of the head."""
-
 
 @dataclass(frozen=True, eq=False)
 class DetectorFeatures:
@@ -73,10 +71,7 @@ class DetectorFeatures:
 
 
 def compute_features(
-    measures: SideMeasures,
-    series: AsymmetrySeries,
-    grid_s: NDArray[np.float64],
-    baselines: Baselines = centred_baseline,
+    measures: SideMeasures, rest: Rest, grid_s: NDArray[np.float64]
 ) -> DetectorFeatures:
     """Compute the learned detectors' features of a clip.
 
@@ -84,34 +79,27 @@ def compute_features(
     ----------
     measures : SideMeasures
         Geometry of both halves.
-    series : AsymmetrySeries
-        Made from these measures.
+    rest : Rest
+        The face at rest.
     grid_s : ndarray, shape (n_points,)
         From `make_grid`.
-    baselines : Baselines, optional
-        As the series was made with.
 
     Returns
     -------
     DetectorFeatures
     """
-    compared = compare_halves(measures, series, baselines)
-    return make_features(resample(measures.time_s, compared, grid_s))
+    return make_features(resample(measures.time_s, compare_halves(measures, rest), grid_s))
 
 
-def compare_halves(
-    measures: SideMeasures, series: AsymmetrySeries, baselines: Baselines = centred_baseline
-) -> NDArray[np.float32]:
-    """Compare both halves of the face, take their slow baselines off and scale.
+def compare_halves(measures: SideMeasures, rest: Rest) -> NDArray[np.float32]:
+    """Compare both halves of the face, each measured from its rest, and scale.
 
     Parameters
     ----------
     measures : SideMeasures
         Geometry of both halves.
-    series : AsymmetrySeries
-        Made from these measures; the eyes' closure is taken from it.
-    baselines : Baselines, optional
-        As the series was made with.
+    rest : Rest
+        The face at rest.
 
     Returns
     -------
@@ -119,28 +107,15 @@ def compare_halves(
         `ANTISYMMETRIC_FEATURES`, then `SYMMETRIC_FEATURES` but for the last, which
         `make_features` adds. NaN rows where there is no face.
     """
-    eye = REGIONS.index("eye")
-    closed_left, closed_right = series.left[:, [eye]], series.right[:, [eye]]
-    compared = np.hstack(
-        [
-            measures.left - measures.right,
-            closed_left - closed_right,
-            measures.left + measures.right,
-        ]
-    )
-    compared -= baselines("inputs", measures.time_s, compared, percentile=50)
-    compared /= _COMPARED_SCALES
-    pose = measures.pose_deg / _ANGLE_SCALE_DEG
-    return np.hstack(
-        [
-            compared[:, :_N_HALVES],
-            pose[:, [0, 2]],
-            compared[:, _N_HALVES:],
-            # Half closed together is one unit.
-            closed_left + closed_right,
-            pose[:, [1]],
-        ]
-    )
+    left, right = (measures.left - rest.left) / _SIZES, (measures.right - rest.right) / _SIZES
+    closed_left = compute_movement(measures.left, rest.left)[:, [_EYE]]
+    closed_right = compute_movement(measures.right, rest.right)[:, [_EYE]]
+    yaw, pitch, roll = np.split(measures.pose_deg / np.float32(_ANGLE_SCALE_DEG), 3, axis=1)
+    closure = (closed_left - closed_right) / np.float32(_CLOSURE_SCALE)
+    antisymmetric = [left - right, closure, yaw, roll]
+    # Half closed together is one unit.
+    symmetric = [(left + right) / 4, closed_left + closed_right, pitch]
+    return np.hstack(antisymmetric + symmetric)
 
 
 def make_features(signals: NDArray[np.float64]) -> DetectorFeatures:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from hemiscan._intervals import Interval
 from hemiscan.asymmetry.measures import SideMeasures
-from hemiscan.asymmetry.movement import compute_asymmetry
+from hemiscan.asymmetry.movement import compute_movement, compute_resting_asymmetry
 from hemiscan.asymmetry.quality import QUALITY_LOOK_AHEAD_S, compute_quality
+from hemiscan.asymmetry.rest import RestTracker
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
 from hemiscan.episodes.config import DetectorConfig
 from hemiscan.episodes.describe import describe_episode
@@ -102,7 +103,8 @@ class StreamingDetector:
         if config.detector != "causal":
             raise ValueError(f"config.detector must be causal, not {config.detector!r}")
         self._detector = CausalDetector(config)
-        self._baselines = self._detector.make_baselines()
+        self._rest = RestTracker()
+        self._resting_asymmetry = np.full(len(REGIONS), np.nan, dtype=np.float32)
         self._scorer = _Scorer(self._detector)
         self._frames: _Frames | None = None
         self._trackers = [SpanTracker(self._detector.hysteresis()) for _ in SIDES]
@@ -127,11 +129,13 @@ class StreamingDetector:
             If the times do not increase.
         """
         if measures.n_frames:
-            series = compute_asymmetry(measures, baselines=self._baselines)
-            compared = compare_halves(measures, series, self._baselines)
-            arrived = _Frames(measures, series, compared)
+            rest = self._rest.push(measures)
+            left = compute_movement(measures.left, rest.left)
+            right = compute_movement(measures.right, rest.right)
+            arrived = _Frames(measures, left, right, compare_halves(measures, rest))
             self._frames = arrived if self._frames is None else self._frames.followed_by(arrived)
-            self._movement = np.stack([series.left[-1], series.right[-1]])
+            self._movement = np.stack([left[-1], right[-1]])
+            self._resting_asymmetry = compute_resting_asymmetry(rest)
         return self._advance(last=False)
 
     def finish(self) -> StreamUpdate:
@@ -149,7 +153,7 @@ class StreamingDetector:
         rows = slice(frames.n_given, n_final)
         scores = to_frames(self._points.time_s, self._points.score, frames.time_s[rows])
         update = StreamUpdate(
-            series=frames.final_series(rows),
+            series=frames.final_series(rows, self._resting_asymmetry),
             score=scores.astype(np.float32),
             started=tuple(sorted(started, key=lambda onset: onset.start_s)),
             ended=tuple(sorted(ended, key=lambda episode: episode.start_s)),
@@ -179,15 +183,9 @@ class StreamingDetector:
 
     def _describe(self, side: Side, span: Interval) -> Episode:
         points = self._points
-        scores = GridScores(points.time_s, points.score, points.asymmetry, points.quality)
-        return describe_episode(
-            points.time_s,
-            points.asymmetry,
-            span=span,
-            side=side,
-            confidence=self._detector.compute_confidence(scores, side, span),
-            config=self._detector.config,
-        )
+        scores = GridScores(points.time_s, points.score, points.left, points.right, points.quality)
+        confidence = self._detector.compute_confidence(scores, side, span)
+        return describe_episode(scores, span, side, confidence, self._detector.config)
 
     def _forget_points(self, frames: _Frames) -> None:
         """Drop the points that no open episode and no waiting frame needs."""
@@ -203,7 +201,8 @@ class _Frames:
     """The latest frames; the first ``n_given`` of them were in an update already."""
 
     measures: SideMeasures
-    series: AsymmetrySeries
+    left: NDArray[np.float32]
+    right: NDArray[np.float32]
     compared: NDArray[np.float32]
     n_given: int = 0
 
@@ -221,14 +220,18 @@ class _Frames:
             raise ValueError("frames must be pushed in order of time")
         return _Frames(
             _joined(self.measures, others.measures),
-            _joined(self.series, others.series),
+            np.vstack([self.left, others.left]),
+            np.vstack([self.right, others.right]),
             np.vstack([self.compared, others.compared]),
             self.n_given,
         )
 
-    def final_series(self, rows: slice) -> AsymmetrySeries:
+    def final_series(self, rows: slice, resting_asymmetry: NDArray[np.float32]) -> AsymmetrySeries:
         """Return the movement of some frames, with their final quality."""
-        return replace(_rows(self.series, rows), quality=self.quality[rows])
+        left, right = self.left[rows], self.right[rows]
+        return AsymmetrySeries(
+            self.time_s[rows], left, right, left - right, self.quality[rows], resting_asymmetry
+        )
 
     def pruned(self, *, n_given: int) -> _Frames:
         """Forget what no later frame asks for; the last known pose is always kept."""
@@ -239,7 +242,8 @@ class _Frames:
         keep = np.flatnonzero(~old)
         return _Frames(
             _rows(self.measures, keep),
-            _rows(self.series, keep),
+            self.left[keep],
+            self.right[keep],
             self.compared[keep],
             n_given - int(old.sum()),
         )
@@ -250,13 +254,15 @@ class _Points:
     """Scored points of the time grid."""
 
     time_s: NDArray[np.float64]
-    asymmetry: NDArray[np.float64]
+    left: NDArray[np.float64]
+    right: NDArray[np.float64]
     quality: NDArray[np.float64]
     score: NDArray[np.float64]
 
     @classmethod
     def empty(cls) -> _Points:
-        return cls(np.empty(0), np.empty((0, len(REGIONS))), np.empty(0), np.empty((0, 2)))
+        none = np.empty((0, len(REGIONS)))
+        return cls(np.empty(0), none, none, np.empty(0), np.empty((0, 2)))
 
     def followed_by(self, others: _Points) -> _Points:
         return _joined(self, others)
@@ -283,7 +289,7 @@ class _Scorer:
         """Return the points that can be scored now and could not before."""
         if self._start_s is None:
             self._start_s = float(frames.time_s[0])
-        signals = np.hstack([frames.series.asymmetry, frames.compared])
+        signals = np.hstack([frames.left, frames.right, frames.compared])
         known_s = frames.time_s[frames.measures.has_face]
         n_final = self._count_points(self._settled_s(frames.time_s[-1], known_s, last=last))
         fresh = resample(frames.time_s, signals, self._times(self._n_final, n_final))
@@ -319,7 +325,7 @@ class _Scorer:
             return
         offset = self._n_final - len(self._signals)
         first = max(self._n_ready - 1, 0)
-        features = make_features(self._signals[first - offset :, len(REGIONS) :])
+        features = make_features(self._signals[first - offset :, 2 * len(REGIONS) :])
         rows = slice(self._n_ready - first, n_ready - first)
         self._antisymmetric = np.vstack([self._antisymmetric, features.antisymmetric[rows]])
         self._symmetric = np.vstack([self._symmetric, features.symmetric[rows]])
@@ -335,7 +341,8 @@ class _Scorer:
         quality = np.nan_to_num(resample(frames.time_s, frames.quality[:, None], times)[:, 0])
         score[~(quality >= self._min_quality)] = np.nan
         first = self._n_scored - (self._n_final - len(self._signals))
-        asymmetry = self._signals[first : first + len(times), : len(REGIONS)]
+        movement = self._signals[first : first + len(times), : 2 * len(REGIONS)]
+        left, right = np.split(movement, 2, axis=1)
         self._n_scored = n_scored
         back = self._network.receptive_field[0]
         self._antisymmetric, self._symmetric = (
@@ -343,7 +350,7 @@ class _Scorer:
             for kept in (self._antisymmetric, self._symmetric)
         )
         self._signals = self._signals[max(0, first + len(times) - 2) :]
-        return _Points(times, asymmetry, quality, score)
+        return _Points(times, left, right, quality, score)
 
 
 def _no_frames() -> AsymmetrySeries:

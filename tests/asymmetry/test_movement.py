@@ -1,12 +1,19 @@
-"""Movement against the running baseline, and the quality of each frame."""
+"""Movement against the face at rest, and the quality of each frame."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from hemiscan.asymmetry import REGIONS, compute_asymmetry, compute_measures
-from hemiscan.asymmetry.baseline import centred_baseline
+from hemiscan.asymmetry import (
+    MEASURES,
+    REGIONS,
+    compute_asymmetry,
+    compute_measures,
+    estimate_rest,
+)
 from hemiscan.asymmetry.series import AsymmetrySeries
 from hemiscan.synthetic.puppet import synthesize_track
 from hemiscan.synthetic.spasm import Spasm
@@ -45,6 +52,28 @@ def test_a_spasm_that_fills_most_of_the_window_does_not_become_the_open_eye() ->
     assert abs(series.right[60, EYE]) < 0.1
 
 
+def test_a_standing_difference_of_the_halves_is_told_and_taken_off() -> None:
+    measures = compute_measures(synthesize_track(duration_s=8, noise_px=0.2))
+    left = measures.left.copy()
+    left[:, MEASURES.index("eye_opening")] *= 0.8
+    left[:, MEASURES.index("corner_to_eye")] -= 0.05
+    series = compute_asymmetry(replace(measures, left=left))
+    np.testing.assert_allclose(series.resting_asymmetry, [0, 0.2 / 0.9, 0, 0.05, 0], atol=0.005)
+    np.testing.assert_allclose(np.median(series.asymmetry, axis=0), 0, atol=0.006)
+
+
+def test_another_recordings_rest_shows_a_contraction_that_never_lets_go() -> None:
+    healthy = compute_measures(synthesize_track(duration_s=8, noise_px=0.2))
+    spasm = Spasm(0.0, 20, "left", "tonic", 0.8)
+    track = synthesize_track([spasm], duration_s=10, noise_px=0.2)
+    measures = compute_measures(track.select(slice(60, 270)))
+    own = compute_asymmetry(measures)
+    assert np.median(own.asymmetry[:, EYE]) < 0.2
+    assert own.resting_asymmetry[EYE] > 0.5
+    referred = compute_asymmetry(measures, estimate_rest(healthy).median())
+    assert np.median(referred.asymmetry[:, EYE]) > 0.5
+
+
 def test_missing_frames_stay_missing() -> None:
     series = series_of(duration_s=4, gaps_s=[(1.0, 2.0)])
     assert np.isnan(series.asymmetry[30:60]).all()
@@ -75,52 +104,6 @@ def test_quality_is_low_around_a_lost_face_and_while_turning_fast() -> None:
     assert quality[60] < 0.3
     assert quality[75] == 1.0
     assert quality[120] < 0.8
-
-
-def test_baseline_follows_drift_and_ignores_short_events() -> None:
-    time_s = np.arange(0, 120, 1 / 30)
-    drift = 0.01 * time_s
-    spikes = (np.mod(time_s, 5) < 0.5).astype(float)
-    baseline = centred_baseline("signal", time_s, (drift + spikes)[:, None], percentile=50)[:][:, 0]
-    inner = (time_s > 10) & (time_s < 110)
-    np.testing.assert_allclose(baseline[inner], drift[inner], atol=0.03)
-
-
-def test_baseline_does_not_depend_on_the_frame_rate() -> None:
-    def at(rate_hz: float) -> np.ndarray:
-        time_s = np.arange(0, 60, 1 / rate_hz)
-        values = np.sin(time_s)[:, None]
-        return np.interp(
-            np.arange(60),
-            time_s,
-            centred_baseline("signal", time_s, values, percentile=75)[:][:, 0],
-        )
-
-    np.testing.assert_allclose(at(25), at(240), atol=0.02)
-
-
-def test_baseline_runs_straight_across_a_gap_and_level_beyond_the_known_frames() -> None:
-    time_s = np.arange(0, 100, 1 / 20)
-    values = np.where(time_s < 50, 1.0, 3.0)[:, None] * [1.0, -2.0]
-    values[(time_s < 5) | ((time_s > 45) & (time_s < 55)) | (time_s > 95)] = np.nan
-    baseline = centred_baseline("signal", time_s, values, percentile=50)[:]
-    np.testing.assert_allclose(baseline[time_s < 44.8] - [1.0, -2.0], 0, atol=1e-12)
-    np.testing.assert_allclose(baseline[time_s > 55.2] - [3.0, -6.0], 0, atol=1e-12)
-    crossing = (time_s > 45.2) & (time_s < 54.8)
-    np.testing.assert_allclose(np.diff(baseline[crossing], n=2, axis=0), 0, atol=1e-12)
-    np.testing.assert_allclose(baseline[time_s == 50], [[2.0, -4.0]], atol=0.02)
-
-
-def test_baseline_of_hardly_any_frames_is_their_mean() -> None:
-    values = np.array([[1.0], [2.0], [6.0]])
-    baseline = centred_baseline("signal", np.array([0.0, 0.05, 0.1]), values, percentile=50)[:]
-    np.testing.assert_allclose(baseline, 3.0)
-
-
-def test_baseline_without_any_known_frame_is_unknown() -> None:
-    assert np.isnan(
-        centred_baseline("signal", np.arange(3.0), np.full((3, 2), np.nan), percentile=50)[:]
-    ).all()
 
 
 def test_series_names_the_array_whose_shape_is_wrong() -> None:

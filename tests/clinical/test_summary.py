@@ -31,6 +31,7 @@ def _resummarize(analysis: Analysis, *, keep: NDArray[np.intp] | None = None) ->
             time_s=track.time_s[keep],
             landmarks=track.landmarks[keep],
             presence=track.presence[keep],
+            frame_index=track.frame_index[keep],
             pose_deg=track.pose_deg[keep],
         )
         series = replace(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from hemiscan.agreement import match_episodes
-from hemiscan.asymmetry import SideMeasures, compute_asymmetry, compute_measures
+from hemiscan.asymmetry import SideMeasures, compute_asymmetry, compute_measures, estimate_rest
 from hemiscan.episodes import (
     Blink,
     DetectorConfig,
@@ -17,6 +17,7 @@ from hemiscan.episodes import (
     Episode,
     detect_blinks,
     detect_episodes,
+    exclude_spasms,
 )
 from hemiscan.synthetic.puppet import synthesize_track
 from hemiscan.synthetic.spasm import Spasm
@@ -44,9 +45,11 @@ def detect(
     measures: SideMeasures, detector: DetectorName
 ) -> tuple[tuple[Blink, ...], tuple[Episode, ...]]:
     config = DetectorConfig(detector=detector)
-    series = compute_asymmetry(measures)
+    rest = estimate_rest(measures)
+    series = compute_asymmetry(measures, rest)
     blinks = detect_blinks(series, config)
-    return blinks, detect_episodes(series, measures, blinks, config).episodes
+    episodes = detect_episodes(measures, rest, series, blinks, config).episodes
+    return exclude_spasms(blinks, episodes, series), episodes
 
 
 def test_both_spasms_are_found_with_side_kind_and_times() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hemiscan.asymmetry import SideMeasures, compute_asymmetry, compute_measures
+from hemiscan.asymmetry import SideMeasures, compute_measures, estimate_rest
 from hemiscan.episodes.features import (
     ANTISYMMETRIC_FEATURES,
     SYMMETRIC_FEATURES,
@@ -41,8 +41,7 @@ def measures() -> SideMeasures:
 
 
 def features_of(measures: SideMeasures) -> DetectorFeatures:
-    series = compute_asymmetry(measures)
-    return compute_features(measures, series, make_grid(series.time_s))
+    return compute_features(measures, estimate_rest(measures), make_grid(measures.time_s))
 
 
 def random_features(rng: np.random.Generator, n_points: int) -> tuple[np.ndarray, np.ndarray]:

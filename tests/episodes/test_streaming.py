@@ -50,6 +50,7 @@ def track() -> FaceTrack:
         landmarks=landmarks[~missing],
         pose_deg=pose[~missing],
         presence=presence[~missing],
+        frame_index=whole.frame_index[~missing],
     )
 
 
