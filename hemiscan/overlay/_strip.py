@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from hemiscan.overlay._drawing import Box, Color, Image, draw_text, fill_box, rgb, text_width
+from hemiscan.plots._time import faceless_spans
 from hemiscan.plots.style import BLINK_COLOR, GAP_COLOR, LONG_CLIP_S, SIDE_COLORS, format_time
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class TimelineStrip:
         draw_text(below, self._time_code(time_s), end, self._font, _WHITE, align=1.0)
 
     def _draw_lanes(self, analysis: Findings) -> None:
-        height = self._box.height
+        height, time_s = self._box.height, analysis.track.time_s
         lanes = {"left": round(0.27 * height), "right": round(0.73 * height)}
         thick = max(3, round(0.26 * height))
         for side, y in lanes.items():
@@ -63,7 +64,7 @@ class TimelineStrip:
             draw_text(
                 self._drawn, side[0].upper(), (self._before / 2, y), thick + 3, _WHITE, bold=True
             )
-            for start_s, end_s in _gaps(analysis):
+            for start_s, end_s in faceless_spans(time_s, analysis.track.has_face):
                 self._bar(start_s, end_s, y, max(1, thick // 5), rgb(GAP_COLOR))
             for episode in analysis.episodes:
                 if episode.side == side:
@@ -83,15 +84,3 @@ class TimelineStrip:
     def _time_code(self, time_s: float) -> str:
         unit = " s" if self._total_s < LONG_CLIP_S else ""
         return format_time(time_s, total_s=self._total_s, decimals=2) + unit
-
-
-def _gaps(analysis: Findings) -> list[tuple[float, float]]:
-    """Return the stretches without a face, from their first frame to the next one with a face."""
-    time_s = analysis.track.time_s
-    missing = np.concatenate(([False], ~analysis.track.has_face, [False]))
-    edges = np.flatnonzero(np.diff(missing.astype(np.int8)))
-    last = len(time_s) - 1
-    return [
-        (float(time_s[start]), float(time_s[min(end, last)]))
-        for start, end in zip(edges[::2], edges[1::2], strict=True)
-    ]

@@ -32,7 +32,7 @@ def test_corners_are_rounded() -> None:
 
 
 @pytest.mark.parametrize("box", [Box(-10, -10, 30, 20), Box(190, 50, 90, 90), Box(500, 5, 9, 9)])
-def test_a_box_is_cut_at_the_edge_of_the_picture(box: Box) -> None:
+def test_a_box_is_cut_at_the_edge_of_the_image(box: Box) -> None:
     image = _black()
     fill_box(image, box, (255, 255, 255), radius=3)
     expected = max(0, min(box.right, 200) - max(box.left, 0)) * max(
@@ -60,6 +60,6 @@ def test_bold_letters_are_heavier_and_longer_texts_wider() -> None:
     assert text_width("LEFT tonic", 24) > 2 * text_width("LEFT", 24)
 
 
-def test_letters_are_cut_at_the_edge_of_the_picture() -> None:
+def test_letters_are_cut_at_the_edge_of_the_image() -> None:
     for position in ((-3, 2), (199, 59), (900, 900)):
         draw_text(_black(), "RIGHT", position, 30, (255, 255, 255))

@@ -1,4 +1,4 @@
-"""What is drawn where on a picture, and the annotated clip."""
+"""What is drawn where on a frame, and the annotated clip."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SIZES = [(256, 256), (480, 360), (1280, 720), (1080, 1920), (3840, 2160)]
 
 
 def _face(width: int, height: int, *, size: float = 0.03) -> Image:
-    """Landmarks of the canonical face looking into the camera, in the middle of a picture."""
+    """Landmarks of the canonical face looking into the camera, in the middle of a frame."""
     points = np.zeros((478, 3), dtype=np.float32)
     points[:468] = load_canonical_face().vertices
     points[468:473], points[473:] = points[159], points[386]
@@ -52,7 +52,7 @@ def _grey(width: int = 640, height: int = 480) -> Image:
 
 
 def _near(image: Image, color: str, tolerance: int = 12) -> Image:
-    """Where a picture has a colour, more or less."""
+    """Where an image has a colour, more or less."""
     target = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
     return np.asarray(np.abs(image.astype(int) - target).max(axis=2) <= tolerance)
 

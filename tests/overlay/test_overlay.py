@@ -57,7 +57,7 @@ def test_mesh_and_meters_are_drawn_where_there_is_a_face(
     assert (blank == 90).all()
 
 
-def test_the_left_meter_fills_on_the_right_of_the_picture(
+def test_the_left_meter_fills_on_the_right_of_the_frame(
     analysis: Analysis, blank: np.ndarray
 ) -> None:
     at_rest, in_spasm = (draw_overlay(blank, analysis, row).astype(int) for row in (10, 60))
@@ -66,7 +66,7 @@ def test_the_left_meter_fills_on_the_right_of_the_picture(
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (16, 8192), (256, 256), (1280, 719), (2160, 3840)])
-def test_any_size_of_picture_will_do(analysis: Analysis, shape: tuple[int, int]) -> None:
+def test_frames_of_any_size_will_do(analysis: Analysis, shape: tuple[int, int]) -> None:
     image = np.zeros((*shape, 3), dtype=np.uint8)
     assert draw_overlay(image, analysis, 60).shape == image.shape
 
