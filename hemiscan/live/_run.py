@@ -223,6 +223,7 @@ class Run:
             detector = StreamingDetector(settings.config)
             analyzer = FrameAnalyzer(engine, detector, info, face=settings.face)
             if settings.output is not None:
+                self._check_stopped()  # from here on, files of an earlier run are gone
                 files = RunFiles(settings.output, self._header(info, engine))
                 self._files = stack.enter_context(files)
             try:

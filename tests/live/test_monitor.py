@@ -335,6 +335,20 @@ def test_a_run_that_cannot_start_overwrites_nothing(watch, tmp_path, clock):
     assert contents(tmp_path) == before
 
 
+def test_a_run_that_is_stopped_as_it_starts_overwrites_nothing(watch, short_track, tmp_path, clock):
+    """While the engine is loaded, say."""
+    watch(FEW, output=tmp_path)
+    before = contents(tmp_path)
+    source = ScriptedSource(FEW, clock)
+    monitor = LiveMonitor(
+        source, engine=KnownEngine(short_track), output=tmp_path, overwrite=True, clock=clock
+    )
+    source.open = lambda: (monitor.stop(), ScriptedSource.open(source))[1]
+    with pytest.raises(EmptyRunError):
+        monitor.run()
+    assert contents(tmp_path) == before
+
+
 def test_a_folder_belongs_to_one_run_at_a_time(watch, short_track, tmp_path, clock):
     """Neither another run nor a recovery may touch what is being written."""
     refused = []
