@@ -90,10 +90,10 @@ class Recorder:
                 while (frame := self._waiting.get()) is not None:
                     encoder.encode(frame.image, frame.time_s)
                 encoder.finish()
-        except (av.FFmpegError, OSError) as error:
+        except (av.FFmpegError, OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
             raise OutputError(
-                f"cannot write {self._path}: {error.strerror or error}; free some space or "
-                "choose another folder"
+                f"cannot write {self._path}: {reason}; free some space or choose another folder"
             ) from error
         finally:
             self.is_open = False

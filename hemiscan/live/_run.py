@@ -46,6 +46,8 @@ _SKIP_S = 0.2
 _SILENCE_S = 1.0
 """Frames farther apart have a gap between them, whatever its reason."""
 
+_MAX_NAME = 200
+
 _PATIENCE_S = 8.0
 """A camera or stream that hangs is not waited for any longer."""
 
@@ -235,7 +237,8 @@ class Run:
 
     def _header(self, info: ClipInfo, engine: LandmarkEngine) -> dict[str, Any]:
         return {
-            "source": asdict(info),
+            # Addresses may be longer than the header of a journal has room for.
+            "source": asdict(replace(info, name=info.name[:_MAX_NAME])),
             "mirrored": self._settings.mirrored,
             "engine": engine.name,
             "recorded": self._settings.record,

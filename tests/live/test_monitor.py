@@ -252,6 +252,13 @@ def test_marks_reach_log_summary_and_findings(watch, tmp_path):
 NOTE = "smiles, then rests"
 
 
+def test_a_source_with_an_endless_name_is_no_problem(short_track, tmp_path, clock):
+    source = ScriptedSource(FEW, clock)
+    source.info = replace(source.info, name="rtsp://camera/" + 5000 * "\N{GRINNING FACE}")
+    monitor = LiveMonitor(source, engine=KnownEngine(short_track), clock=clock, output=tmp_path)
+    assert monitor.run().analysis.track.source.name.startswith("rtsp://camera/\N{GRINNING FACE}")
+
+
 def test_the_summary_names_camera_and_start(watch, tmp_path):
     watch(FEW, output=tmp_path)
     live = json.loads((tmp_path / "summary.json").read_text())["live"]
