@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
 from hemiscan._text import count, printable
-from hemiscan.analysis import Analysis
-from hemiscan.clinical.summary import Summary
-from hemiscan.episodes.events import Episode
+
+if TYPE_CHECKING:
+    from hemiscan.analysis import Analysis
+    from hemiscan.clinical.summary import Summary
+    from hemiscan.episodes.events import Episode
 
 _TABLE_WIDTH = 200
 """Wider than any row, so that nothing is cut or folded when the output goes to a file."""

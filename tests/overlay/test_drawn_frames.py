@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -361,6 +362,31 @@ class TestAnnotatedClip:
         with open_clip(tmp_path / "annotated.mp4") as annotated:
             assert (annotated.info.width, annotated.info.height) == even
             assert len(list(annotated)) == 30
+
+    def test_pixels_that_are_not_square_become_so(self, analysis: Analysis, tmp_path: Path) -> None:
+        """Stored as 160 x 240 pixels, each twice as wide as high, with a square in the middle."""
+        image = np.full((240, 160, 3), 90, dtype=np.uint8)
+        image[105:135, 72:87] = 255
+        with av.open(tmp_path / "wide.mkv", "w") as container:
+            stream = container.add_stream("libx264", rate=10)
+            stream.width, stream.height, stream.pix_fmt = 160, 240, "yuv420p"
+            stream.codec_context.sample_aspect_ratio = Fraction(2, 1)
+            for index in range(30):
+                frame = av.VideoFrame.from_ndarray(image)
+                frame.pts, frame.time_base = index, Fraction(1, 10)
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+        nobody = np.full_like(analysis.track.landmarks, np.nan)
+        blank = replace(analysis, track=replace(analysis.track, landmarks=nobody))
+        save_annotated(blank, tmp_path / "wide.mkv", tmp_path / "annotated.mp4")
+        with av.open(tmp_path / "annotated.mp4") as container:
+            video = container.streams.video[0]
+            assert (video.width, video.height) == (320, 240)
+            assert video.sample_aspect_ratio in (None, 0, 1)
+        with open_clip(tmp_path / "annotated.mp4") as annotated:
+            rows, columns = np.nonzero(next(annotated).image[90:150, 130:190, 0] > 220)
+        assert np.ptp(rows) == pytest.approx(np.ptp(columns), abs=3)
+        assert np.ptp(rows) == pytest.approx(29, abs=3)
 
     def test_an_unwritable_place(self, analysis: Analysis, clip: Path, tmp_path: Path) -> None:
         with pytest.raises(OutputError, match="the folder does not exist"):
