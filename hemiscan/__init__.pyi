@@ -5,6 +5,7 @@ from .clinical.summary import Summary
 from .episodes.config import DetectorConfig
 from .episodes.events import Blink, Episode
 from .errors import (
+    EmptyRunError,
     HemiscanError,
     ModelError,
     OutputError,
@@ -29,6 +30,7 @@ __all__ = [
     "Blink",
     "ClipInfo",
     "DetectorConfig",
+    "EmptyRunError",
     "Episode",
     "FaceTrack",
     "Findings",
