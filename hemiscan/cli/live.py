@@ -26,7 +26,7 @@ from hemiscan.cli.options import (
     parse_time,
     wrong_usage,
 )
-from hemiscan.cli.stopping import Stopped
+from hemiscan.cli.stopping import Stopped, stop_if_asked
 from hemiscan.episodes.config import DetectorConfig
 from hemiscan.errors import EmptyRunError, OutputError
 
@@ -262,6 +262,7 @@ def _ending_on_signals() -> Iterator[_Ending]:
         if handler is not signal.SIG_IGN:  # as nohup sets it
             signal.signal(number, ending.handle)
     try:
+        stop_if_asked()  # by a signal that came before these handlers were in place
         yield ending
     except EmptyRunError:
         if ending.signal_number:

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from hemiscan.cli.live import live, print_event
 from hemiscan.cli.recover import recover
-from hemiscan.cli.stopping import Stopped
+from hemiscan.cli.stopping import Stopped, heed_signals
 from hemiscan.episodes import DetectorConfig, Episode
 from hemiscan.episodes.streaming import Onset
 from hemiscan.errors import EmptyRunError, OutputError
@@ -171,3 +171,11 @@ def test_events_that_cannot_be_printed_are_told_and_no_error(monkeypatch, capsys
     monkeypatch.setattr("hemiscan.cli.live.print_result", fail)
     print_event(Onset(1.25, "left"))
     assert "no more events are printed" in capsys.readouterr().err
+
+
+def test_a_signal_before_the_command_began_is_not_forgotten(asked, tmp_path):
+    with heed_signals():
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(Stopped):
+            live(no_window=True, output=tmp_path)
+    assert asked == []
