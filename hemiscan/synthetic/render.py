@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -25,6 +26,7 @@ from hemiscan.synthetic.spasm import (
     truth_path,
 )
 from hemiscan.synthetic.warp import contract
+from hemiscan.tracking.engine import quiet_stderr
 from hemiscan.tracking.track import FaceTrack
 from hemiscan.video.frames import Frame
 
@@ -239,9 +241,14 @@ def load_portrait(path: str | Path, *, width: int | None = None) -> NDArray[np.u
         packed = np.frombuffer(Path(path).read_bytes(), dtype=np.uint8)
     except OSError as error:
         raise VideoError(f"cannot open {path}: {error.strerror}") from error
-    picture = cv2.imdecode(packed, cv2.IMREAD_COLOR) if len(packed) else None
+    picture = None
+    # OpenCV raises for sizes that cannot be, and prints what it thinks of damaged files.
+    with suppress(cv2.error), quiet_stderr():
+        picture = cv2.imdecode(packed, cv2.IMREAD_COLOR)
     if picture is None:
-        raise VideoError(f"cannot read {path}: it is not a picture; give a PNG or JPEG file")
+        raise VideoError(
+            f"cannot read {path}: it is not a picture, or damaged; give a PNG or JPEG file"
+        )
     portrait = np.ascontiguousarray(picture[..., ::-1], dtype=np.uint8)
     if width is None:
         return portrait
