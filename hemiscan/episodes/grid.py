@@ -18,12 +18,35 @@ MAX_GAP_S = 0.25
 """A face lost for longer is a gap; a shorter loss is bridged in a straight line."""
 
 
+GAP_MARGIN_S = 6.0
+"""How far the grid reaches into a stretch without frames: farther than a network looks, so that
+what is left out of a longer one changes no score."""
+
+
 def make_grid(time_s: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the grid times that cover the frames, from the first frame on."""
+    """Return the grid times that cover the frames, from the first frame on.
+
+    Parameters
+    ----------
+    time_s : ndarray, shape (n_frames,)
+        Strictly increasing.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_points,)
+        Whole multiples of the grid's step after the first frame. Where frames are far apart,
+        points more than `GAP_MARGIN_S` from any of them are left out: a leap of days in the
+        timestamps costs nothing.
+    """
     if not len(time_s):
         return np.empty(0)
-    n_points = int(np.floor((time_s[-1] - time_s[0]) * GRID_RATE_HZ + 1e-6)) + 1
-    grid_s: NDArray[np.float64] = time_s[0] + np.arange(n_points) / GRID_RATE_HZ
+    resumed = np.flatnonzero(np.diff(time_s) > 2 * GAP_MARGIN_S) + 1
+    begins_s = np.append(time_s[0], time_s[resumed] - GAP_MARGIN_S) - time_s[0]
+    ends_s = np.append(time_s[resumed - 1] + GAP_MARGIN_S, time_s[-1]) - time_s[0]
+    first = np.ceil(begins_s * GRID_RATE_HZ - 1e-6).astype(np.int64)
+    stop = np.floor(ends_s * GRID_RATE_HZ + 1e-6).astype(np.int64) + 1
+    points = np.concatenate([np.arange(*span) for span in zip(first, stop, strict=True)])
+    grid_s: NDArray[np.float64] = time_s[0] + points / GRID_RATE_HZ
     return grid_s
 
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 MAX_SIDE_PX = 16_384
 """Of the largest frames that the encoder takes."""
 
+MAX_STEP_S = 6 * 3600.0
+"""Between two frames; MP4 counts it in 31 bits of 1/90000 s."""
+
 
 class ClipWriter:
     """An MP4 file with H.264 video that any player shows.
@@ -103,7 +106,7 @@ class ClipWriter:
         ValueError
             If the image has another shape or type, or the time is not later.
         OutputError
-            If the file cannot be written.
+            If the file cannot be written, or more than `MAX_STEP_S` passed since the frame before.
         """
         if image.shape != self._shape or image.dtype != np.uint8:
             raise ValueError(
@@ -117,6 +120,11 @@ class ClipWriter:
                 self._sound.begin(time_s)
         else:
             self._step_s = time_s - self._last_s
+            if self._step_s > MAX_STEP_S:
+                raise OutputError(
+                    f"cannot write {self._path}: {self._step_s / 3600:.0f} hours without a frame "
+                    "are more than MP4 holds; annotate the part before or after with --start, --end"
+                )
         self._last_s = time_s
         with _raised_as_os_error():
             self._encoder.encode(image, time_s - self._first_s)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from hemiscan.episodes.grid import HALF_STEP_S, make_grid, resample
+from hemiscan.episodes.network import CAUSAL_WEIGHTS_PATH, WEIGHTS_PATH, load_network
 
 
 def test_resampling_keeps_straight_lines_at_any_rate() -> None:
@@ -64,3 +65,23 @@ def test_resampling_survives_a_gap_longer_than_a_block() -> None:
     assert np.isnan(line[missing]).all()
     inner = ((grid_s > 0.1) & (grid_s < 199.9)) | ((grid_s > 500.1) & (grid_s < 549.9))
     np.testing.assert_allclose(line[inner], 2 * grid_s[inner] + 1, atol=1e-9)
+
+
+def test_a_leap_of_days_adds_next_to_no_points() -> None:
+    second = np.arange(30) / 30
+    grid_s = make_grid(np.concatenate([second, second + 1_000_000]))
+    assert len(grid_s) < 2 * 30 * 8
+    assert grid_s[0] == 0.0
+    assert grid_s[-1] == pytest.approx(1_000_000 + 29 / 30)
+    steps = np.diff(grid_s) * 30
+    np.testing.assert_allclose(steps, np.round(steps), atol=1e-3)
+
+
+def test_the_grid_reaches_farther_into_a_gap_than_a_network_looks() -> None:
+    second = np.arange(30) / 30
+    grid_s = make_grid(np.concatenate([second, second + 100]))
+    for path in (WEIGHTS_PATH, CAUSAL_WEIGHTS_PATH):
+        back, ahead = load_network(path).receptive_field
+        assert (grid_s > 29 / 30).sum() > max(back, ahead)
+        assert np.sum((grid_s > 29 / 30) & (grid_s < 50)) >= ahead
+        assert np.sum((grid_s > 50) & (grid_s < 100)) >= back

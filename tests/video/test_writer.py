@@ -148,3 +148,14 @@ def test_wrong_arguments(tmp_path: Path, draw_number: Callable[..., Image]) -> N
             writer.write(draw_number(0, 162), 2.0)
         with pytest.raises(ValueError, match="not float64 of"):
             writer.write(draw_number(0).astype(float), 2.0)
+
+
+def test_a_leap_of_days_is_refused_in_one_clear_line(
+    tmp_path: Path, draw_number: Callable[..., Image]
+) -> None:
+    path = tmp_path / "out.mp4"
+    refused = pytest.raises(OutputError, match=r"out\.mp4: 278 hours without a frame.*--start")
+    with refused, ClipWriter(path, width=160, height=96) as writer:
+        writer.write(draw_number(0), 0.0)
+        writer.write(draw_number(1), 1_000_000.0)
+    assert list(tmp_path.iterdir()) == []
