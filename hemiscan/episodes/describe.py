@@ -17,11 +17,17 @@ _REGION_SCALE = {"brow": 0.03, "eye": 0.15, "cheek": 0.015, "mouth": 0.035, "chi
 """One-sided movement at which a region takes part: above what healthy talking faces show
 in all but one percent of the time."""
 
-_TWITCH_DEPTH = 0.4
-"""Twitches are apart where the contraction lets go by this share of its peak between them."""
+_TWITCH_DEPTH = 0.3
+"""Twitches are apart where the contraction lets go by this share of its strength between them."""
 
-_HELD_LEVEL = 0.5
-"""A contraction is held for as long as it stays above this share of its peak."""
+_HELD_LEVEL = 0.4
+"""A contraction is held for as long as it stays above this share of its strength."""
+
+_USUAL_INTERVAL = 0.5
+"""Intervals between twitches count as far as they differ from their median by this share."""
+
+_STRENGTH = 0.9
+"""Quantile over an episode that is its strength: one jerk beyond it hides no other."""
 
 _BLINK_MARGIN_S = 0.1
 """The foot of a blink, which its span leaves out."""
@@ -63,8 +69,9 @@ def describe_episode(
     scaled[:, brow] = np.abs(scaled[:, brow])
     strength = _contraction(scaled)
     peak = int(strength.argmax())
-    twitches = _find_twitches(strength)
-    held_s = _longest_run_s(times, strength >= _HELD_LEVEL * strength[peak])
+    strong = max(float(np.quantile(strength, _STRENGTH)), 1e-6)
+    twitches = _find_twitches(strength, depth=_TWITCH_DEPTH * strong)
+    held_s = _longest_run_s(times, strength >= _HELD_LEVEL * strong)
     kind: Kind = "tonic" if held_s >= config.tonic_min_s else "clonic"
     return Episode(
         start_s=span.start_s,
@@ -109,12 +116,11 @@ def _contraction(scaled: NDArray[np.float64]) -> NDArray[np.float64]:
     return (eye + (cheek + mouth) / 2) / 2
 
 
-def _find_twitches(strength: NDArray[np.float64]) -> NDArray[np.intp]:
+def _find_twitches(strength: NDArray[np.float64], *, depth: float) -> NDArray[np.intp]:
     """Return the rows of the separate contractions, at least one."""
     from scipy.signal import find_peaks
 
     padded = np.concatenate([[0.0], strength, [0.0]])
-    depth = _TWITCH_DEPTH * max(float(strength.max()), 1e-6)
     peaks, _ = find_peaks(padded, prominence=depth, height=depth)
     if not len(peaks):
         return np.array([int(strength.argmax())])
@@ -128,9 +134,14 @@ def _longest_run_s(times: NDArray[np.float64], holds: NDArray[np.bool_]) -> floa
 
 
 def _rate_hz(peak_times: NDArray[np.float64]) -> float:
+    """Return the inverse of the usual interval; a twitch too weak to count leaves it alone."""
     if len(peak_times) < 2:
         return float("nan")
-    return float((len(peak_times) - 1) / (peak_times[-1] - peak_times[0]))
+    intervals = np.diff(peak_times)
+    # The lower one of two: their mean may be far from both.
+    middle = np.sort(intervals)[(len(intervals) - 1) // 2]
+    usual = np.abs(intervals / middle - 1) <= _USUAL_INTERVAL
+    return float(1.0 / intervals[usual].mean())
 
 
 def _regions(scaled: NDArray[np.float64]) -> tuple[str, ...]:

@@ -35,7 +35,8 @@ class Episode(Interval):
     twitch_count : int
         Separate contractions inside the episode, at least 1.
     twitch_rate_hz : float
-        Contractions a second, from the first peak to the last; NaN with fewer than two.
+        Contractions a second: the inverse of the mean interval from one to the next, but for
+        intervals far from their median; NaN with fewer than two.
     peak_time_s : float
         Time of the strongest contraction.
     peak_amplitude : float

@@ -15,12 +15,13 @@ from hemiscan.episodes import (
     DetectorConfig,
     DetectorName,
     Episode,
+    Side,
     detect_blinks,
     detect_episodes,
     exclude_spasms,
 )
 from hemiscan.synthetic.puppet import synthesize_track
-from hemiscan.synthetic.spasm import Spasm
+from hemiscan.synthetic.spasm import Spasm, compute_twitch_times
 
 # Twitches of the left half from 3 to 5 s and one long contraction of the right half
 # from 8 to 11 s, among blinks and a smile.
@@ -69,6 +70,47 @@ def test_twitches_are_counted() -> None:
     assert episodes[0].twitch_rate_hz == pytest.approx(3.0, rel=0.15)
     assert episodes[1].twitch_count == 1
     assert np.isnan(episodes[1].twitch_rate_hz)
+
+
+@pytest.mark.parametrize("frame_rate_hz", [25, 30, 60])
+@pytest.mark.parametrize("rate_hz", [1.5, 2.5, 3.5, 4.5, 5.5])
+def test_the_rate_of_twitches_is_that_of_the_truth(rate_hz: float, frame_rate_hz: float) -> None:
+    spasm = Spasm(3, 3, "left", "clonic", 0.8, rate_hz=rate_hz, duty=0.55, ramp_s=0.05)
+    _, episodes = analyze((spasm,), detector="learned", frame_rate_hz=frame_rate_hz)
+    (episode,) = episodes
+    true_rate_hz = 1 / np.median(np.diff(compute_twitch_times(spasm)))
+    assert episode.kind == "clonic"
+    assert episode.twitch_rate_hz == pytest.approx(true_rate_hz, rel=0.1)
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_blinks_within_a_contraction_that_is_held_are_no_twitches(side: Side) -> None:
+    spasm = Spasm(4, 6, side, "tonic", 0.6)
+    blinks, episodes = analyze(
+        (spasm,), detector="learned", blink_times_s=(2.0, 6.0, 8.0, 13.0), smile_times_s=()
+    )
+    (episode,) = episodes
+    assert (episode.kind, episode.twitch_count) == ("tonic", 1)
+    assert np.isnan(episode.twitch_rate_hz)
+    assert len(blinks) == 4
+
+
+def test_a_closure_that_belongs_to_an_episode_is_no_blink() -> None:
+    """Four winks, in which the other eye takes part by half, and two blinks."""
+    winks = [Spasm(t, 0.3, "left", "clonic", 1.0, pattern="eye") for t in (3, 5, 7, 9)]
+    shared = [Spasm(t, 0.3, "right", "clonic", 0.55, pattern="eye") for t in (3, 5, 7, 9)]
+    track = synthesize_track([*winks, *shared], duration_s=13, blink_times_s=(1.5, 11.5))
+    measures = compute_measures(track)
+    rest = estimate_rest(measures)
+    series = compute_asymmetry(measures, rest)
+    closures = detect_blinks(series, DetectorConfig())
+    assert len(closures) == 6
+    episodes = [
+        Episode(t - 0.1, t + 0.4, "left", ("eye",), "clonic", 1, np.nan, t + 0.1, 0.5, 0.9)
+        for t in (3, 5, 7, 9)
+    ]
+    blinks = exclude_spasms(closures, episodes, series)
+    assert [round(blink.start_s, 0) for blink in blinks] == [1, 11]
 
 
 def test_blinks_and_smiles_alone_are_no_episodes() -> None:
