@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan._intervals import overlap_s
+from hemiscan._intervals import Interval, overlap_s
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
 from hemiscan.episodes.config import DetectorConfig
 from hemiscan.episodes.events import Blink, Episode
@@ -20,9 +20,13 @@ _MIN_EVENNESS = 0.45
 """Smaller to larger closure. Blinks are conjugate, equal on both sides (Osaki 2019);
 what the other eye does along with a spasm stays below this."""
 
-_MIN_SHARED_CLOSING = 0.8
-"""Of the eye in spasm, what the other eye closes along with it in a blink. Landmarks let the
-other eye take part in a wink by a fifth to a half; a lid in spasm has less left to close."""
+_MAX_PARTING = 0.05
+"""How much further than the other one the eye in spasm may close on average in a blink. Landmarks
+let the other eye take part in a wink, up to closing too, but later or for a shorter time; a lid
+in spasm has less left to close, so that a blink brings the eyes together."""
+
+FOOT_S = 0.1
+"""A blink begins and ends about so much before and after the span that it is given."""
 
 _EDGE_HEIGHT = 0.8
 """A blink's span is taken this far down from its peak, above the noise at its foot."""
@@ -130,7 +134,7 @@ def is_shared(
     own: NDArray[np.floating],
     other: NDArray[np.floating],
 ) -> bool:
-    """Whether the eye beside a spasm closes along as far as in a blink.
+    """Whether a closure during a spasm is a blink, which both eyes make alike.
 
     Parameters
     ----------
@@ -140,12 +144,11 @@ def is_shared(
         Times, and the closure of the eye in spasm and of the other one.
     """
     rows = blink.rows(time_s)
-    edges = [max(rows.start - 1, 0), min(rows.stop, len(time_s) - 1)]
-
-    def closing(eye: NDArray[np.floating]) -> float:
-        return float(eye[rows].max(initial=0.0) - eye[edges].mean())
-
-    return closing(other) >= _MIN_SHARED_CLOSING * closing(own)
+    rows = slice(rows.start, max(rows.stop, rows.start + 1))
+    whole = Interval(blink.start_s - FOOT_S, blink.end_s + FOOT_S).rows(time_s)
+    edges = [whole.start, max(whole.stop - 1, 0)]
+    apart = own - other
+    return bool(apart[rows].mean() - apart[edges].max() < _MAX_PARTING)
 
 
 def _describe(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from hemiscan._arrays import find_runs
 from hemiscan._intervals import Interval
 from hemiscan.asymmetry.series import REGIONS
-from hemiscan.episodes.blinks import find_blinks, is_shared
+from hemiscan.episodes.blinks import FOOT_S, find_blinks, is_shared
 from hemiscan.episodes.config import DetectorConfig
 from hemiscan.episodes.detectors import GridScores
 from hemiscan.episodes.events import Episode, Kind, Side
@@ -28,9 +28,6 @@ _USUAL_INTERVAL = 0.5
 
 _STRENGTH = 0.9
 """Quantile over an episode that is its strength: one jerk beyond it hides no other."""
-
-_BLINK_MARGIN_S = 0.1
-"""The foot of a blink, which its span leaves out."""
 
 
 def describe_episode(
@@ -102,7 +99,7 @@ def _bridge_blinks(
     eye = REGIONS.index("eye")
     for blink in find_blinks(times, own[:, eye], other[:, eye], max_blink_s=max_blink_s):
         if is_shared(blink, times, own[:, eye], other[:, eye]):
-            around = Interval(blink.start_s - _BLINK_MARGIN_S, blink.end_s + _BLINK_MARGIN_S)
+            around = Interval(blink.start_s - FOOT_S, blink.end_s + FOOT_S)
             inside = around.rows(times)
             edges = [max(inside.start - 1, 0), min(inside.stop, len(times) - 1)]
             for signal in pull.T:
