@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.clips import RealClip
+from hemiscan.eyes.crops import crop_eyes
 from hemiscan.synthetic import Degradation
 from hemiscan.synthetic.fields import Family
+from hemiscan.synthetic.replay import Replay, replay_frames
 from hemiscan.synthetic.spasm import Pattern, Spasm, compute_activation
 from hemiscan.synthetic.warp import contract
 from hemiscan.tracking import FaceTrack, create_engine, track_face
@@ -19,9 +21,14 @@ from hemiscan.video import ClipInfo, Frame, FrameSource, VideoFile
 
 ENGINE = "litert"
 
+WIDE_CROP = (48, 72)
+"""Rows and columns of the kept crops: room to shift and turn them in training."""
+
 _PATTERNS: dict[Pattern, float] = {"whole": 0.45, "eye": 0.2, "eye_cheek": 0.2, "lower_first": 0.15}
 
 FAIR_WEBCAM = Degradation(noise=2.0, jpeg_quality=85)
+
+_TWITCH_SHARE = 0.5
 
 _OUTER_EYE_CORNERS = (33, 263)
 _EYES = ((33, 133), (362, 263))
@@ -66,23 +73,42 @@ class Rendering:
 
 
 def draw_varied(
-    rng: np.random.Generator, duration_s: float, *, family: Family, seed: int
+    rng: np.random.Generator, duration_s: float, *, family: Family, seed: int, brief: bool = False
 ) -> Rendering:
-    """Draw what the network learns from: weak to strong spasms, studio to poor webcam."""
+    """Draw what the networks learn from: weak to strong spasms, studio to poor webcam.
+
+    Half of the spasms are single twitches where they are to be ``brief``.
+    """
     return Rendering(
-        spasms=draw_spasms(rng, duration_s, amplitudes=(0.2, 1.0), shortest_s=0.1),
+        spasms=draw_spasms(
+            rng,
+            duration_s,
+            amplitudes=(0.2, 1.0),
+            shortest_s=0.1,
+            twitch_share=_TWITCH_SHARE if brief else 0.0,
+        ),
         family=family,
         seed=seed,
         region_gains=tuple(rng.uniform(0.55, 1.25, size=5)),
-        camera=Degradation(
-            blur_px=float(rng.choice([0.0, rng.uniform(0.3, 1.2)])),
-            brightness=float(rng.uniform(0.45, 1.15)),
-            noise=float(rng.choice([0.0, rng.uniform(1, 8)])),
-            jpeg_quality=int(rng.choice([100, rng.integers(35, 95)])),
-        ),
-        eye_distance_px=float(np.exp(rng.uniform(np.log(45), np.log(170)))),
+        camera=draw_camera(rng),
+        eye_distance_px=draw_eye_distance_px(rng),
         glasses=bool(rng.random() < 0.1),
     )
+
+
+def draw_camera(rng: np.random.Generator) -> Degradation:
+    """Draw a camera, from studio to poor webcam."""
+    return Degradation(
+        blur_px=float(rng.choice([0.0, rng.uniform(0.3, 1.2)])),
+        brightness=float(rng.uniform(0.45, 1.15)),
+        noise=float(rng.choice([0.0, rng.uniform(1, 8)])),
+        jpeg_quality=int(rng.choice([100, rng.integers(35, 95)])),
+    )
+
+
+def draw_eye_distance_px(rng: np.random.Generator) -> float:
+    """Draw a size of the face; see `Rendering`."""
+    return float(np.exp(rng.uniform(np.log(45), np.log(170))))
 
 
 def draw_fair(
@@ -99,18 +125,25 @@ def draw_spasms(
     *,
     amplitudes: tuple[float, float],
     shortest_s: float,
+    twitch_share: float = 0.0,
 ) -> tuple[Spasm, ...]:
-    """Draw the spasms of one patient: mostly one side, clonic and tonic, weak and strong."""
+    """Draw the spasms of one patient: mostly one side, clonic and tonic, weak and strong.
+
+    ``twitch_share`` of them are single brief twitches, mostly of the lid alone.
+    """
     home = rng.choice(["left", "right"])
     spasms = []
     start_s = float(rng.uniform(0.3, 2.5))
     while True:
         side = str(home if rng.random() < 0.85 else _other(home))
-        spasm = _draw_spasm(rng, start_s, side, amplitudes, shortest_s)
+        if rng.random() < twitch_share:
+            spasm = _draw_twitch(rng, start_s, side, amplitudes)
+        else:
+            spasm = _draw_spasm(rng, start_s, side, amplitudes, shortest_s)
         if spasm.end_s > duration_s - 0.3:
             return tuple(spasms)
         spasms.append(spasm)
-        start_s = spasm.end_s + 0.8 + float(rng.exponential(2.0))
+        start_s = spasm.end_s + 0.8 + float(rng.exponential(2.0 if twitch_share == 0 else 1.0))
 
 
 def _other(side: str) -> str:
@@ -141,6 +174,25 @@ def _draw_spasm(
         duty=float(rng.uniform(0.35, 0.8)),
         ramp_s=float(rng.uniform(*ramps_s)),
         burst=float(rng.uniform(0.3, 0.8)) if rng.random() < 0.3 else 0.0,
+    )
+
+
+def _draw_twitch(
+    rng: np.random.Generator, start_s: float, side: str, amplitudes: tuple[float, float]
+) -> Spasm:
+    """Draw one twitch of 60 to 250 ms."""
+    duration_s = float(np.exp(rng.uniform(np.log(0.06), np.log(0.25))))
+    patterns: tuple[Pattern, ...] = ("eye", "eye_cheek", "whole")
+    return Spasm(
+        start_s=start_s,
+        duration_s=duration_s,
+        side="left" if side == "left" else "right",
+        kind="clonic",
+        amplitude=float(rng.uniform(*amplitudes)),
+        pattern=patterns[rng.choice(3, p=(0.65, 0.2, 0.15))],
+        rate_hz=1.0 / duration_s,
+        duty=1.0,
+        ramp_s=float(rng.uniform(0.2, 0.4)) * duration_s,
     )
 
 
@@ -209,7 +261,59 @@ class RenderedSource(FrameSource):
             index = max(index, stop)
 
 
-def render_track(clip: RealClip, track: FaceTrack, rendering: Rendering) -> FaceTrack:
+class ReplayedSource(FrameSource):
+    """The frames of a clip that change when its real blinks and smiles are made one-sided.
+
+    Parameters
+    ----------
+    clip : RealClip
+        What is played.
+    track : FaceTrack
+        Its face, frame by frame.
+    replays : sequence of Replay
+        From `find_replays`.
+    """
+
+    def __init__(self, clip: RealClip, track: FaceTrack, replays: Sequence[Replay]) -> None:
+        self._source = VideoFile(clip.path)
+        self._track, self._replays = track, replays
+        self.name = track.source.name
+        self.info: ClipInfo = track.source
+        self.warnings: list[str] = []
+        self._frames = self._replay()
+
+    def open(self) -> ClipInfo:
+        """Open the clip."""
+        self._source.open()
+        return self.info
+
+    def close(self) -> None:
+        """Close the clip."""
+        self._source.close()
+
+    def __next__(self) -> Frame:
+        """Return the next changed frame."""
+        return next(self._frames)
+
+    def _replay(self) -> Iterator[Frame]:
+        changed = changed_rows(self._replays)
+        if not len(changed):
+            return
+        frames = zip(self._source, self._track.landmarks[: changed[-1] + 1], strict=False)
+        rows = set(changed.tolist())
+        replayed = replay_frames(frames, self._track.time_s, self._replays)
+        yield from (frame for row, frame in enumerate(replayed) if row in rows)
+
+
+def changed_rows(replays: Sequence[Replay]) -> NDArray[np.intp]:
+    """Return the frames that replays change."""
+    rows = [np.arange(replay.reference + 1, replay.stop) for replay in replays]
+    return np.concatenate([np.empty(0, np.intp), *rows])
+
+
+def render_track(
+    clip: RealClip, track: FaceTrack, rendering: Rendering
+) -> tuple[FaceTrack, NDArray[np.uint8]]:
     """Render spasms onto a clip and track the face anew.
 
     Parameters
@@ -221,11 +325,28 @@ def render_track(clip: RealClip, track: FaceTrack, rendering: Rendering) -> Face
 
     Returns
     -------
-    FaceTrack
+    track : FaceTrack
         Of the rendered clip; at the clip's times, unless the rendering has a frame rate.
+    crops : ndarray of uint8, shape (n_frames, 2, 48, 72)
+        Both eyes in every frame, see `track_with_crops`.
     """
-    with RenderedSource(clip, track, rendering) as source, create_engine(ENGINE) as engine:
-        return track_face(source, engine)
+    with RenderedSource(clip, track, rendering) as source:
+        return track_with_crops(source)
+
+
+def track_with_crops(source: FrameSource) -> tuple[FaceTrack, NDArray[np.uint8]]:
+    """Track the face of a source, and keep crops of its eyes with a margin; 0 without a face."""
+    crops: list[NDArray[np.uint8]] = []
+
+    def keep(frame: Frame, landmarks: NDArray[np.float32] | None) -> None:
+        missing = np.zeros((2, *WIDE_CROP), np.uint8)
+        crops.append(
+            missing if landmarks is None else crop_eyes(frame.image, landmarks, shape=WIDE_CROP)
+        )
+
+    with create_engine(ENGINE) as engine:
+        track = track_face(source, engine, workers=1, on_frame=keep)
+    return track, np.stack(crops)
 
 
 def _shown_frames(

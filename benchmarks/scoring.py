@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ from hemiscan.episodes.network import SpasmNetwork
 
 N_BOOTSTRAP = 1000
 
+Source: TypeAlias = Literal["plain", "rendered", "replayed"]
+
 
 @dataclass(frozen=True)
 class Case:
@@ -31,27 +34,38 @@ class Case:
         All that is to be found.
     unclear : tuple of (float, float)
         Spans in which nothing is counted.
-    rendered : bool
-        Whether spasms were drawn onto the clip.
+    source : {"plain", "rendered", "replayed"}
+        Whether it is the clip as it is, with spasms drawn onto it, or with its own
+        movements made one-sided.
     """
 
     clip: RealClip
     measures: SideMeasures
     spans: tuple[TrueSpan, ...]
     unclear: tuple[tuple[float, float], ...]
-    rendered: bool
+    source: Source
 
 
 def plain_case(clip: RealClip, measures: SideMeasures) -> Case:
     """Return a clip as it is: its real contractions are to be found, nothing else."""
     spans = tuple(TrueSpan(c.start_s, c.end_s, c.side) for c in clip.contractions)
-    return Case(clip, measures, spans, clip.unclear, rendered=False)
+    return Case(clip, measures, spans, clip.unclear, source="plain")
 
 
 def rendered_case(clip: RealClip, measures: SideMeasures, spans: Sequence[TrueSpan]) -> Case:
     """Return a clip with rendered spasms; its real contractions are not counted."""
     real = tuple((c.start_s, c.end_s) for c in clip.contractions)
-    return Case(clip, measures, tuple(spans), (*clip.unclear, *real), rendered=True)
+    return Case(clip, measures, tuple(spans), (*clip.unclear, *real), source="rendered")
+
+
+def replayed_case(
+    clip: RealClip, measures: SideMeasures, spans: Sequence[TrueSpan], *, source: str
+) -> Case:
+    """Return a clip with its own movements made one-sided; those of one source are counted."""
+    real = tuple((c.start_s, c.end_s) for c in clip.contractions)
+    counted = tuple(span for span in spans if span.source == source)
+    others = tuple((span.start_s, span.end_s) for span in spans if span.source != source)
+    return Case(clip, measures, counted, (*clip.unclear, *real, *others), source="replayed")
 
 
 def score_case(

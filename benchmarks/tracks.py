@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.clips import RealClip, load_clips
-from benchmarks.renderings import ENGINE, Rendering, draw_fair, draw_varied, render_track
+from benchmarks.renderings import (
+    Rendering,
+    ReplayedSource,
+    changed_rows,
+    draw_fair,
+    draw_varied,
+    render_track,
+    track_with_crops,
+)
 from hemiscan.asymmetry import REGIONS
 from hemiscan.synthetic.fields import FAMILIES, Family
+from hemiscan.synthetic.replay import Replay, find_replays
 from hemiscan.synthetic.spasm import Spasm, compute_activation, compute_visible_span
-from hemiscan.tracking import FaceTrack, create_engine, load_track, save_track, track_face
+from hemiscan.tracking import FaceTrack, load_track, save_track
 from hemiscan.video import open_clip
+
+LONGEST_S = 40.0
+"""Only the beginning of a longer clip is rendered onto."""
+
+RUN_GAP_S = 0.6
+"""Replayed closures of one side that follow more closely are one run."""
 
 MIN_FACES = 20
 """Clips with fewer frames that show a face teach and test nothing."""
@@ -28,7 +46,8 @@ Draw = Callable[..., Rendering]
 class TrueSpan:
     """A spasm that was rendered, or a contraction that is real (closure 1).
 
-    ``closure`` is the share of the lid's opening that it closes at its height.
+    ``closure`` is the share of the lid's opening that it closes at its height, ``source``
+    what it was made from.
     """
 
     start_s: float
@@ -36,6 +55,7 @@ class TrueSpan:
     side: str
     closure: float = 1.0
     kind: str | None = None
+    source: Literal["rendered", "blink", "smile", "real"] = "rendered"
 
 
 @dataclass(frozen=True)
@@ -43,13 +63,14 @@ class RenderedTrack:
     """The face of a clip with spasms rendered onto it, and the truth.
 
     ``kind`` and ``number`` are those of the round (see `draw_round`); a rendering outside
-    the rounds has its own name as kind, and number 0.
+    the rounds has its own name as kind, and number 0. Replays of the clip's own movements
+    have the kind ``replay`` and no rendering.
     """
 
     kind: str
     number: int
     clip: RealClip
-    rendering: Rendering
+    rendering: Rendering | None
     track: FaceTrack
     spans: tuple[TrueSpan, ...]
 
@@ -71,9 +92,41 @@ class TrackStore:
         """Return the clip's face as it is."""
         path = self._folder / f"{clip.name}.npz"
         if not path.exists():
-            with open_clip(clip.path) as source, create_engine(ENGINE) as engine:
-                save_track(track_face(source, engine), path)
+            with open_clip(clip.path) as source:
+                self._keep(path, *track_with_crops(source))
         return load_track(path)
+
+    def crops(self, name: str) -> NDArray[np.uint8]:
+        """Return the crops of the eyes in every frame, see `track_with_crops`.
+
+        ``name`` is that of a clip, or ``clip.kind0`` of its rendering.
+        """
+        crops: NDArray[np.uint8] = np.load(self._folder / f"{name}.eyes.npy", mmap_mode="r")
+        return crops
+
+    def replayed(self, clip: RealClip, number: int) -> RenderedTrack | None:
+        """Return the clip with its blinks and smiles made one-sided; None where it has none.
+
+        In number 1 each movement goes on at the other side than in number 0.
+        """
+        plain = self.plain(clip)
+        replays = find_usable_replays(clip, plain, number)
+        if not replays:
+            return None
+        path = self._folder / f"{clip.name}.replay{number}.npz"
+        if not path.exists():
+            with ReplayedSource(clip, plain, replays) as source:
+                changed, eyes = track_with_crops(source)
+            rows = changed_rows(replays)
+            crops = self.crops(clip.name).copy()
+            crops[rows] = eyes
+            self._keep(path, splice(plain, rows, changed), crops)
+        spans = _join_close([_replayed_span(replay) for replay in replays])
+        return RenderedTrack("replay", number, clip, None, load_track(path), spans)
+
+    def _keep(self, path: Path, track: FaceTrack, crops: NDArray[np.uint8]) -> None:
+        np.save(path.with_name(f"{path.name.removesuffix('.npz')}.eyes.npy"), crops)
+        save_track(track, path)
 
     def rendered(
         self,
@@ -88,7 +141,7 @@ class TrackStore:
         path = self._folder / f"{clip.name}.{kind}{number}.npz"
         if not path.exists():
             plain = beginning(self.plain(clip), seconds)
-            save_track(render_track(clip, plain, rendering), path)
+            self._keep(path, *render_track(clip, plain, rendering))
         track = load_track(path)
         return RenderedTrack(kind, number, clip, rendering, track, true_spans(rendering))
 
@@ -96,6 +149,52 @@ class TrackStore:
 def beginning(track: FaceTrack, seconds: float) -> FaceTrack:
     """Return the first seconds of a track."""
     return track.select(slice(0, int(np.searchsorted(track.time_s, seconds, side="right"))))
+
+
+def find_usable_replays(clip: RealClip, track: FaceTrack, number: int) -> list[Replay]:
+    """Return the replays of a clip, but for those near its real contractions."""
+    seed = zlib.crc32(f"{clip.name}/replay".encode())
+    busy = [(c.start_s, c.end_s) for c in clip.contractions] + list(clip.unclear)
+    return [
+        replay
+        for replay in find_replays(track, seed=seed, swapped=number == 1)
+        if not any(
+            start_s < replay.end_s + 0.5 and end_s > replay.start_s - 0.5 for start_s, end_s in busy
+        )
+    ]
+
+
+def _replayed_span(replay: Replay) -> TrueSpan:
+    closure = replay.amplitude if replay.kind == "blink" else 0.0
+    return TrueSpan(
+        replay.start_s, replay.end_s, replay.side, closure, replay.truth().kind, replay.kind
+    )
+
+
+def _join_close(spans: Sequence[TrueSpan]) -> tuple[TrueSpan, ...]:
+    """Join spans of one side and source that follow closely: they are one run."""
+    joined: list[TrueSpan] = []
+    for span in spans:
+        before = joined[-1] if joined else None
+        if (
+            before is not None
+            and span.start_s - before.end_s < RUN_GAP_S
+            and (span.side, span.source) == (before.side, before.source)
+        ):
+            closure = max(before.closure, span.closure)
+            joined[-1] = replace(before, end_s=span.end_s, closure=closure, kind=None)
+        else:
+            joined.append(span)
+    return tuple(joined)
+
+
+def splice(track: FaceTrack, rows: NDArray[np.intp], changed: FaceTrack) -> FaceTrack:
+    """Return a track with some of its frames replaced by others of the same time."""
+    arrays = {}
+    for name in ("landmarks", "presence", "pose_deg", "lid_opening", "lid_uncertainty"):
+        arrays[name] = getattr(track, name).copy()
+        arrays[name][rows] = getattr(changed, name)
+    return replace(track, **arrays)
 
 
 def true_spans(rendering: Rendering) -> tuple[TrueSpan, ...]:
@@ -118,7 +217,7 @@ def draw_round(clip: RealClip, track: FaceTrack, kind: str, number: int) -> Rend
     Parameters
     ----------
     clip, track : RealClip, FaceTrack
-    kind : {"varied", "fair"}
+    kind : {"varied", "brief", "fair"}
         See `draw_varied` and `draw_fair`.
     number : int
         Counts the rounds of a kind. Three rounds in a row draw each clip with each of the
@@ -126,8 +225,9 @@ def draw_round(clip: RealClip, track: FaceTrack, kind: str, number: int) -> Rend
     """
     seed = zlib.crc32(f"{clip.name}/{kind}/{number}".encode())
     family: Family = FAMILIES[(zlib.crc32(clip.name.encode()) + number) % len(FAMILIES)]
-    draw: Draw = draw_fair if kind == "fair" else draw_varied
-    rendering = draw(np.random.default_rng(seed), track.time_s[-1], family=family, seed=seed)
+    draw: Draw = draw_fair if kind == "fair" else partial(draw_varied, brief=kind == "brief")
+    duration_s = min(float(track.time_s[-1]), LONGEST_S)
+    rendering = draw(np.random.default_rng(seed), duration_s, family=family, seed=seed)
     return rendering if rendering.spasms else None
 
 
@@ -139,14 +239,19 @@ def usable_clips(store: TrackStore) -> list[RealClip]:
 def load_rounds(
     store: TrackStore, clips: Iterable[RealClip], kind: str, numbers: Iterable[int]
 ) -> list[RenderedTrack]:
-    """Return rounds of renderings, made where they are missing."""
+    """Return rounds of renderings or replays, made where they are missing."""
+    if kind == "replay":
+        replayed = [store.replayed(clip, number) for clip in clips for number in numbers]
+        return [item for item in replayed if item is not None]
     rounds = []
     for clip in clips:
         plain = store.plain(clip)
         for number in numbers:
             rendering = draw_round(clip, plain, kind, number)
             if rendering is not None:
-                rounds.append(store.rendered(clip, kind, rendering, number=number))
+                rounds.append(
+                    store.rendered(clip, kind, rendering, number=number, seconds=LONGEST_S)
+                )
     return rounds
 
 

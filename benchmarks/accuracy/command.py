@@ -107,8 +107,8 @@ def _judge_detectors(judges: Judges, report: _Report) -> None:
             chosen.setdefault(name, {})[sensitivity] = level
     cases = verdicts["learned"].cases
     people = len({case.clip.person for case in cases})
-    minutes = sum(case.measures.time_s[-1] for case in cases if not case.rendered) / 60
-    spasms = sum(len(case.spans) for case in cases if case.rendered)
+    minutes = sum(case.measures.time_s[-1] for case in cases if case.source == "plain") / 60
+    spasms = sum(len(case.spans) for case in cases if case.source == "rendered")
     report.add(
         "People left out of training",
         "main",
@@ -182,7 +182,7 @@ def _add_false_episodes(verdicts: dict[str, Verdict], report: _Report) -> None:
 
 def _judge_left_out_family(judges: Judges, report: _Report) -> None:
     verdict = judges.judge_left_out_family(DETECTORS["learned"])
-    bootstrap = Bootstrap(verdict.count(rendered=True))
+    bootstrap = Bootstrap(verdict.count("rendered"))
     value, low, high = bootstrap.interval(attrgetter("f1"))
     row: dict[str, object] = {
         "detector": "learned",

@@ -11,6 +11,7 @@ import numpy as np
 from benchmarks.scoring import (
     Case,
     Counts,
+    Source,
     count_by_person,
     is_true,
     score_case,
@@ -52,13 +53,13 @@ class Verdict:
             for scores in self.scores
         ]
 
-    def count(self, *, rendered: bool, threshold: float | None = None) -> dict[str, Counts]:
-        """Return the counts by person of the rendered cases, or of the clips as they are."""
+    def count(self, source: Source, *, threshold: float | None = None) -> dict[str, Counts]:
+        """Return the counts by person of the cases of one source."""
         found = self.find(threshold=threshold)
         kept = [
             (case, episodes)
             for case, episodes in zip(self.cases, found, strict=True)
-            if case.rendered == rendered
+            if case.source == source
         ]
         return count_by_person([case for case, _ in kept], [episodes for _, episodes in kept])
 
@@ -120,7 +121,9 @@ class Judges:
         judged = []
         for fold in self.folds:
             unseen = self.dataset.only(
-                rendering=lambda item, fold=fold: item.rendering.family == family_of(fold)
+                rendering=lambda item, fold=fold: (
+                    item.rendering is not None and item.rendering.family == family_of(fold)
+                )
             )
             network = self.network(recipe, fold)
             judged += [(case, network) for case in judged_cases(unseen, fold)]
@@ -147,7 +150,7 @@ def false_episodes(verdict: Verdict) -> list[tuple[Case, Episode]]:
     """Return the false positives in the clips as they are."""
     false = []
     for case, episodes in zip(verdict.cases, verdict.find(), strict=True):
-        if not case.rendered:
+        if case.source == "plain":
             answers = is_true(case, episodes)
             false += [(case, e) for e, a in zip(episodes, answers, strict=True) if a is False]
     return false
@@ -160,7 +163,7 @@ def announcement_delays_s(verdict: Verdict) -> list[float]:
     """
     delays = []
     for case, scores, network in zip(verdict.cases, verdict.scores, verdict.networks, strict=True):
-        if not case.rendered or network is None:
+        if case.source != "rendered" or network is None:
             continue
         seen_later_s = (network.receptive_field[1] + 1.5) / GRID_RATE_HZ
         for index, side in enumerate(SIDES):

@@ -44,8 +44,8 @@ def main_table(settings: Sequence[Setting]) -> Rows:
     rows: Rows = []
     for setting in settings:
         rendered, plain = (
-            Bootstrap(setting.verdict.count(rendered=kind, threshold=setting.threshold))
-            for kind in (True, False)
+            Bootstrap(setting.verdict.count(source, threshold=setting.threshold))
+            for source in ("rendered", "plain")
         )
         row: dict[str, object] = {"detector": setting.name}
         for name, attribute in _RENDERED_FIGURES.items():
@@ -62,8 +62,8 @@ def curve_table(
     """Return F1, recall and false episodes a minute at many thresholds."""
     rows: Rows = []
     for threshold in thresholds:
-        rendered = Counts.total(verdict.count(rendered=True, threshold=threshold).values())
-        plain = Counts.total(verdict.count(rendered=False, threshold=threshold).values())
+        rendered = Counts.total(verdict.count("rendered", threshold=threshold).values())
+        plain = Counts.total(verdict.count("plain", threshold=threshold).values())
         rows.append(
             {
                 "detector": name,
@@ -80,7 +80,7 @@ def curve_table(
 
 def condition_row(detector: str, axis: str, value: float, verdict: Verdict) -> dict[str, object]:
     """Return one setting of a sweep."""
-    bootstrap = Bootstrap(verdict.count(rendered=True))
+    bootstrap = Bootstrap(verdict.count("rendered"))
     recall = bootstrap.interval(attrgetter("recall"))
     total = bootstrap.whole
     return {

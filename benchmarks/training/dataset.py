@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,8 @@ from hemiscan.episodes import DetectorConfig
 
 N_VARIED = 6
 N_FAIR = 3
-"""Rounds of each kind; see `benchmarks.tracks.draw_round`."""
+N_REPLAY = 2
+"""Rounds of each kind; see `benchmarks.tracks.draw_round` and `TrackStore.replayed`."""
 
 N_MIXED = 400
 _LONGEST_S = 40.0
@@ -31,7 +32,7 @@ _LONGEST_S = 40.0
 
 @dataclass(frozen=True)
 class Dataset:
-    """Measures of the clips as they are, and of their renderings."""
+    """Measures of the clips as they are, and of their renderings and replays."""
 
     plain: dict[str, tuple[RealClip, SideMeasures]]
     rendered: tuple[tuple[RenderedTrack, SideMeasures], ...]
@@ -62,8 +63,10 @@ def load_dataset(folder: Path) -> Dataset:
     clips = usable_clips(store)
     make_rounds(folder, clips, "varied", range(N_VARIED))
     make_rounds(folder, clips, "fair", range(N_FAIR))
+    make_rounds(folder, clips, "replay", range(N_REPLAY))
     rounds = load_rounds(store, clips, "varied", range(N_VARIED))
     rounds += load_rounds(store, clips, "fair", range(N_FAIR))
+    rounds += load_rounds(store, clips, "replay", range(N_REPLAY))
     return Dataset(
         {clip.name: (clip, compute_measures(store.plain(clip))) for clip in clips},
         tuple((rendered, compute_measures(rendered.track)) for rendered in rounds),
@@ -88,12 +91,21 @@ def make_examples(
     examples = [make_example(clip, plain, (), config) for clip, plain in dataset.plain.values()]
     pairs = []
     for rendered, measures in dataset.rendered:
+        if rendered.kind == "replay":  # they judge only
+            continue
         examples.append(make_example(rendered.clip, measures, rendered.spans, config))
         _, plain = dataset.plain[rendered.clip.name]
+        plain = _first_frames(plain, measures.n_frames)
         pairs.append(Pair(rendered.clip, plain, measures, rendered.spans))
     if pairs:
         examples += _mix(dataset, pairs, config, n_mixed, np.random.default_rng(seed))
     return examples
+
+
+def _first_frames(measures: SideMeasures, n_frames: int) -> SideMeasures:
+    """Return the beginning of a clip, as far as it was rendered onto."""
+    arrays = {field.name: getattr(measures, field.name)[:n_frames] for field in fields(measures)}
+    return SideMeasures(**arrays)
 
 
 def _mix(

@@ -26,7 +26,7 @@ _WEIGHT_LIMITS = (0.5, 2.0)
 one would outweigh ten twitches."""
 
 MIN_QUALITY = 0.2
-_OPENING = MEASURES.index("eye_opening")
+_OPENINGS = [MEASURES.index(name) for name in ("eye_opening", "lid_opening")]
 _LIDS = [MEASURES.index(name) for name in ("upper_lid_height", "lower_lid_height")]
 _CLOSED_SHARE = 0.12
 
@@ -154,6 +154,7 @@ class _Change:
     difference: dict[str, NDArray[np.float64]]
     opening_ratio: dict[str, NDArray[np.float64]]
     resting_opening: float
+    """In the unit of ``eye_opening``."""
 
     @classmethod
     def between(cls, pair: Pair) -> _Change | None:
@@ -171,26 +172,28 @@ class _Change:
             # What the second tracking changed at rest (size, light) is not the spasm's doing.
             change = after - before
             difference[side] = (change - np.median(change[at_rest], axis=0))[known]
-            share = after[:, _OPENING] / np.maximum(before[:, _OPENING], 0.03)
+            share = after[:, _OPENINGS] / np.maximum(before[:, _OPENINGS], 0.03)
             share = np.clip(share, 0.1, 1.3)
-            ratio[side] = (share / np.median(share[at_rest]))[known]
-        resting = float(np.nanmedian(pair.plain.left[:, _OPENING]))
+            ratio[side] = (share / np.median(share[at_rest], axis=0))[known]
+        resting = float(np.nanmedian(pair.plain.left[:, _OPENINGS[0]]))
         return cls(time_s[known], difference, ratio, resting)
 
     def apply(
         self, side: NDArray[np.float32], source: str, clock_s: NDArray[np.float64], gain: float
     ) -> NDArray[np.float32]:
         """Return a side's measures with the change of side `source` replayed on them."""
-        opening = side[:, _OPENING].astype(np.float64)
+        opening = side[:, _OPENINGS].astype(np.float64)
         moved = side.astype(np.float64)
+        openness = np.clip(opening[:, 0] / self.resting_opening, 0.3, 1.5)
         for column in range(side.shape[1]):
-            moved[:, column] += (
-                gain
-                * self._play(self.difference[source][:, column], clock_s)
-                * (np.clip(opening / self.resting_opening, 0.3, 1.5) if column in _LIDS else 1.0)
-            )
-        closing = 1 + gain * (self._play(self.opening_ratio[source], clock_s) - 1)
-        moved[:, _OPENING] = opening * np.maximum(closing, _CLOSED_SHARE)
+            size = openness if column in _LIDS else 1.0
+            change = self._play(self.difference[source][:, column], clock_s)
+            moved[:, column] += gain * size * change
+        for column, before, ratio in zip(
+            _OPENINGS, opening.T, self.opening_ratio[source].T, strict=True
+        ):
+            closing = 1 + gain * (self._play(ratio, clock_s) - 1)
+            moved[:, column] = before * np.maximum(closing, _CLOSED_SHARE)
         return moved.astype(np.float32)
 
     def _play(

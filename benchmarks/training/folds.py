@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.scoring import Case, plain_case, rendered_case
+from benchmarks.scoring import Case, plain_case, rendered_case, replayed_case
 from benchmarks.tracks import RenderedTrack
 from benchmarks.training.dataset import Dataset, make_examples
 from benchmarks.training.examples import Example
@@ -65,13 +65,18 @@ class Recipe:
 
 
 def judged_cases(dataset: Dataset, fold: Fold) -> list[Case]:
-    """Return what a fold's network is judged on: its people as they are, and fair renderings."""
+    """Return what a fold's network is judged on: its people as they are, rendered and replayed."""
     judged = dataset.only(person=lambda name: name in fold.people)
     cases = [plain_case(clip, measures) for clip, measures in judged.plain.values()]
-    return cases + [
+    cases += [
         rendered_case(item.clip, measures, item.spans)
         for item, measures in judged.rendered
         if item.kind == "fair"
+    ]
+    return cases + [
+        replayed_case(item.clip, measures, item.spans, source="blink")
+        for item, measures in judged.rendered
+        if item.kind == "replay"
     ]
 
 
@@ -88,7 +93,8 @@ def train_fold(dataset: Dataset, fold: Fold, recipe: Recipe, folder: Path) -> Sp
         from benchmarks.training.learn import to_numpy, train
 
         def learned_from(rendered: RenderedTrack) -> bool:
-            left_out = recipe.left_out_family and rendered.rendering.family == family_of(fold)
+            family = rendered.rendering.family if rendered.rendering is not None else None
+            left_out = recipe.left_out_family and family == family_of(fold)
             return recipe.use(rendered) and not left_out
 
         seen = dataset.only(person=lambda name: name not in fold.people, rendering=learned_from)

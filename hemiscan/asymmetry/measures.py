@@ -55,8 +55,13 @@ MEASURES = (
     "corner_lateral",
     "corner_to_eye",
     "chin_lateral",
+    "lid_opening",
 )
 """Names of the measures, in the order of every ``n_measures`` axis."""
+
+SURE_LID, UNSURE_LID = 0.04, 0.06
+"""Up to the first uncertainty lid openings come from the eyes' pixels, from the second on from
+the landmarks, in between from both; in eye widths."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +75,8 @@ class SideMeasures:
     left, right : ndarray of float32, shape (n_frames, n_measures)
         The subject's left and right half, in units of the distance between the outer
         eye corners. Heights are above the middle of that side's eye corners; lateral
-        positions grow away from the midline, towards that side. NaN where no face was
-        found.
+        positions grow away from the midline, towards that side. ``lid_opening`` is in eye
+        widths. NaN where no face was found.
     pose_deg : ndarray of float32, shape (n_frames, 3)
         Yaw, pitch and roll, as in `FaceTrack`.
     eye_distance_px : ndarray of float32, shape (n_frames,)
@@ -120,10 +125,33 @@ def compute_measures(track: FaceTrack) -> SideMeasures:
     # The landmarks of a long recording lie in a file and would not fit into memory.
     for rows, landmarks in iterate_landmarks(track.landmarks):
         fit = fit_similarity(landmarks[:, steady], reference)
-        left[rows] = _measure_half(_normalised_means(landmarks, fit, "left"), outwards=+1)
-        right[rows] = _measure_half(_normalised_means(landmarks, fit, "right"), outwards=-1)
+        left[rows, :-1] = _measure_half(_normalised_means(landmarks, fit, "left"), outwards=+1)
+        right[rows, :-1] = _measure_half(_normalised_means(landmarks, fit, "right"), outwards=-1)
         eye_distance_px[rows] = 1.0 / fit.scale
+    left[:, -1], right[:, -1] = _lid_openings(track, left, right)
     return SideMeasures(track.time_s, left, right, track.pose_deg, eye_distance_px, track.presence)
+
+
+def _lid_openings(
+    track: FaceTrack, left: NDArray[np.float32], right: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return the opening of the left and the right eye in eye widths, shape (2, n_frames).
+
+    From the eyes' pixels where both are sure, else from the landmarks. These couple the two
+    eyes, so that one eye's pixels must never be compared with the other's landmarks.
+    """
+    column = MEASURES.index("eye_opening")
+    mesh = np.stack([left[:, column], right[:, column]]) / _canonical_eye_width()
+    unsure = np.nan_to_num(track.lid_uncertainty.max(axis=1), nan=np.inf)
+    share = np.clip((UNSURE_LID - unsure) / (UNSURE_LID - SURE_LID), 0.0, 1.0)
+    pixels = np.where(share > 0, track.lid_opening.T, mesh)
+    return np.asarray(mesh + share * (pixels - mesh), dtype=np.float32)
+
+
+def _canonical_eye_width() -> float:
+    """Return the width of the canonical eye, in distances between the outer eye corners."""
+    outer, inner = load_canonical_face().vertices[list(LANDMARK_GROUPS["eye corners"])]
+    return float(np.linalg.norm(outer - inner)) / _canonical_eye_distance()
 
 
 def _normalised_means(
@@ -152,7 +180,8 @@ def _measure_half(means: dict[str, NDArray[np.float64]], *, outwards: int) -> ND
 
     Returns
     -------
-    ndarray, shape (n_frames, n_measures)
+    ndarray, shape (n_frames, n_measures - 1)
+        All but the lid opening.
     """
     eye, corner = means["eye corners"], means["mouth corner"]
     measures = {
@@ -167,7 +196,7 @@ def _measure_half(means: dict[str, NDArray[np.float64]], *, outwards: int) -> ND
         "corner_to_eye": _length(corner - means["outer eye corner"]),
         "chin_lateral": outwards * _x(means["chin"]),
     }
-    return np.stack([measures[name] for name in MEASURES], axis=1)
+    return np.stack([measures[name] for name in MEASURES[:-1]], axis=1)
 
 
 def _x(vectors: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
 
 _REGION_MEASURES = {
     "brow": ("brow_height", +1.0),
-    "eye": ("eye_opening", -1.0),
+    "eye": ("lid_opening", -1.0),
     "cheek": ("alar_height", +1.0),
     "mouth": ("corner_to_eye", -1.0),
     "chin": ("chin_lateral", +1.0),
@@ -22,7 +22,7 @@ _REGION_MEASURES = {
 _COLUMNS = [MEASURES.index(_REGION_MEASURES[region][0]) for region in REGIONS]
 _DIRECTIONS = np.array([_REGION_MEASURES[region][1] for region in REGIONS], dtype=np.float32)
 _EYE = REGIONS.index("eye")
-_OPENING = MEASURES.index("eye_opening")
+_OPENING = MEASURES.index("lid_opening")
 
 _SMALLEST_OPENING = np.float32(1e-3)
 """Keeps an eye that never opens from a division by nothing."""

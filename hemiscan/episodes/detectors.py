@@ -44,6 +44,10 @@ _BLINK_MARGIN_S = 0.1
 """Lids of both eyes never part at the very same instant."""
 
 
+_UNPAIRED_CLOSURE, _UNPAIRED_WIDTH, _PAIRED_EXTRA = 0.2, 0.05, 1.0
+"""Of `score_unpaired_closure`; see ``benchmarks/README.md`` for how they were chosen."""
+
+
 @dataclass(frozen=True, eq=False)
 class GridScores:
     """A detector's scores on the time grid, with what episodes are described by.
@@ -240,6 +244,28 @@ def _in_blinks(grid_s: NDArray[np.float64], blinks: Sequence[Blink]) -> NDArray[
     return blinking
 
 
+def score_unpaired_closure(closure: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Score how far one eye closes while the other one does not.
+
+    Parameters
+    ----------
+    closure : ndarray, shape (n_points, 2)
+        Closure of the left and the right eye, in fractions of the resting opening.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_points, 2)
+        Of the left and the right side, 0 to 1: one half where the eye is closed by 0.2 and
+        the other not at all, 0.97 at 0.37. What the other eye closes counts twice
+        against it: blinks are conjugate, and what stays unpaired is the candidate
+        (Osaki 2019).
+    """
+    other = np.maximum(closure[:, ::-1], 0.0)
+    unpaired = closure - (1.0 + _PAIRED_EXTRA) * other
+    score: NDArray[np.float64] = expit((unpaired - _UNPAIRED_CLOSURE) / _UNPAIRED_WIDTH)
+    return score
+
+
 class LearnedDetector(Detector):
     """A network trained on rendered spasms, which sees two seconds each way.
 
@@ -289,7 +315,16 @@ class LearnedDetector(Detector):
     ) -> NDArray[np.float64]:
         del grid_s, asymmetry, blinks
         assert features is not None
-        return self.network.score(features.antisymmetric, features.symmetric)
+        return self.score_features(features)
+
+    def score_features(self, features: DetectorFeatures) -> NDArray[np.float64]:
+        """Return the score of both sides at every point, shape (n_points, 2).
+
+        The larger of the network's score and that of an unpaired closure: the network
+        learned from spasms that last, and overlooks the twitch of a single lid.
+        """
+        network = self.network.score(features.antisymmetric, features.symmetric)
+        return np.maximum(network, score_unpaired_closure(features.closure))
 
     def _confidence(self, features: NDArray[np.float64]) -> float:
         if self.network.confidence is None:

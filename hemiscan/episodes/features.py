@@ -25,22 +25,27 @@ _SCALES = {
     "corner_to_eye": 0.03,
     "chin_lateral": 0.03,
 }
-"""Fixed sizes of a clear one-sided movement, in units of the eye distance. Fixed, because a
-scale taken from the clip grows with the spasms in it."""
+"""Fixed sizes of a clear one-sided movement, in the unit of each measure. Fixed, because a scale
+taken from the clip grows with the spasms in it."""
+
+_COMPARED = tuple(_SCALES)
+"""All but the lid opening, of which the networks see the closure."""
+
+_COLUMNS = [MEASURES.index(name) for name in _COMPARED]
+_SIZES = np.array(list(_SCALES.values()), dtype=np.float32)
 
 _CLOSURE_SCALE = 0.15
 """Size of a clear one-sided closure, a fraction of the resting opening."""
 
-_SIZES = np.array([_SCALES[name] for name in MEASURES], dtype=np.float32)
 _EYE = REGIONS.index("eye")
 _ANGLE_SCALE_DEG = 15.0
 _TURN_SCALE_DEG_PER_S = 60.0
 _LIMIT = 6.0
 
-ANTISYMMETRIC_FEATURES = (*MEASURES, "eye_closure", "yaw", "roll")
+ANTISYMMETRIC_FEATURES = (*_COMPARED, "eye_closure", "yaw", "roll")
 """Features that change sign when the face is seen in a mirror: left minus right."""
 
-SYMMETRIC_FEATURES = (*MEASURES, "eye_closure", "pitch", "turning")
+SYMMETRIC_FEATURES = (*_COMPARED, "eye_closure", "pitch", "turning")
 """Features that a mirror leaves alone: what both halves do together."""
 
 FEATURE_GROUPS = {
@@ -68,6 +73,18 @@ class DetectorFeatures:
 
     antisymmetric: NDArray[np.float32]
     symmetric: NDArray[np.float32]
+
+    @property
+    def closure(self) -> NDArray[np.float32]:
+        """How far the left and the right eye are closed, shape (n_points, 2).
+
+        Fractions of the resting opening.
+        """
+        column = ANTISYMMETRIC_FEATURES.index("eye_closure")
+        difference = self.antisymmetric[:, [column]] * np.float32(_CLOSURE_SCALE)
+        total = self.symmetric[:, [SYMMETRIC_FEATURES.index("eye_closure")]]
+        closure = np.hstack([total + difference, total - difference]) / 2
+        return np.asarray(closure, dtype=np.float32)
 
 
 def compute_features(
@@ -107,7 +124,10 @@ def compare_halves(measures: SideMeasures, rest: Rest) -> NDArray[np.float32]:
         `ANTISYMMETRIC_FEATURES`, then `SYMMETRIC_FEATURES` but for the last, which
         `make_features` adds. NaN rows where there is no face.
     """
-    left, right = (measures.left - rest.left) / _SIZES, (measures.right - rest.right) / _SIZES
+    left, right = (
+        (half[:, _COLUMNS] - at_rest[:, _COLUMNS]) / _SIZES
+        for half, at_rest in ((measures.left, rest.left), (measures.right, rest.right))
+    )
     closed_left = compute_movement(measures.left, rest.left)[:, [_EYE]]
     closed_right = compute_movement(measures.right, rest.right)[:, [_EYE]]
     yaw, pitch, roll = np.split(measures.pose_deg / np.float32(_ANGLE_SCALE_DEG), 3, axis=1)

@@ -22,6 +22,7 @@ from hemiscan.episodes.events import SIDES, Episode, Side
 from hemiscan.episodes.features import (
     ANTISYMMETRIC_FEATURES,
     SYMMETRIC_FEATURES,
+    DetectorFeatures,
     compare_halves,
     make_features,
 )
@@ -276,7 +277,7 @@ class _Scorer:
 
     def __init__(self, detector: CausalDetector) -> None:
         self._min_quality = detector.config.min_quality
-        self._network = detector.network
+        self._detector, self._network = detector, detector.network
         self._start_s: float | None = None
         # Points 0 to n_scored - 1 have their score, up to n_ready - 1 their features, up to
         # n_final - 1 their signals. Of each kind only the tail that is still in use is kept.
@@ -336,7 +337,8 @@ class _Scorer:
             return _Points.empty()
         offset = self._n_ready - len(self._antisymmetric)
         rows = slice(self._n_scored - offset, n_scored - offset)
-        score = self._network.score(self._antisymmetric, self._symmetric)[rows]
+        features = DetectorFeatures(self._antisymmetric, self._symmetric)
+        score = self._detector.score_features(features)[rows]
         times = self._times(self._n_scored, n_scored)
         quality = np.nan_to_num(resample(frames.time_s, frames.quality[:, None], times)[:, 0])
         score[~(quality >= self._min_quality)] = np.nan

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 JOURNAL_NAME = "landmarks.journal"
 
 FORMAT = "hemiscan live journal"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Raised whenever older versions of hemiscan could not read the file any more."""
 
 _HEADER_BYTES = 4096
@@ -40,12 +40,13 @@ RECORD = np.dtype(
         ("presence", "<f4"),
         ("latency_ms", "<f4"),
         ("pose_deg", "<f4", (3,)),
+        ("lids", "<f4", (2, 2)),
         ("landmarks", "<f4", (N_LANDMARKS, 3)),
         ("check", "<u4"),
     ]
 )
-"""One frame. ``latency_ms`` is NaN where no frame came. ``check`` is the CRC-32 of all bytes
-before it."""
+"""One frame. ``lids`` are openings and uncertainties, as from `measure_lids`; ``latency_ms`` is
+NaN where no frame came. ``check`` is the CRC-32 of all bytes before it."""
 
 _CHECKED = RECORD.itemsize - 4
 
@@ -110,6 +111,7 @@ class JournalWriter(Closing):
         record["presence"] = frame.presence
         record["latency_ms"] = frame.latency_ms
         record["pose_deg"] = frame.pose_deg
+        record["lids"] = frame.lids
         record["landmarks"] = frame.landmarks
         record["check"] = zlib.crc32(self._record.tobytes()[:_CHECKED])
         append_whole(self._file, self._record.tobytes())

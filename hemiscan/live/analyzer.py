@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +12,7 @@ import scipy.signal  # noqa: F401
 from numpy.typing import NDArray
 
 from hemiscan.asymmetry import compute_measures
+from hemiscan.eyes import NO_LIDS, measure_lids
 from hemiscan.tracking import NO_FACE, FaceTrack, LandmarkEngine, compute_head_pose
 from hemiscan.tracking.subject import SubjectFollower
 from hemiscan.video.frames import ClipInfo, Frame
@@ -45,6 +46,9 @@ class LiveFrame:
         became final, episodes that began and ended.
     latency_ms : float
         From the capture of the frame to this result; NaN where no frame came.
+    lids : ndarray of float32, shape (2, 2)
+        Openings of left and right eye, and their uncertainties, as from `measure_lids`;
+        NaN where no face was found.
     """
 
     time_s: float
@@ -55,6 +59,7 @@ class LiveFrame:
     eye_distance_px: float
     update: StreamUpdate
     latency_ms: float
+    lids: NDArray[np.float32] = field(default_factory=lambda: NO_LIDS)
 
     @property
     def has_face(self) -> bool:
@@ -93,13 +98,14 @@ class FrameAnalyzer:
         found = self._engine.detect(frame)
         row = self._follower.choose(frame.time_s, found.landmarks)
         if row is None:
-            return self._describe(frame.time_s, frame.image, NO_FACE, 0.0)
-        presence = float(found.presence[row])
-        return self._describe(frame.time_s, frame.image, found.landmarks[row], presence)
+            return self._describe(frame.time_s, frame.image, NO_FACE, 0.0, NO_LIDS)
+        landmarks, presence = found.landmarks[row], float(found.presence[row])
+        lids = measure_lids(frame.image, landmarks)
+        return self._describe(frame.time_s, frame.image, landmarks, presence, lids)
 
     def skip(self, time_s: float) -> LiveFrame:
         """Tell the detector that nothing is known at this time."""
-        return self._describe(time_s, None, NO_FACE, 0.0)
+        return self._describe(time_s, None, NO_FACE, 0.0, NO_LIDS)
 
     def finish(self) -> StreamUpdate:
         """Return what was still open."""
@@ -115,6 +121,7 @@ class FrameAnalyzer:
         image: NDArray[np.uint8] | None,
         landmarks: NDArray[np.float32],
         presence: float,
+        lids: NDArray[np.float32],
     ) -> LiveFrame:
         pose_deg = compute_head_pose(landmarks[None])
         track = FaceTrack(
@@ -123,6 +130,8 @@ class FrameAnalyzer:
             presence=np.array([presence], dtype=np.float32),
             pose_deg=pose_deg,
             source=self._info,
+            lid_opening=lids[None, 0],
+            lid_uncertainty=lids[None, 1],
         )
         measures = compute_measures(track)
         return LiveFrame(
@@ -131,6 +140,7 @@ class FrameAnalyzer:
             landmarks=landmarks,
             presence=presence,
             pose_deg=pose_deg[0],
+            lids=lids,
             eye_distance_px=float(measures.eye_distance_px[0]),
             update=self._detector.push(measures),
             latency_ms=float("nan"),

@@ -202,7 +202,12 @@ def _read_run(directory: Path) -> _RecordedRun:
     known = rows != _UNKNOWN
     columns = {
         name: np.full((len(rows), *journal.records.dtype[name].shape), fill, dtype=np.float32)
-        for name, fill in (("latency_ms", np.nan), ("presence", 0.0), ("pose_deg", np.nan))
+        for name, fill in (
+            ("latency_ms", np.nan),
+            ("presence", 0.0),
+            ("pose_deg", np.nan),
+            ("lids", np.nan),
+        )
     }
     for name, column in columns.items():
         column[known] = journal.records[name][rows[known]]
@@ -212,6 +217,8 @@ def _read_run(directory: Path) -> _RecordedRun:
             landmarks=_landmarks(journal, rows),
             presence=columns["presence"],
             pose_deg=columns["pose_deg"],
+            lid_opening=columns["lids"][:, 0],
+            lid_uncertainty=columns["lids"][:, 1],
             source=ClipInfo(**journal.header["source"]),
             mirrored=bool(journal.header["mirrored"]),
             engine=str(journal.header["engine"]),

@@ -43,6 +43,11 @@ _SETTLE_S = 0.25
 
 _FADE_S = 0.08
 _EDGE_SHARE = 0.12
+"""Held from this share of the movement's height on, so that no lid jumps."""
+
+_SEEN_SHARE = 0.25
+"""Blinks reopen slowly, and what is left below this share of their depth nobody sees."""
+
 _OPEN_SHARE = 0.85
 """An eye is open from this share of its usual opening on."""
 
@@ -76,7 +81,7 @@ class Replay:
     side : {"left", "right"}
         The subject's half that goes on.
     start_s, end_s : float
-        Half-open span in which that half is above an eighth of its largest movement.
+        Half-open span in which the movement can be seen: above a quarter of its height.
     amplitude : float
         Largest movement of that half: share of the eye's opening, or pull of the mouth's
         corner in distances between the outer eye corners.
@@ -209,9 +214,9 @@ def _blink_rows(series: AsymmetrySeries, blink: Blink) -> slice:
     return _around(both, peak)
 
 
-def _around(movement: NDArray[np.floating], peak: int) -> slice:
+def _around(movement: NDArray[np.floating], peak: int, share: float = _EDGE_SHARE) -> slice:
     """Return the rows around a peak in which the movement is above a share of it."""
-    low = np.flatnonzero(movement < _EDGE_SHARE * movement[peak])
+    low = np.flatnonzero(movement < share * movement[peak])
     before, after = low[low < peak], low[low > peak]
     first = int(before[-1]) + 1 if len(before) else 0
     stop = int(after[0]) if len(after) else len(movement)
@@ -270,11 +275,15 @@ def _make_replay(
     amplitude = float(np.nanmax(moved[rows]) - max(0.0, moved[reference]))
     if amplitude < (_MIN_CLOSURE if kind == "blink" else _MIN_SMILE):
         return None
+    seen = rows
+    if kind == "blink":
+        both = np.nan_to_num((series.left[:, _EYE] + series.right[:, _EYE]) / 2)
+        seen = _around(both, int(rows.start + both[rows].argmax()), _SEEN_SHARE)
     return Replay(
         kind=kind,
         side=side,
-        start_s=float(time_s[rows.start]),
-        end_s=float(time_s[min(rows.stop, len(time_s) - 1)]),
+        start_s=float(time_s[seen.start]),
+        end_s=float(time_s[min(seen.stop, len(time_s) - 1)]),
         amplitude=min(amplitude, 1.0),
         reference=reference,
         stop=stop,

@@ -42,6 +42,9 @@ _ARRAYS = {
     "presence": ArraySpec(np.float32, ("n_frames",)),
     "pose_deg": ArraySpec(np.float32, ("n_frames", 3)),
     "frame_index": ArraySpec(np.int64, ("n_frames",)),
+    # Absent from the tracks of earlier versions.
+    "lid_opening": ArraySpec(np.float32, ("n_frames", 2), is_optional=True),
+    "lid_uncertainty": ArraySpec(np.float32, ("n_frames", 2), is_optional=True),
 }
 _ADDED_IN_VERSION_2 = ("frame_index",)
 

@@ -18,6 +18,8 @@ N_LANDMARKS = 478
 NO_FACE = np.full((N_LANDMARKS, 3), np.nan, dtype=np.float32)
 """The landmarks of a frame without a face."""
 
+_NOT_MEASURED: NDArray[np.float32] = np.empty((0, 2), np.float32)
+
 NO_FACE_WARNING = "no face was found in any frame; it has to be upright, lit and not too small"
 """What a track without a face says of itself, and whoever sums it up."""
 
@@ -50,6 +52,12 @@ class FaceTrack:
     frame_index : ndarray of int64, shape (n_frames,)
         The clip's own 0-based number of each frame, strictly increasing. By default 0, 1,
         2, ...: all frames from the clip's first on.
+    lid_opening : ndarray of float32, shape (n_frames, 2)
+        Opening of the subject's left and right eye in eye widths, each measured by itself
+        from the frame's pixels, see `hemiscan.eyes`. NaN where no face was found, and
+        everywhere in a track made without the frames or before there was this measure.
+    lid_uncertainty : ndarray of float32, shape (n_frames, 2)
+        Error to be expected of each opening, in the same unit; NaN like the openings.
     mirrored : bool
         Whether the clip was declared mirrored (and flipped back before tracking).
     engine : str
@@ -70,6 +78,8 @@ class FaceTrack:
     pose_deg: NDArray[np.float32]
     source: ClipInfo
     frame_index: NDArray[np.int64] = field(default_factory=lambda: _FROM_THE_FIRST)
+    lid_opening: NDArray[np.float32] = field(default_factory=lambda: _NOT_MEASURED)
+    lid_uncertainty: NDArray[np.float32] = field(default_factory=lambda: _NOT_MEASURED)
     mirrored: bool = False
     engine: str = ""
     warnings: tuple[str, ...] = ()
@@ -78,6 +88,9 @@ class FaceTrack:
         n_frames = self.n_frames
         if self.frame_index is _FROM_THE_FIRST:
             object.__setattr__(self, "frame_index", np.arange(n_frames, dtype=np.int64))
+        for name in ("lid_opening", "lid_uncertainty"):
+            if getattr(self, name) is _NOT_MEASURED:
+                object.__setattr__(self, name, np.full((n_frames, 2), np.nan, np.float32))
         n_landmarks = N_LANDMARKS if self.has_landmarks else 0
         expected: dict[str, tuple[int, ...]] = {
             "time_s": (n_frames,),
@@ -85,6 +98,8 @@ class FaceTrack:
             "presence": (n_frames,),
             "pose_deg": (n_frames, 3),
             "frame_index": (n_frames,),
+            "lid_opening": (n_frames, 2),
+            "lid_uncertainty": (n_frames, 2),
         }
         for name, shape in expected.items():
             actual = getattr(self, name).shape
@@ -127,12 +142,12 @@ class FaceTrack:
         """Width and height of the upright frame in pixels."""
         return self.source.width, self.source.height
 
-    def select(self, rows: slice) -> FaceTrack:
+    def select(self, rows: slice | NDArray[np.intp]) -> FaceTrack:
         """Return the part of the track that consists of some rows.
 
         Parameters
         ----------
-        rows : slice
+        rows : slice or ndarray of int
             Which rows, for example ``slice(0, 300)``; their times and frame numbers stay.
 
         Returns
@@ -147,6 +162,8 @@ class FaceTrack:
             presence=self.presence[rows],
             pose_deg=self.pose_deg[rows],
             frame_index=self.frame_index[rows],
+            lid_opening=self.lid_opening[rows],
+            lid_uncertainty=self.lid_uncertainty[rows],
         )
 
     def to_dataframe(self) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan._cpus import count_cpus
+from hemiscan.eyes import NO_LIDS, measure_lids
 from hemiscan.tracking._chunks import iterate_landmarks
 from hemiscan.tracking._prefetch import prefetch_map
 from hemiscan.tracking.engine import Detections, LandmarkEngine
@@ -79,6 +80,7 @@ def track_face(
     times: list[float] = []
     indices: list[int] = []
     presence: list[float] = []
+    lids: list[NDArray[np.float32]] = []
     with LandmarkFile() as file, closing(_detect(source, engine, workers)) as frames:
         for frame, found in frames:
             row = follower.choose(frame.time_s, found.landmarks)
@@ -87,6 +89,7 @@ def track_face(
             presence.append(0.0 if row is None else float(found.presence[row]))
             subject = None if row is None else found.landmarks[row]
             file.append(NO_FACE if subject is None else subject)
+            lids.append(NO_LIDS if subject is None else measure_lids(frame.image, subject))
             if on_frame is not None:
                 on_frame(frame, subject)
             if on_progress is not None:
@@ -99,6 +102,8 @@ def track_face(
         pose_deg=_compute_pose(landmarks),
         source=source.info,
         frame_index=np.array(indices, dtype=np.int64),
+        lid_opening=np.reshape(lids, (-1, 2, 2))[:, 0],
+        lid_uncertainty=np.reshape(lids, (-1, 2, 2))[:, 1],
         mirrored=mirrored,
         engine=engine.name,
         warnings=(*source.warnings, *follower.warnings()),

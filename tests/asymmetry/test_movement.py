@@ -55,7 +55,7 @@ def test_a_spasm_that_fills_most_of_the_window_does_not_become_the_open_eye() ->
 def test_a_standing_difference_of_the_halves_is_told_and_taken_off() -> None:
     measures = compute_measures(synthesize_track(duration_s=8, noise_px=0.2))
     left = measures.left.copy()
-    left[:, MEASURES.index("eye_opening")] *= 0.8
+    left[:, [MEASURES.index(name) for name in ("eye_opening", "lid_opening")]] *= 0.8
     left[:, MEASURES.index("corner_to_eye")] -= 0.05
     series = compute_asymmetry(replace(measures, left=left))
     np.testing.assert_allclose(series.resting_asymmetry, [0, 0.2 / 0.9, 0, 0.05, 0], atol=0.005)

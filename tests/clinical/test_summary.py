@@ -26,14 +26,7 @@ def _resummarize(analysis: Analysis, *, keep: NDArray[np.intp] | None = None) ->
     """Summarise again, with only some of the frames."""
     track, series = analysis.track, analysis.series
     if keep is not None:
-        track = replace(
-            track,
-            time_s=track.time_s[keep],
-            landmarks=track.landmarks[keep],
-            presence=track.presence[keep],
-            frame_index=track.frame_index[keep],
-            pose_deg=track.pose_deg[keep],
-        )
+        track = track.select(keep)
         series = replace(
             series,
             time_s=series.time_s[keep],

@@ -44,14 +44,8 @@ def track() -> FaceTrack:
     landmarks[lost] = np.nan
     pose[lost] = np.nan
     presence = np.where(lost, np.float32(0), whole.presence)
-    return replace(
-        whole,
-        time_s=time_s[~missing],
-        landmarks=landmarks[~missing],
-        pose_deg=pose[~missing],
-        presence=presence[~missing],
-        frame_index=whole.frame_index[~missing],
-    )
+    tracked = replace(whole, landmarks=landmarks, pose_deg=pose, presence=presence)
+    return tracked.select(np.flatnonzero(~missing))
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,13 @@ def test_the_mirror_image_swaps_the_sides_and_keeps_the_times(analyse: Analyse, 
     track = analysis.track
     landmarks = track.landmarks[:, load_canonical_face().mirror].copy()
     landmarks[..., 0] = track.source.width - landmarks[..., 0]
-    flipped = replace(track, landmarks=landmarks, pose_deg=track.pose_deg * np.float32([-1, 1, -1]))
+    flipped = replace(
+        track,
+        landmarks=landmarks,
+        pose_deg=track.pose_deg * np.float32([-1, 1, -1]),
+        lid_opening=track.lid_opening[:, ::-1],
+        lid_uncertainty=track.lid_uncertainty[:, ::-1],
+    )
     other = {"left": "right", "right": "left"}
     found = hemiscan.analyze_track(flipped).episodes
     assert [e.side for e in found] == [other[e.side] for e in analysis.episodes]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
@@ -22,6 +22,7 @@ class Frame:
     pose_deg: np.ndarray
     presence: float = 0.9
     latency_ms: float = 12.0
+    lids: np.ndarray = field(default_factory=lambda: np.array([[0.3, 0.2], [0.02, 0.01]]))
 
 
 @pytest.fixture
@@ -53,6 +54,7 @@ def test_frames_are_read_back_bit_by_bit(journal, frames):
         assert record["time_s"] == frame.time_s
         np.testing.assert_array_equal(record["landmarks"], frame.landmarks)
         np.testing.assert_array_equal(record["pose_deg"], frame.pose_deg)
+        np.testing.assert_array_equal(record["lids"], frame.lids.astype(np.float32))
         assert record["presence"] == np.float32(0.9)
 
 

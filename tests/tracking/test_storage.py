@@ -73,18 +73,31 @@ def test_long_track_comes_back_whatever_its_order_in_memory(
 ) -> None:
     rows = np.arange(2100) % 40  # more than one chunk
     landmarks = np.asfortranarray(track.landmarks[rows])
-    long = replace(
-        track,
+    long = FaceTrack(
         time_s=np.arange(2100) / 30,
         landmarks=landmarks,
         presence=track.presence[rows],
         pose_deg=np.asfortranarray(track.pose_deg[rows]),
+        source=track.source,
         frame_index=np.arange(2100),
     )
     save_track(long, tmp_path / "track.npz")
     loaded = load_track(tmp_path / "track.npz")
     np.testing.assert_array_equal(loaded.landmarks, landmarks)
     np.testing.assert_array_equal(loaded.pose_deg, long.pose_deg)
+
+
+def test_lid_openings_come_back_and_are_unknown_in_older_files(
+    track: FaceTrack, tmp_path: Path
+) -> None:
+    lids = np.full((40, 2), 0.3, np.float32)
+    path = tmp_path / "track.npz"
+    save_track(replace(track, lid_opening=lids, lid_uncertainty=lids / 10), path)
+    np.testing.assert_array_equal(load_track(path).lid_opening, lids)
+    np.testing.assert_array_equal(load_track(path).lid_uncertainty, lids / 10)
+    rewrite(path, lid_opening=None, lid_uncertainty=None)
+    assert load_track(path).lid_opening.shape == (40, 2)
+    assert np.isnan(load_track(path).lid_uncertainty).all()
 
 
 def test_empty_track_comes_back(track: FaceTrack, tmp_path: Path) -> None:
