@@ -114,7 +114,10 @@ def _detect(
     source: FrameSource, engine: LandmarkEngine, workers: int
 ) -> Generator[tuple[Frame, Detections], None, None]:
     """Yield every frame with the faces in it; decode and prepare the next ones meanwhile."""
-    with closing(prefetch_map(source, engine.prepare, workers=workers)) as ahead:
+    ahead = prefetch_map(
+        source, engine.prepare, workers=workers, count_bytes=lambda frame: frame.image.nbytes
+    )
+    with closing(ahead):
         for frame, prepared in ahead:
             yield frame, engine.detect(frame, prepared)
 

@@ -49,6 +49,25 @@ def test_only_a_few_items_are_taken_ahead() -> None:
         assert len(taken) <= 10 + 2 + 4
 
 
+@pytest.mark.parametrize(("n_bytes", "most"), [(100, 2), (1000, 1), (1, 6)])
+def test_items_under_way_are_bounded_by_their_bytes(n_bytes: int, most: int) -> None:
+    under_way: set[int] = set()
+    counts: list[int] = []
+
+    def work(number: int) -> None:
+        under_way.add(number)
+        counts.append(len(under_way))
+
+    results = prefetch_map(
+        range(200), work, workers=4, count_bytes=lambda _: n_bytes, max_bytes=250
+    )
+    for number, _ in results:
+        counts.append(len(under_way))
+        under_way.remove(number)
+    assert len(counts) == 400
+    assert max(counts) <= most
+
+
 def test_failing_work_is_raised_after_what_came_before() -> None:
     def work(number: int) -> int:
         if number == 7:
