@@ -19,10 +19,9 @@ from hemiscan.overlay.thumbnails import FaceThumbnails
 from hemiscan.pipeline import analyze_track
 from hemiscan.tracking import N_LANDMARKS, NO_FACE, FaceTrack, compute_head_pose
 from hemiscan.tracking._face_detector import FaceDetector
-from hemiscan.tracking._face_region import Cropper
+from hemiscan.tracking._face_region import Cropper, merge_regions
 from hemiscan.tracking._networks import CROP_SIZE, LandmarkNetwork
 from hemiscan.tracking.engine import MAX_FACES
-from hemiscan.tracking.litert_engine import merge_regions
 from hemiscan.tracking.subject import SubjectFollower
 from hemiscan.video import VideoFile, open_clip
 
@@ -137,7 +136,8 @@ class _Clock:
 def _track(source: VideoFile, thumbnails: FaceThumbnails, clock: _Clock) -> FaceTrack:
     """Do what `track_face` does with LiteRT, one stage after the other."""
     model = load_bundle()
-    detector, network, cropper = FaceDetector(model), LandmarkNetwork(model), Cropper(CROP_SIZE)
+    detector, network = FaceDetector.short_range(model), LandmarkNetwork(model)
+    cropper = Cropper(CROP_SIZE)
     follower = SubjectFollower()
     times: list[float] = []
     rows: list[NDArray[np.float32]] = []

@@ -24,6 +24,13 @@ FACE_DETECTOR = "face_detector.tflite"
 LANDMARK_NETWORK = "face_landmarks_detector.tflite"
 """Member of the bundle: the network from the crop of a face to its landmarks."""
 
+FULL_RANGE_DETECTOR = "face_detection_full_range_sparse.tflite"
+"""File beside the bundle: the detector for faces too small for the one in the bundle."""
+
+_SHA256 = {
+    FULL_RANGE_DETECTOR: "2c3728e6da56f21e21a320433396fb06d40d9088f2247c05e5635a688d45dfe1",
+}
+
 ADVICE = "give a MediaPipe Face Landmarker bundle (.task), or none to use the packaged one"
 """What to do about a bundle that is none."""
 
@@ -158,6 +165,31 @@ def packaged_model_path() -> Path:
             f"{_PACKAGED}: the packaged landmark model is missing or damaged; reinstall hemiscan"
         )
     return _PACKAGED
+
+
+def read_packaged(name: str) -> bytes:
+    """Read a network that ships beside the bundle.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file.
+
+    Returns
+    -------
+    bytes
+        The network as TensorFlow Lite.
+
+    Raises
+    ------
+    ModelError
+        If it is missing or its SHA-256 is not the expected one.
+    """
+    path = MODELS / name
+    content = path.read_bytes() if path.is_file() else b""
+    if hashlib.sha256(content).hexdigest() != _SHA256[name]:
+        raise ModelError(f"{path}: this network is missing or damaged; reinstall hemiscan")
+    return content
 
 
 def _read_override(path: Path, role: str) -> ModelBundle:

@@ -1,20 +1,21 @@
-"""Face detection in a whole frame, as by mediapipe's short-range face detector (BlazeFace).
+"""Face detection as by mediapipe's short-range and full-range detectors (BlazeFace).
 
-A single-shot detector: every anchor of a fixed grid gives the log odds that a face is there,
+Single-shot detectors: every anchor of a fixed grid gives the log odds that a face is there,
 and box and key points of the face relative to the anchor. Boxes of the same face are merged by
-non-maximum suppression. The constants are those of mediapipe's
-``face_detection_short_range.pbtxt``; the network is described in Bazarevsky et al., BlazeFace,
-2019 (https://arxiv.org/abs/1907.05047).
+non-maximum suppression. The networks are described in Bazarevsky et al., BlazeFace, 2019
+(https://arxiv.org/abs/1907.05047).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logit
 
-from hemiscan.models.bundle import FACE_DETECTOR, ModelBundle
+from hemiscan.models.bundle import FACE_DETECTOR, FULL_RANGE_DETECTOR, ModelBundle, read_packaged
 from hemiscan.tracking._face_region import (
     REGION_SCALE,
     Cropper,
@@ -24,22 +25,38 @@ from hemiscan.tracking._face_region import (
 )
 from hemiscan.tracking._networks import LitertNetwork
 
-MIN_SCORE = 0.5
-"""Anchors with a lower probability of a face are left out."""
-
-MIN_LOGIT = 0.0
-"""The same as log odds: most anchors are far below, and their probability is not computed."""
-
-MIN_IOU = 0.5
-"""Boxes that share more than this part of their union are of one face."""
-
-INPUT_SIZE = 128
-"""Width and height of the image that the network takes."""
-
-_ANCHOR_GRIDS = ((16, 2), (8, 6))  # cells a side, anchors in each cell
 _VALUES_PER_ANCHOR = 16  # centre, size and six key points, x and y of each
 _RIGHT_EYE, _LEFT_EYE = 0, 1  # key points
 _BLACK = -1.0
+
+
+@dataclass(frozen=True)
+class DetectorConfig:
+    """The layout of a detector's network and its thresholds.
+
+    Attributes
+    ----------
+    input_size : int
+        Width and height of the image that the network takes.
+    anchor_grids : tuple of (int, int)
+        For each grid the cells a side, and the anchors in each cell.
+    min_score : float
+        Anchors with a lower probability of a face are left out.
+    min_iou : float
+        Boxes that share more than this part of their union are of one face.
+    """
+
+    input_size: int
+    anchor_grids: tuple[tuple[int, int], ...]
+    min_score: float
+    min_iou: float
+
+
+SHORT_RANGE = DetectorConfig(128, ((16, 2), (8, 6)), min_score=0.5, min_iou=0.5)
+"""As in the Face Landmarker: faces from about 9 % of the frame's longer side on."""
+
+FULL_RANGE = DetectorConfig(192, ((48, 1),), min_score=0.6, min_iou=0.3)
+"""As in mediapipe's ``face_detection_full_range.pbtxt``: faces from about 6 % on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +90,12 @@ class FaceDetector:
 
     Parameters
     ----------
-    model : ModelBundle
-        Where the network comes from.
+    content : bytes
+        The network as TensorFlow Lite.
+    name : str
+        File it comes from, for error messages.
+    config : DetectorConfig
+        Its layout.
 
     Raises
     ------
@@ -82,52 +103,77 @@ class FaceDetector:
         If LiteRT cannot load it.
     """
 
-    def __init__(self, model: ModelBundle) -> None:
-        self._anchors = compute_anchors()
+    def __init__(self, content: bytes, name: str, config: DetectorConfig) -> None:
+        self._config = config
+        self._anchors = compute_anchors(config)
         self._network = LitertNetwork(
-            model.networks[FACE_DETECTOR],
-            name=f"{model.path}: {FACE_DETECTOR}",
-            size=INPUT_SIZE,
+            content,
+            name=name,
+            size=config.input_size,
             outputs=(len(self._anchors) * _VALUES_PER_ANCHOR, len(self._anchors)),
         )
-        self._cropper = Cropper(INPUT_SIZE, black_beyond=True)
+        self._cropper = Cropper(config.input_size, black_beyond=True)
 
-    def detect(self, image: NDArray[np.uint8]) -> list[FaceBox]:
+    @classmethod
+    def short_range(cls, model: ModelBundle) -> FaceDetector:
+        """Return the detector of a Face Landmarker bundle."""
+        name = f"{model.path}: {FACE_DETECTOR}"
+        return cls(model.networks[FACE_DETECTOR], name, SHORT_RANGE)
+
+    @classmethod
+    def full_range(cls) -> FaceDetector:
+        """Return the detector for small faces that ships with hemiscan."""
+        return cls(read_packaged(FULL_RANGE_DETECTOR), FULL_RANGE_DETECTOR, FULL_RANGE)
+
+    def detect(
+        self, image: NDArray[np.uint8], squares: Sequence[FaceRegion] | None = None
+    ) -> list[FaceBox]:
         """Return the faces, the one of the highest score first.
 
         Parameters
         ----------
         image : ndarray of uint8, shape (height, width, 3)
             RGB.
+        squares : sequence of FaceRegion, optional
+            Upright squares of the frame to search one after the other; the smallest one
+            around all of it by default.
 
         Returns
         -------
         list of FaceBox
-            Empty where no face is found.
+            Empty where no face is found. A face in several squares is one.
         """
         height, width = image.shape[:2]
         side = max(width, height)
-        square = FaceRegion(width / 2, height / 2, side, side, 0.0)
-        offsets, logits = self._network.run(self._cropper.crop(image, square), black=_BLACK)
-        scores, points = decode(offsets[0], logits[0, :, 0], self._anchors)
-        centre = np.array([square.x, square.y], dtype=np.float32)
-        return suppress(scores, (points - 0.5) * side + centre)
+        squares = squares or [FaceRegion(width / 2, height / 2, side, side, 0.0)]
+        found = [self._find_boxes(image, square) for square in squares]
+        scores, points = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        return suppress(scores, points, min_iou=self._config.min_iou)
 
     def close(self) -> None:
         """Free the network; a second call does nothing."""
         self._network.close()
 
+    def _find_boxes(
+        self, image: NDArray[np.uint8], square: FaceRegion
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return scores and points (see `decode`) of a square, in pixels of the frame."""
+        offsets, logits = self._network.run(self._cropper.crop(image, square), black=_BLACK)
+        scores, points = decode(offsets[0], logits[0, :, 0], self._anchors, self._config)
+        centre = np.array([square.x, square.y], dtype=np.float32)
+        return scores, (points - 0.5) * np.float32(square.width) + centre
 
-def compute_anchors() -> NDArray[np.float32]:
+
+def compute_anchors(config: DetectorConfig) -> NDArray[np.float32]:
     """Return the centres of the anchors, row by row through each grid.
 
     Returns
     -------
-    ndarray of float32, shape (896, 2)
+    ndarray of float32, shape (n_anchors, 2)
         x and y as shares of the image's side.
     """
     grids = []
-    for cells, per_cell in _ANCHOR_GRIDS:
+    for cells, per_cell in config.anchor_grids:
         middle = (np.arange(cells, dtype=np.float32) + 0.5) / cells
         y, x = np.meshgrid(middle, middle, indexing="ij")
         grids.append(np.repeat(np.stack([x, y], axis=-1).reshape(-1, 2), per_cell, axis=0))
@@ -135,7 +181,10 @@ def compute_anchors() -> NDArray[np.float32]:
 
 
 def decode(
-    offsets: NDArray[np.float32], logits: NDArray[np.float32], anchors: NDArray[np.float32]
+    offsets: NDArray[np.float32],
+    logits: NDArray[np.float32],
+    anchors: NDArray[np.float32],
+    config: DetectorConfig,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return scores, boxes and key points of the anchors that found a face.
 
@@ -148,24 +197,29 @@ def decode(
         Log odds of a face at each anchor.
     anchors : ndarray of float32, shape (n_anchors, 2)
         See `compute_anchors`.
+    config : DetectorConfig
+        Of the network.
 
     Returns
     -------
     scores : ndarray of float32, shape (n_boxes,)
-        At least `MIN_SCORE`; boxes turned inside out are left out.
+        At least ``min_score``; boxes turned inside out are left out.
     points : ndarray of float32, shape (n_boxes, 8, 2)
         Upper left and lower right corner of the box and the key points, as shares of the
         image's side.
     """
-    found = (logits >= MIN_LOGIT) & (offsets[:, 2:4] >= 0).all(axis=1)
-    scores = np.asarray(1 / (1 + np.exp(-logits[found])), dtype=np.float32)
-    points = offsets[found].reshape(-1, 8, 2) / np.float32(INPUT_SIZE)
+    # Most anchors are far below the threshold, and their probability is not computed.
+    found = (logits >= logit(config.min_score)) & (offsets[:, 2:4] >= 0).all(axis=1)
+    points = offsets[found].reshape(-1, 8, 2) / np.float32(config.input_size)
     centre, half_size = points[:, 0].copy(), points[:, 1] / 2
     points[:, 0], points[:, 1] = centre - half_size, centre + half_size
+    scores = np.asarray(1 / (1 + np.exp(-logits[found])), dtype=np.float32)
     return scores, points + anchors[found][:, None]
 
 
-def suppress(scores: NDArray[np.float32], points: NDArray[np.float32]) -> list[FaceBox]:
+def suppress(
+    scores: NDArray[np.float32], points: NDArray[np.float32], *, min_iou: float
+) -> list[FaceBox]:
     """Merge the boxes of each face into one: weighted non-maximum suppression.
 
     As in the BlazeFace paper, boxes that overlap the one of the highest score are averaged
@@ -177,6 +231,8 @@ def suppress(scores: NDArray[np.float32], points: NDArray[np.float32]) -> list[F
         Probabilities of a face.
     points : ndarray of float32, shape (n_boxes, 8, 2)
         Corners and key points, as from `decode`, in any unit.
+    min_iou : float
+        See `DetectorConfig`.
 
     Returns
     -------
@@ -186,7 +242,7 @@ def suppress(scores: NDArray[np.float32], points: NDArray[np.float32]) -> list[F
     faces = []
     rest = np.argsort(-scores, kind="stable")
     while rest.size:
-        same = compute_iou(points[rest[0], :2], points[rest, :2]) > MIN_IOU
+        same = compute_iou(points[rest[0], :2], points[rest, :2]) > min_iou
         same[0] = True
         group = rest[same]
         weights = scores[group]

@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 REGION_SCALE = 1.5
 """How much larger the region is than the box around what was found of the face."""
 
+MIN_IOU = 0.5
+"""Regions that share more of their union are of one face; mediapipe's default."""
+
 _EYE_CORNERS = [33, 263]  # outer corners of the subject's right and left eye
 _SUBPIXEL_BITS = 5  # OpenCV interpolates between 32 positions in each pixel
 
@@ -184,6 +187,31 @@ def compute_direction(start: NDArray[np.floating], end: NDArray[np.floating]) ->
     """
     across, down = (end - start).tolist()
     return math.atan2(down, across)
+
+
+def merge_regions(followed: list[FaceRegion], detected: list[FaceRegion]) -> list[FaceRegion]:
+    """Return the regions for the landmark network: those detected, and others still followed.
+
+    Parameters
+    ----------
+    followed : list of FaceRegion
+        Around the landmarks of the frame before.
+    detected : list of FaceRegion
+        From the detector in this frame, the one of the highest score first.
+
+    Returns
+    -------
+    list of FaceRegion
+        A region gives way to a later one that covers the same place.
+    """
+    merged = list(followed)
+    for region in detected:
+        if merged:
+            boxes = np.array([other.corners() for other in merged])
+            same = compute_iou(region.corners(), boxes) > MIN_IOU
+            merged = [other for other, is_same in zip(merged, same, strict=True) if not is_same]
+        merged.append(region)
+    return merged
 
 
 def compute_iou(box: NDArray[np.floating], boxes: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -7,27 +7,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hemiscan._closing import Closing
 from hemiscan.models.bundle import ModelBundle, load_bundle
 from hemiscan.tracking._face_detector import FaceDetector
-from hemiscan.tracking._face_region import FaceRegion, compute_iou
+from hemiscan.tracking._face_region import FaceRegion, merge_regions
 from hemiscan.tracking._networks import LandmarkNetwork
+from hemiscan.tracking._small_faces import Face, SmallFaceTracker
 from hemiscan.tracking.engine import MAX_FACES, Detections, describe_engine
 from hemiscan.tracking.track import N_LANDMARKS
 from hemiscan.video.frames import Frame
 
 MIN_PRESENCE = 0.5
 """Lower presence scores mean that there is no face; mediapipe's default."""
-
-MIN_IOU = 0.5
-"""Regions that share more of their union are of one face; mediapipe's default."""
-
-_Face: TypeAlias = tuple[NDArray[np.float32], float]  # landmarks and presence
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,14 +37,14 @@ class FrameDetections:
     """
 
     regions: tuple[FaceRegion, ...]
-    faces: dict[FaceRegion, _Face]
+    faces: dict[FaceRegion, Face]
 
 
 class _Networks:
     """Both networks; each thread needs its own."""
 
     def __init__(self, model: ModelBundle) -> None:
-        self.detector = FaceDetector(model)
+        self.detector = FaceDetector.short_range(model)
         self.landmarks = LandmarkNetwork(model)
 
     def close(self) -> None:
@@ -67,6 +61,8 @@ class LitertEngine(Closing):
     Following the landmarks alone would spare the detector's time, but it moves them by up to
     1 % of the distance between the eyes, and a face that comes in later would be missed. It
     also leaves next to nothing to be done in the order of the frames: `prepare` does the rest.
+
+    Where no face is found, or small ones alone, `SmallFaceTracker` takes over.
 
     Parameters
     ----------
@@ -85,6 +81,7 @@ class LitertEngine(Closing):
         self._idle.put(_Networks(self._model))
         self._name = describe_engine("litert", self._model, package="ai-edge-litert")
         self._regions: list[FaceRegion] = []
+        self._small_faces = SmallFaceTracker(lambda frame, region: [self._run(frame, region)])
 
     @property
     def name(self) -> str:
@@ -136,7 +133,9 @@ class LitertEngine(Closing):
             known = prepared.faces
         faces = [known.get(region) or self._run(frame, region) for region in regions]
         present = [face for face in faces if face[1] > MIN_PRESENCE]
-        self._regions = [FaceRegion.around_landmarks(landmarks) for landmarks, _ in present]
+        present = self._small_faces.track(frame, present)[:MAX_FACES]
+        following = [] if self._small_faces.is_following else present
+        self._regions = [FaceRegion.around_landmarks(landmarks) for landmarks, _ in following]
         return Detections(
             np.array([face[0] for face in present], np.float32).reshape(-1, N_LANDMARKS, 3),
             np.array([face[1] for face in present], np.float32),
@@ -144,10 +143,11 @@ class LitertEngine(Closing):
 
     def close(self) -> None:
         """Free the networks; a second call does nothing."""
+        self._small_faces.close()
         while not self._idle.empty():
             self._idle.get().close()
 
-    def _run(self, frame: Frame, region: FaceRegion) -> _Face:
+    def _run(self, frame: Frame, region: FaceRegion) -> Face:
         with self._networks() as networks:
             return networks.landmarks.landmarks(frame.image, region)
 
@@ -162,28 +162,3 @@ class LitertEngine(Closing):
             yield networks
         finally:
             self._idle.put(networks)
-
-
-def merge_regions(followed: list[FaceRegion], detected: list[FaceRegion]) -> list[FaceRegion]:
-    """Return the regions for the landmark network: those detected, and others still followed.
-
-    Parameters
-    ----------
-    followed : list of FaceRegion
-        Around the landmarks of the frame before.
-    detected : list of FaceRegion
-        From the detector in this frame, the one of the highest score first.
-
-    Returns
-    -------
-    list of FaceRegion
-        A region gives way to a later one that covers the same place.
-    """
-    merged = list(followed)
-    for region in detected:
-        if merged:
-            boxes = np.array([other.corners() for other in merged])
-            same = compute_iou(region.corners(), boxes) > MIN_IOU
-            merged = [other for other, is_same in zip(merged, same, strict=True) if not is_same]
-        merged.append(region)
-    return merged

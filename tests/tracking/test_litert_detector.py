@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from hemiscan.tracking._face_detector import (
+    FULL_RANGE,
+    SHORT_RANGE,
     FaceBox,
     compute_anchors,
     decode,
     suppress,
 )
-from hemiscan.tracking._face_region import FaceRegion, compute_iou
-from hemiscan.tracking.litert_engine import merge_regions
+from hemiscan.tracking._face_region import FaceRegion, compute_iou, merge_regions
 
 
 def _points(left: float, top: float, right: float, bottom: float) -> np.ndarray:
@@ -24,13 +25,21 @@ def _points(left: float, top: float, right: float, bottom: float) -> np.ndarray:
 
 
 def test_anchors_are_two_in_each_of_16_cells_a_side_and_six_in_each_of_8() -> None:
-    anchors = compute_anchors()
+    anchors = compute_anchors(SHORT_RANGE)
     assert anchors.shape == (896, 2)
     np.testing.assert_allclose(anchors[:2], 1 / 32)
     np.testing.assert_allclose(anchors[2], (3 / 32, 1 / 32))  # along x first
     np.testing.assert_allclose(anchors[32], (1 / 32, 3 / 32))
     np.testing.assert_allclose(anchors[512:518], 1 / 16)
     np.testing.assert_allclose(anchors[-1], 15 / 16)
+
+
+def test_anchors_of_the_full_range_are_one_in_each_of_48_cells_a_side() -> None:
+    anchors = compute_anchors(FULL_RANGE)
+    assert anchors.shape == (2304, 2)
+    np.testing.assert_allclose(
+        anchors[[0, 1, -1]], [(1 / 96,) * 2, (3 / 96, 1 / 96), (95 / 96,) * 2]
+    )
 
 
 def test_only_anchors_that_are_sure_are_decoded() -> None:
@@ -40,7 +49,7 @@ def test_only_anchors_that_are_sure_are_decoded() -> None:
     # eye 12.8 px above it.
     offsets[0, :6] = (12.8, 0, 32, 64, 0, -12.8)
     offsets[2, 2:4] = (-10, 10)  # a box turned inside out
-    scores, points = decode(offsets, np.array([2.0, -0.01, 5.0], np.float32), anchors)
+    scores, points = decode(offsets, np.array([2.0, -0.01, 5.0], np.float32), anchors, SHORT_RANGE)
     np.testing.assert_allclose(scores, [1 / (1 + math.exp(-2))], rtol=1e-6)
     np.testing.assert_allclose(points[0, 0], (0.35 - 0.125, 0.75 - 0.25), atol=1e-6)
     np.testing.assert_allclose(points[0, 1], (0.35 + 0.125, 0.75 + 0.25), atol=1e-6)
@@ -49,13 +58,15 @@ def test_only_anchors_that_are_sure_are_decoded() -> None:
 
 
 def test_a_score_of_exactly_one_half_is_enough() -> None:
-    scores, _ = decode(np.zeros((1, 16), np.float32), np.zeros(1, np.float32), np.zeros((1, 2)))
+    scores, _ = decode(
+        np.zeros((1, 16), np.float32), np.zeros(1, np.float32), np.zeros((1, 2)), SHORT_RANGE
+    )
     np.testing.assert_array_equal(scores, [0.5])
 
 
 def test_boxes_of_one_face_are_averaged_by_score_and_others_kept() -> None:
     points = np.stack([_points(100, 0, 110, 10), _points(0, 0, 10, 10), _points(1, 0, 11, 10)])
-    first, second = suppress(np.array([0.6, 0.9, 0.7], np.float32), points)
+    first, second = suppress(np.array([0.6, 0.9, 0.7], np.float32), points, min_iou=0.5)
     assert first.score == pytest.approx(0.9)
     np.testing.assert_allclose(first.corners[0], (0.7 / 1.6, 0), rtol=1e-5)
     np.testing.assert_allclose(first.key_points[0], (5 + 0.7 / 1.6, 5), rtol=1e-5)
@@ -64,12 +75,12 @@ def test_boxes_of_one_face_are_averaged_by_score_and_others_kept() -> None:
 
 
 def test_nothing_seen_gives_no_faces() -> None:
-    assert suppress(np.zeros(0, np.float32), np.zeros((0, 8, 2), np.float32)) == []
+    assert suppress(np.zeros(0, np.float32), np.zeros((0, 8, 2), np.float32), min_iou=0.5) == []
 
 
 def test_a_box_without_area_does_not_hang_the_merging() -> None:
     flat = _points(5, 5, 5, 5)
-    assert len(suppress(np.array([0.9, 0.8], np.float32), np.stack([flat, flat]))) == 2
+    assert len(suppress(np.array([0.9, 0.8], np.float32), np.stack([flat, flat]), min_iou=0.5)) == 2
 
 
 def test_overlap_is_the_share_of_the_union() -> None:
