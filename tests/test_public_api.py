@@ -21,7 +21,7 @@ STUBS = sorted(PACKAGE.rglob("__init__.pyi"))
 
 UNTIDY = {
     *("asymmetry", "episodes", "live", "live.ui", "synthetic"),
-    *("tracking", "video"),
+    "video",
 }
 """Rooms with modules whose names do not say yet that they are nobody's business outside."""
 

@@ -17,12 +17,11 @@ from hemiscan.asymmetry import compute_asymmetry, compute_measures
 from hemiscan.models import load_bundle
 from hemiscan.overlay.thumbnails import FaceThumbnails
 from hemiscan.pipeline import analyze_track
-from hemiscan.tracking import N_LANDMARKS, NO_FACE, FaceTrack, compute_head_pose
+from hemiscan.tracking import N_LANDMARKS, NO_FACE, FaceTrack, SubjectFollower, compute_head_pose
 from hemiscan.tracking._face_detector import FaceDetector
 from hemiscan.tracking._face_region import Cropper, merge_regions
 from hemiscan.tracking._networks import CROP_SIZE, LandmarkNetwork
 from hemiscan.tracking.engine import MAX_FACES
-from hemiscan.tracking.subject import SubjectFollower
 from hemiscan.video import VideoFile, open_clip
 
 STAGES = {

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from hemiscan.asymmetry import compute_measures
 from hemiscan.eyes import NO_LIDS, measure_lids
-from hemiscan.tracking import NO_FACE, FaceTrack, LandmarkEngine, compute_head_pose
-from hemiscan.tracking.subject import SubjectFollower
+from hemiscan.tracking import NO_FACE, FaceTrack, LandmarkEngine, SubjectFollower, compute_head_pose
 from hemiscan.video.frames import ClipInfo, Frame
 
 if TYPE_CHECKING:

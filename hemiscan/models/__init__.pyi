@@ -6,6 +6,7 @@ from .bundle import (
     model_path,
     model_sha256,
     packaged_model_path,
+    read_packaged,
 )
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "model_path",
     "model_sha256",
     "packaged_model_path",
+    "read_packaged",
 ]

@@ -26,7 +26,7 @@ from hemiscan.synthetic.spasm import (
     truth_path,
 )
 from hemiscan.synthetic.warp import contract
-from hemiscan.tracking.engine import quiet_stderr
+from hemiscan.tracking._runtime import quiet_stderr
 from hemiscan.tracking.track import FaceTrack
 from hemiscan.video.frames import Frame
 

@@ -1,11 +1,11 @@
 from ._factory import create_engine
+from ._subject import SubjectFollower
 from .canonical import CanonicalFace, load_canonical_face
 from .engine import DEFAULT_ENGINE, ENGINES, MAX_FACES, Detections, EngineName, LandmarkEngine
 from .head_pose import compute_head_pose
 from .landmark_file import LandmarkFile
 from .similarity import SimilarityFit, fit_similarity
 from .storage import is_track_file, load_track, load_track_source, save_track
-from .subject import SubjectFollower
 from .track import N_LANDMARKS, NO_FACE, NO_FACE_WARNING, FaceTrack
 from .tracker import OnFrame, track_face
 

@@ -37,9 +37,9 @@ def create_engine(
         raise ValueError(f"engine must be one of {', '.join(ENGINES)}, not {name!r}")
     # Each library takes about a second to load; only the one that is used is.
     if name == "litert":
-        from hemiscan.tracking.litert_engine import LitertEngine
+        from hemiscan.tracking._litert_engine import LitertEngine
 
         return LitertEngine(model=model)
-    from hemiscan.tracking.mediapipe_engine import MediapipeEngine
+    from hemiscan.tracking._mediapipe_engine import MediapipeEngine
 
     return MediapipeEngine(model=model)

@@ -11,7 +11,7 @@ from scipy.special import expit
 from hemiscan.errors import ModelError
 from hemiscan.models.bundle import ADVICE, LANDMARK_NETWORK, ModelBundle
 from hemiscan.tracking._face_region import Cropper, FaceRegion
-from hemiscan.tracking.engine import quiet_stderr
+from hemiscan.tracking._runtime import quiet_stderr
 from hemiscan.tracking.track import N_LANDMARKS
 
 CROP_SIZE = 256

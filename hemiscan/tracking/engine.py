@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.models.bundle import ModelBundle
 from hemiscan.tracking.track import N_LANDMARKS
 from hemiscan.video.frames import Frame
 
@@ -30,8 +24,6 @@ DEFAULT_ENGINE: EngineName = "litert"
 MAX_FACES = 4
 """Faces looked for in a frame. Absent ones cost nothing, each one present costs a run of the
 landmark network."""
-
-_STDERR_LOCK = threading.Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,48 +82,3 @@ class LandmarkEngine(AbstractContextManager["LandmarkEngine"], Protocol):
     def close(self) -> None:
         """Free what the engine holds; a second call does nothing."""
         ...
-
-
-def describe_engine(library: str, model: ModelBundle, *, package: str | None = None) -> str:
-    """Return the name of an engine for the results.
-
-    Parameters
-    ----------
-    library : str
-        What runs the networks.
-    model : ModelBundle
-        Where they come from.
-    package : str, optional
-        The distribution whose version is told, where its name is not that of the library.
-
-    Returns
-    -------
-    str
-        Library and version, and the model where it is not the packaged one.
-    """
-    name = f"{library} {version(package or library)}"
-    if model.is_packaged:
-        return name
-    return f"{name}, model {model.path.name} (SHA-256 {model.sha256[:12]})"
-
-
-@contextmanager
-def quiet_stderr() -> Iterator[None]:
-    """Keep what native libraries write to file descriptor 2 from the terminal.
-
-    For as short as can be: whatever other threads write meanwhile is lost too.
-    """
-    # Two threads at a time would restore each other's sink instead of the terminal.
-    with _STDERR_LOCK:
-        try:
-            saved = os.dup(2)
-        except OSError:  # a program without a standard error
-            yield
-            return
-        try:
-            with Path(os.devnull).open("wb") as sink:
-                os.dup2(sink.fileno(), 2)
-                yield
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)

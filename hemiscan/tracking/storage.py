@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any, get_type_hints
@@ -132,7 +134,7 @@ def load_track(path: str | Path) -> FaceTrack:
         If the file is missing, unreadable, damaged, not a track, or of a newer format.
     """
     path = Path(path)
-    try:
+    with _telling(path):
         if not zipfile.is_zipfile(path):
             # is_zipfile says no to what it cannot open as well.
             path.open("rb").close()
@@ -153,12 +155,6 @@ def load_track(path: str | Path) -> FaceTrack:
                 for text in _checked(header["warnings"], list, "warnings")
             ),
         )
-    except OSError as error:
-        raise TrackFileError(f"{path}: the track cannot be read ({error.strerror})") from error
-    except KeyError as error:
-        raise TrackFileError(f"{path}: the track is damaged (no {error}); {_ADVICE}") from error
-    except (ValueError, TypeError) as error:
-        raise TrackFileError(f"{path}: the track is damaged ({error}); {_ADVICE}") from error
 
 
 def load_track_source(path: str | Path) -> ClipInfo:
@@ -179,11 +175,20 @@ def load_track_source(path: str | Path) -> ClipInfo:
         If the file is missing, unreadable or not a track.
     """
     path = Path(path)
-    try:
+    with _telling(path):
         return _make_source(_read_header(path)["source"])
+
+
+@contextmanager
+def _telling(path: Path) -> Iterator[None]:
+    """Turn whatever is wrong with a file into one line that names it and says what to do."""
+    try:
+        yield
     except OSError as error:
         raise TrackFileError(f"{path}: the track cannot be read ({error.strerror})") from error
-    except (KeyError, ValueError, TypeError) as error:
+    except KeyError as error:
+        raise TrackFileError(f"{path}: the track is damaged (no {error}); {_ADVICE}") from error
+    except (ValueError, TypeError) as error:
         raise TrackFileError(f"{path}: the track is damaged ({error}); {_ADVICE}") from error
 
 

@@ -13,10 +13,10 @@ from hemiscan._cpus import count_cpus
 from hemiscan.eyes import NO_LIDS, measure_lids
 from hemiscan.tracking._chunks import iterate_landmarks
 from hemiscan.tracking._prefetch import prefetch_map
+from hemiscan.tracking._subject import SubjectFollower
 from hemiscan.tracking.engine import Detections, LandmarkEngine
 from hemiscan.tracking.head_pose import compute_head_pose
 from hemiscan.tracking.landmark_file import LandmarkFile
-from hemiscan.tracking.subject import SubjectFollower
 from hemiscan.tracking.track import NO_FACE, FaceTrack
 from hemiscan.video.frames import Frame, FrameSource
 

@@ -16,8 +16,8 @@ from hemiscan.models import load_bundle
 from hemiscan.tracking import Detections, create_engine
 from hemiscan.tracking._face_region import FaceRegion
 from hemiscan.tracking._networks import LandmarkNetwork
+from hemiscan.tracking._subject import measure_faces
 from hemiscan.tracking.engine import MAX_FACES, EngineName
-from hemiscan.tracking.subject import measure_faces
 from hemiscan.video import open_clip
 from hemiscan.video.frames import Frame
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hemiscan.tracking.subject import CONFIRM_S, SubjectFollower
+from hemiscan.tracking._subject import CONFIRM_S, SubjectFollower
 from hemiscan.tracking.track import NO_FACE_WARNING
 
 Place = tuple[float, float, float] | None

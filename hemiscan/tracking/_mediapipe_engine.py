@@ -15,8 +15,9 @@ from hemiscan.models.bundle import ADVICE, ModelBundle, load_bundle
 from hemiscan.tracking._face_detector import FaceDetector
 from hemiscan.tracking._face_region import FaceRegion
 from hemiscan.tracking._networks import LandmarkNetwork
+from hemiscan.tracking._runtime import describe_engine, quiet_stderr
 from hemiscan.tracking._small_faces import Face, SmallFaceTracker
-from hemiscan.tracking.engine import MAX_FACES, Detections, describe_engine, quiet_stderr
+from hemiscan.tracking.engine import MAX_FACES, Detections
 from hemiscan.tracking.track import N_LANDMARKS
 from hemiscan.video.frames import Frame
 
