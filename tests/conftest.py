@@ -118,7 +118,9 @@ def _build_analysis(
         source=ClipInfo(name, 1280, 720, rate_hz, 0, "h264", len(time_s)),
         engine="mediapipe 0.10.31",
     )
-    series = AsymmetrySeries(time_s, left, right, left - right, track.presence)
+    # At rest the left eye is the narrower one, and the right mouth corner the higher.
+    rest = np.array([0.001, 0.12, -0.004, -0.02, 0.003], dtype=np.float32)
+    series = AsymmetrySeries(time_s, left, right, left - right, track.presence, rest)
     config = DetectorConfig()
     summary = summarize(track, series, blinks, episodes, config)
     score = np.full((len(time_s), 2), 0.02, dtype=np.float32)

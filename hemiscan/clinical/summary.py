@@ -11,7 +11,7 @@ import numpy as np
 import scipy
 
 from hemiscan._version import __version__
-from hemiscan.asymmetry.series import AsymmetrySeries
+from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
 from hemiscan.clinical.measures import (
     BlinkMeasures,
     EpisodeMeasures,
@@ -51,6 +51,10 @@ class Summary:
         How often, how long, where and how the face is in spasm.
     blinks : BlinkMeasures
         How often and how both eyes blink.
+    resting_asymmetry : dict of str to float
+        By region, how far the left half looks contracted beside the right one at rest, in
+        the units of `AsymmetrySeries`; negative where the right one does. It is taken off
+        before episodes are sought. NaN where it is not known.
     smiles : SideRatio
         How far each mouth corner is drawn in smiles, outside of episodes.
     scales : tuple of ScaleSuggestion
@@ -68,6 +72,7 @@ class Summary:
     quality: RecordingQuality
     episodes: EpisodeMeasures
     blinks: BlinkMeasures
+    resting_asymmetry: dict[str, float]
     smiles: SideRatio
     scales: tuple[ScaleSuggestion, ...]
     config: dict[str, Any]
@@ -112,6 +117,7 @@ def summarize(
         quality=assess_quality(track, series, observation),
         episodes=measures,
         blinks=measure_blinks(blinks, episodes, observation),
+        resting_asymmetry=dict(zip(REGIONS, series.resting_asymmetry.tolist(), strict=True)),
         smiles=compare_smiles(series, observation, episodes),
         scales=suggest_scales(measures, series, episodes, observation),
         config=config.to_dict(),

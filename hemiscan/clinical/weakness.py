@@ -136,8 +136,8 @@ def detect_smiles(series: AsymmetrySeries, observation: ObservationTime) -> tupl
     tuple of Smile
         By time. A smile is at least 0.4 s in which the mean pull of both corners stays
         above 2.5 % of the eye distance and reaches 5 %, the smaller pull being at least a
-        quarter of the larger. One that is held for most of 20 s becomes the rest it is
-        measured from, and is missed.
+        quarter of the larger. One that is held for more than four fifths of 40 s
+        becomes the rest it is measured from, and is missed.
     """
     mouth = REGIONS.index("mouth")
     left, right = (half[:, mouth].astype(np.float64) for half in (series.left, series.right))

@@ -10,7 +10,7 @@ import numpy as np
 
 from hemiscan.overlay.stills import MAX_EPISODES, MOMENTS, EpisodeStills
 from hemiscan.plots.episode_trace import trace_episode
-from hemiscan.plots.style import DASH, format_number, format_share, format_time
+from hemiscan.plots.style import DASH, REGION_TITLES, format_number, format_share, format_time
 
 if TYPE_CHECKING:
     from hemiscan.clinical import (
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 
 _NOTABLE_SHARE = 0.1
 """Parts of the evidence below this are not worth their room in a card."""
+
+_LANDMARK_BIAS = 0.012
+"""By how much the landmarks of the two halves differ themselves, a fraction of the eye distance;
+see `hemiscan.asymmetry.compute_asymmetry`."""
+_EYE_BIAS = 0.1
+"""The same as a fraction of an eye's opening, which is about an eighth of the eye distance."""
 
 
 class MeasureRow(NamedTuple):
@@ -108,6 +114,23 @@ def side_rows(summary: Summary) -> list[dict[str, str]]:
         _side_row("Blinks, closure of the eye", summary.blinks.sides),
         _side_row("Smiles, pull of the mouth corner", summary.smiles),
     ]
+
+
+def rest_rows(summary: Summary) -> list[dict[str, str]]:
+    """Return the table of how far the halves differ at rest; empty where that is not known."""
+    rows = []
+    for region, value in summary.resting_asymmetry.items():
+        least = _EYE_BIAS if region == "eye" else _LANDMARK_BIAS
+        if np.isfinite(value):
+            rows.append(
+                {
+                    "region": region,
+                    "size": f"{format_number(100.0 * abs(value), 1)}%",
+                    "side": "" if abs(value) < least else "left" if value > 0 else "right",
+                    "looks": REGION_TITLES[region].lower(),
+                }
+            )
+    return rows
 
 
 def episode_rows(analysis: Findings) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from hemiscan.results._report_rows import (
     format_share_interval,
     mark_rows,
     measure_rows,
+    rest_rows,
     side_rows,
 )
 
@@ -107,6 +108,7 @@ def render_report(
         live_facts=_live_facts(summary),
         measures=measure_rows(summary),
         sides=side_rows(summary),
+        rest=rest_rows(summary),
         time_unit="min:s" if clip_end_s(analysis) >= style.LONG_CLIP_S else "s",
         bar_width=lambda count: f"{100 * count / max(summary.episodes.count, 1):.0f}",
         blink_text=_blink_text(summary.blinks),

@@ -78,6 +78,15 @@ def test_figures_of_a_clip_with_one_spasm_on_each_side(spasm_analysis: Analysis)
     assert summary.warnings == ()
 
 
+def test_the_standing_difference_of_the_halves_is_told(spasm_analysis: Analysis) -> None:
+    rest = np.array([0.0, 0.2, -0.01, -0.03, np.nan], dtype=np.float32)
+    series = replace(spasm_analysis.series, resting_asymmetry=rest)
+    told = _resummarize(replace(spasm_analysis, series=series)).resting_asymmetry
+    assert list(told) == list(series.regions)
+    assert told["mouth"] == pytest.approx(-0.03)
+    assert math.isnan(told["chin"])
+
+
 def test_shares_follow_time_not_frames(spasm_analysis: Analysis) -> None:
     """Dropping nine tenths of the frames of a spasm must not shrink its share."""
     time_s = spasm_analysis.track.time_s

@@ -146,6 +146,19 @@ def test_the_terms_used_are_defined(spasm_analysis: Analysis) -> None:
     assert "negative where the left eye is first" in meaning
 
 
+def test_the_difference_at_rest_names_the_half(spasm_analysis: Analysis) -> None:
+    rest = {"brow": float("nan"), "eye": 0.2, "cheek": -0.01, "mouth": -0.03, "chin": 0.0}
+    summary = replace(spasm_analysis.summary, resting_asymmetry=rest)
+    text = Page(render_report(replace(spasm_analysis, summary=summary))).text
+    assert "eye 20.0% left eye closed" in text
+    assert "mouth 3.0% right mouth drawn" in text
+    assert "cheek 1.0% neither clearly" in text
+    assert "Difference of the two halves at rest" in text
+    unknown = replace(summary, resting_asymmetry=dict.fromkeys(rest, float("nan")))
+    page = Page(render_report(replace(spasm_analysis, summary=unknown)))
+    assert "Half that looks more contracted" not in page.text
+
+
 def test_every_printed_page_has_clip_and_date(make_analysis: MakeAnalysis) -> None:
     html = render_report(make_analysis(name="visit 2.mp4"), made_on=dt.date(2026, 11, 26))
     assert '@top-left { content: "visit 2.mp4";' in html
