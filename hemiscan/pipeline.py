@@ -7,10 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
+import numpy as np
+
 from hemiscan._folder import OutputFolder
+from hemiscan._intervals import Interval
 from hemiscan._options import make_config, video_options_given
 from hemiscan.analysis import Analysis
 from hemiscan.asymmetry import compute_asymmetry, compute_measures
+from hemiscan.asymmetry.rest import WINDOW_S
 from hemiscan.clinical import summarize
 from hemiscan.episodes import (
     DetectorConfig,
@@ -21,6 +25,8 @@ from hemiscan.episodes import (
     exclude_spasms,
     make_detector,
 )
+from hemiscan.episodes.grid import part_of_grid
+from hemiscan.errors import VideoError
 from hemiscan.results import PlotFormat, check_folder, holds_results
 from hemiscan.tracking import (
     DEFAULT_ENGINE,
@@ -35,9 +41,14 @@ from hemiscan.tracking import (
 from hemiscan.video import Frame, compute_sha256, open_clip
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
     from typing_extensions import Unpack
+
+CONTEXT_S = WINDOW_S / 2
+"""Of a part of a clip so much on either side is tracked too, to know the face at rest."""
+
+ENOUGH_S = 10.0
+"""A part with less than this in all, itself included, is analysed with a warning."""
 
 OnProgress: TypeAlias = Callable[[int, int], None]
 """Called with the number of frames done and the number expected, 0 where unknown."""
@@ -87,7 +98,9 @@ def analyze(
         For a track the options up to ``workers`` are meaningless and must not be given.
     start_s, end_s : float, optional
         Analyse only the half-open part ``[start_s, end_s)``, in seconds from the clip's
-        first frame. Times in the result count from the clip's first frame all the same.
+        first frame. Times in the result count from the clip's first frame all the same. Up
+        to 20 s on either side are tracked as well, so that a part of a clip is measured from
+        the same face at rest as the whole; an episode that crosses an edge is cut there.
     mirrored : bool, optional
         The clip shows a mirror image, as selfie cameras make them. It is flipped back, so
         that left and right in the result are the subject's own.
@@ -164,9 +177,12 @@ def analyze(
         return replace(analyze_track(load_track(clip), config), source_path=clip)
     from hemiscan.overlay.thumbnails import FaceThumbnails
 
+    part = Interval(start_s or 0.0, np.inf if end_s is None else end_s)
     with FaceThumbnails() as thumbnails:
         with (
-            open_clip(clip, start_s=start_s, end_s=end_s, mirrored=mirrored) as source,
+            open_clip(
+                clip, start_s=start_s, end_s=end_s, context_s=CONTEXT_S, mirrored=mirrored
+            ) as source,
             create_engine(engine, model=model) as landmark_engine,
         ):
             track = track_face(
@@ -176,15 +192,19 @@ def analyze(
                 mirrored=mirrored,
                 workers=workers,
                 on_progress=on_progress,
-                on_frame=_call_both(thumbnails.add, on_frame) if stills else on_frame,
+                on_frame=_call_within(part, [thumbnails.add, on_frame] if stills else [on_frame]),
             )
-        if thumbnails.warnings:
-            track = replace(track, warnings=(*track.warnings, *thumbnails.warnings))
-        analysis = analyze_track(track, config)
+        _require_part(clip, track, part)
+        warnings = (*thumbnails.warnings, *_warn_of_little_context(track, part))
+        if warnings:
+            track = replace(track, warnings=(*track.warnings, *warnings))
+        analysis = analyze_track(track, config, part=part)
         return replace(analysis, stills=thumbnails.stills(analysis), source_path=clip)
 
 
-def analyze_track(track: FaceTrack, config: DetectorConfig | None = None) -> Analysis:
+def analyze_track(
+    track: FaceTrack, config: DetectorConfig | None = None, *, part: Interval | None = None
+) -> Analysis:
     """Analyse a tracked face: everything after the tracking.
 
     Parameters
@@ -193,6 +213,9 @@ def analyze_track(track: FaceTrack, config: DetectorConfig | None = None) -> Ana
         From `load_track`, from an `Analysis` or from a tracker of your own.
     config : DetectorConfig, optional
         Settings of the detector; the default ones if not given.
+    part : Interval, optional
+        Report only this part of the track; what is around it tells what the face is like at
+        rest, and which episodes reach into the part.
 
     Returns
     -------
@@ -211,18 +234,25 @@ def analyze_track(track: FaceTrack, config: DetectorConfig | None = None) -> Ana
     rest = make_detector(config).estimate_rest(measures)
     series = compute_asymmetry(measures, rest)
     blinks = detect_blinks(series, config)
-    detection = detect_episodes(measures, rest, series, blinks, config)
+    detection = detect_episodes(measures, rest, series, blinks, config, part=part)
     blinks = exclude_spasms(blinks, detection.episodes, series)
+    score, features = detection.score, detection.features
+    if part is not None:
+        rows = part.rows(track.time_s)
+        if features is not None and rows.start < rows.stop:
+            features = features.select(part_of_grid(track.time_s, rows))
+        track, series, score = track.select(rows), series.select(rows), score[rows]
+        blinks = tuple(blink for blink in blinks if part.start_s <= blink.start_s < part.end_s)
     summary = summarize(track, series, blinks, detection.episodes, config)
     return Analysis(
         track=track,
         series=series,
         blinks=blinks,
         episodes=detection.episodes,
-        score=detection.score,
+        score=score,
         summary=summary,
         config=config,
-        features=detection.features,
+        features=features,
     )
 
 
@@ -282,12 +312,40 @@ def analyze_into(
     return analysis, files
 
 
-def _call_both(first: OnFrame, second: OnFrame | None) -> OnFrame:
-    if second is None:
-        return first
+def _call_within(part: Interval, callbacks: list[OnFrame | None]) -> OnFrame:
+    """Return a callback that passes on the frames of a part, to several others."""
 
     def call(frame: Frame, landmarks: NDArray[np.float32] | None) -> None:
-        first(frame, landmarks)
-        second(frame, landmarks)
+        if part.start_s <= frame.time_s < part.end_s:
+            for callback in callbacks:
+                if callback is not None:
+                    callback(frame, landmarks)
 
     return call
+
+
+def _require_part(clip: Path, track: FaceTrack, part: Interval) -> None:
+    """Raise if only the context of the part has frames."""
+    rows = part.rows(track.time_s)
+    if rows.start < rows.stop:
+        return
+    if part.start_s > track.time_s[-1]:
+        raise VideoError(
+            f"{clip}: the last frame is at {track.time_s[-1]:.2f} s, before the start of the part "
+            f"at {part.start_s:g} s; choose an earlier start"
+        )
+    raise VideoError(
+        f"{clip}: no frame between {part.start_s:g} s and {part.end_s:g} s; choose a longer part"
+    )
+
+
+def _warn_of_little_context(track: FaceTrack, part: Interval) -> list[str]:
+    """Return a warning where a part has too little around it to tell what is rest."""
+    span_s = float(np.ptp(track.time_s))
+    whole = part.start_s <= track.time_s[0] and part.end_s > track.time_s[-1]
+    if whole or span_s >= ENOUGH_S:
+        return []
+    return [
+        f"the part and what is around it last only {span_s:.1f} s; a contraction that fills most "
+        "of them may be taken for the face at rest"
+    ]

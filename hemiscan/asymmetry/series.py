@@ -75,6 +75,17 @@ class AsymmetrySeries:
         """Names of the regions, in the order of the last axis."""
         return REGIONS
 
+    def select(self, rows: slice) -> AsymmetrySeries:
+        """Return the part of the series that consists of some rows; rest stays that of all."""
+        return AsymmetrySeries(
+            self.time_s[rows],
+            self.left[rows],
+            self.right[rows],
+            self.asymmetry[rows],
+            self.quality[rows],
+            self.resting_asymmetry,
+        )
+
     def movement_columns(self) -> dict[str, NDArray[Any]]:
         """Return the columns ``<region>_left``, ``_right`` and ``_asymmetry`` by name."""
         columns: dict[str, NDArray[Any]] = {}

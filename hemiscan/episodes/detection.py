@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan._intervals import Interval, overlap_s
 from hemiscan.asymmetry.measures import SideMeasures
 from hemiscan.asymmetry.rest import Rest
 from hemiscan.asymmetry.series import AsymmetrySeries
@@ -46,6 +47,8 @@ def detect_episodes(
     series: AsymmetrySeries,
     blinks: Sequence[Blink],
     config: DetectorConfig,
+    *,
+    part: Interval | None = None,
 ) -> Detection:
     """Find the one-sided contractions.
 
@@ -61,6 +64,8 @@ def detect_episodes(
         From `detect_blinks`.
     config : DetectorConfig
         Which detector, thresholds and durations.
+    part : Interval, optional
+        Describe the episodes as far as they lie in this part; by default all of them.
 
     Returns
     -------
@@ -69,14 +74,18 @@ def detect_episodes(
     detector = make_detector(config)
     scores = detector.score_sides(measures, rest, series, blinks)
     return Detection(
-        episodes=find_episodes(scores, detector),
+        episodes=find_episodes(scores, detector, part=part),
         score=to_frames(scores.grid_s, scores.score, series.time_s).astype(np.float32),
         features=scores.features,
     )
 
 
 def find_episodes(
-    scores: GridScores, detector: Detector, *, onset_threshold: float | None = None
+    scores: GridScores,
+    detector: Detector,
+    *,
+    onset_threshold: float | None = None,
+    part: Interval | None = None,
 ) -> tuple[Episode, ...]:
     """Find the episodes in scores.
 
@@ -87,6 +96,8 @@ def find_episodes(
     detector : Detector
     onset_threshold : float, optional
         The score that an episode must reach, in place of the detector's own.
+    part : Interval, optional
+        As in `detect_episodes`.
 
     Returns
     -------
@@ -94,11 +105,17 @@ def find_episodes(
         By start.
     """
     hysteresis = detector.hysteresis(onset_threshold=onset_threshold)
+    part = Interval(-np.inf, np.inf) if part is None else part
     episodes = [
         describe_episode(
-            scores, span, side, detector.compute_confidence(scores, side, span), detector.config
+            scores,
+            Interval(max(span.start_s, part.start_s), min(span.end_s, part.end_s)),
+            side,
+            detector.compute_confidence(scores, side, span),
+            detector.config,
         )
         for index, side in enumerate(SIDES)
         for span in find_spans(scores.grid_s, scores.score[:, index], hysteresis)
+        if overlap_s(span, part)
     ]
     return tuple(sorted(episodes, key=lambda episode: episode.start_s))

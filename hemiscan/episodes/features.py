@@ -86,6 +86,10 @@ class DetectorFeatures:
         closure = np.hstack([total + difference, total - difference]) / 2
         return np.asarray(closure, dtype=np.float32)
 
+    def select(self, rows: slice) -> DetectorFeatures:
+        """Return the features of some points."""
+        return DetectorFeatures(self.antisymmetric[rows], self.symmetric[rows])
+
 
 def compute_features(
     measures: SideMeasures, rest: Rest, grid_s: NDArray[np.float64]

@@ -50,6 +50,12 @@ def make_grid(time_s: NDArray[np.float64]) -> NDArray[np.float64]:
     return grid_s
 
 
+def part_of_grid(time_s: NDArray[np.float64], rows: slice) -> slice:
+    """Return the points of the grid of all frames that are nearest to the grid of some."""
+    first = round((time_s[rows.start] - time_s[0]) * GRID_RATE_HZ)
+    return slice(first, first + len(make_grid(time_s[rows])))
+
+
 def resample(
     time_s: NDArray[np.float64], values: NDArray[np.floating], grid_s: NDArray[np.float64]
 ) -> NDArray[np.float64]:

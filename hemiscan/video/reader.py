@@ -36,6 +36,7 @@ def open_clip(
     *,
     start_s: float | None = None,
     end_s: float | None = None,
+    context_s: float = 0.0,
     mirrored: bool = False,
 ) -> VideoFile:
     """Open a video file of any kind that FFmpeg reads.
@@ -48,6 +49,8 @@ def open_clip(
         Read only the half-open part ``[start_s, end_s)``, in seconds from the clip's
         first frame. Times and frames keep counting from the clip's first frame and the
         part's first frame respectively.
+    context_s : float, optional
+        Read up to so much before and after the part as well.
     mirrored : bool
         The clip shows a mirror image, as selfie cameras make them: flip every frame.
 
@@ -63,7 +66,7 @@ def open_clip(
     VideoError
         If the file cannot be read or has no frame in the part.
     """
-    clip = VideoFile(path, start_s=start_s, end_s=end_s, mirrored=mirrored)
+    clip = VideoFile(path, start_s=start_s, end_s=end_s, context_s=context_s, mirrored=mirrored)
     clip.open()
     return clip
 
@@ -73,7 +76,7 @@ class VideoFile(FrameSource):
 
     Parameters
     ----------
-    path, start_s, end_s, mirrored
+    path, start_s, end_s, context_s, mirrored
         As in `open_clip`; here nothing is opened yet.
     """
 
@@ -83,14 +86,16 @@ class VideoFile(FrameSource):
         *,
         start_s: float | None = None,
         end_s: float | None = None,
+        context_s: float = 0.0,
         mirrored: bool = False,
     ) -> None:
         _check_part(start_s, end_s)
         self._path = Path(path)
         self.name = printable(self._path.name)
         self.warnings: list[str] = []
-        self._start_s = start_s or 0.0
-        self._end_s = math.inf if end_s is None else end_s
+        self._part_s = start_s or 0.0, math.inf if end_s is None else end_s
+        self._start_s = max(self._part_s[0] - context_s, 0.0)
+        self._end_s = self._part_s[1] + context_s
         self._mirrored = mirrored
         self._decoder: ClipDecoder | None = None
         self._hash: BackgroundHash | None = None
@@ -182,10 +187,10 @@ class VideoFile(FrameSource):
         if self._start_s >= self._clip_end_s:
             raise VideoError(
                 f"{self._path}: ends at {self._clip_end_s:.2f} s, before the start of the "
-                f"part at {self._start_s:g} s; choose an earlier start"
+                f"part at {self._part_s[0]:g} s; choose an earlier start"
             )
         raise VideoError(
-            f"{self._path}: no frame between {self._start_s:g} s and {self._end_s:g} s; "
+            f"{self._path}: no frame between {self._part_s[0]:g} s and {self._part_s[1]:g} s; "
             "choose a longer part"
         )
 
