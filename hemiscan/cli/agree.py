@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from hemiscan.cli.console import print_line, print_result
+from hemiscan.cli.options import wrong_usage
 from hemiscan.errors import HemiscanError
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def agree(
     from hemiscan.agreement import compute_agreement, save_agreement
 
     if duration is not None and not 0 < duration < math.inf:
-        raise typer.BadParameter(f"--duration must be above 0 seconds, not {duration:g}")
+        raise wrong_usage(f"--duration must be above 0 seconds, not {duration:g}")
     table = _table(result)
     start_s, end_s = _judged_part(table, duration)
     judged = _Judged(start_s, end_s, _labels(label_map or ()), _clip_name(table))
@@ -128,7 +129,7 @@ def agree(
         files = [judged.load(path, tier or (), rater or ()) for path in annotations]
         second = [] if table.name == _EPISODES else [judged.load(table)]
     except ValueError as error:
-        raise typer.BadParameter(f"--map {error}") from None
+        raise wrong_usage(f"--map {error}") from None
     raters = _name_raters([*files, *second])
     n_raters = sum(len(file.raters) for file in files)
     raters, own = raters[:n_raters], raters[n_raters:]
@@ -179,9 +180,7 @@ def _judged_part(table: Path, duration: float | None) -> tuple[float, float]:
     if duration is not None:
         return 0.0, duration
     if table.name != _EPISODES:
-        raise typer.BadParameter(
-            f"--duration is needed: {table} does not tell how long the clip is"
-        )
+        raise wrong_usage(f"--duration is needed: {table} does not tell how long the clip is")
     try:
         return load_span(table.parent)
     except HemiscanError as error:
@@ -208,7 +207,7 @@ def _labels(texts: Sequence[str]) -> dict[str, str]:
     """Return what labels mean, from texts like ``links=left``."""
     for text in texts:
         if "=" not in text:
-            raise typer.BadParameter(f"--map needs LABEL=MEANING, as in links=left, not {text}")
+            raise wrong_usage(f"--map needs LABEL=MEANING, as in links=left, not {text}")
     return {label: meaning for label, _, meaning in (text.rpartition("=") for text in texts)}
 
 

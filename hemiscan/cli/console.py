@@ -33,14 +33,14 @@ DEBUG_VARIABLE = "HEMISCAN_DEBUG"
 
 
 def print_result(text: str) -> None:
-    """Write to stdout what was found; names in it must be `printable`.
+    """Write to stdout what was found, line by line; whatever else steers a terminal is escaped.
 
     Raises
     ------
     OutputError
         If it cannot be written; a reader who has left is no error.
     """
-    write_output(text)
+    write_output("\n".join(map(printable, text.split("\n"))))
 
 
 def print_line(text: str) -> None:

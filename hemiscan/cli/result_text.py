@@ -71,7 +71,7 @@ def _figures_line(summary: Summary) -> str:
 
 
 def _table(episodes: Sequence[Episode]) -> str:
-    table = Table(box=None, padding=(0, 0, 0, 2), header_style="bold")
+    table = Table(box=None, padding=(0, 0, 0, 2))
     for name in ("#", "start s", "end s"):
         table.add_column(name, justify="right")
     for name in ("side", "kind"):
@@ -93,7 +93,7 @@ def _table(episodes: Sequence[Episode]) -> str:
             f"{episode.confidence:.2f}",
             ", ".join(episode.regions),
         )
-    console = Console(highlight=False, width=_TABLE_WIDTH)
+    console = Console(highlight=False, width=_TABLE_WIDTH, color_system=None)
     with console.capture() as capture:
         console.print(table)
     return "\n".join(line.rstrip() for line in capture.get().splitlines())

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, get_args
 
 import typer
 
-from hemiscan._text import count, printable
+from hemiscan._text import count
 from hemiscan.cli.console import print_result, progress_bar
 from hemiscan.cli.options import ModelOption, wrong_usage
 from hemiscan.episodes.events import Kind, Side
@@ -183,7 +183,7 @@ def synth(
     except ValueError as error:
         raise wrong_usage(str(error)) from error
     listed = f"{count(len(truth), 'episode')}, listed in {truth_path(output).name}"
-    print_result(printable(f"{output}: {listed}"))
+    print_result(f"{output}: {listed}")
 
 
 def parse_episode(text: str) -> tuple[float, Kind, float, float]:

@@ -122,7 +122,8 @@ def check_folder(
     owner = read_owner(directory)
     is_other = owner is not None and (not source_sha256 or owner.source_sha256 != source_sha256)
     if owner is not None and is_other:
-        what = f"{directory}: holds the results of another source, {owner.name}"
+        known_by = f" (SHA-256 {owner.source_sha256[:12]}...)" if owner.source_sha256 else ""
+        what = f"{directory}: holds the results of another source, {owner.name}{known_by}"
         recorded = [name for name in LIVE_FILES if (directory / name).exists()]
         if recorded and overwrite and not is_live:
             raise OutputError(f"{what}, with its {recorded[0]}; choose another folder")

@@ -29,7 +29,8 @@ def frames_dataset(analysis: Findings) -> xr.Dataset:
         chin) and ``side`` (left, right; the subject's own). Variables: ``movement`` (time,
         region, side) and ``asymmetry`` (time, region), in the units of `AsymmetrySeries`;
         ``score`` (time, side), the detector's, 0 to 1; ``quality``, ``face`` (bool),
-        ``yaw_deg``, ``pitch_deg`` and ``roll_deg`` (time). NaN where no face was found.
+        ``yaw_deg``, ``pitch_deg`` and ``roll_deg`` (time); ``resting_asymmetry`` (region).
+        NaN where no face was found.
         Attributes: ``clip``, ``sha256``, ``mirrored``, ``engine``, ``hemiscan``.
 
     Raises
@@ -53,6 +54,7 @@ def frames_dataset(analysis: Findings) -> xr.Dataset:
             "score": (("time", "side"), analysis.score),
             "quality": ("time", series.quality),
             "face": ("time", track.has_face),
+            "resting_asymmetry": ("region", series.resting_asymmetry),
             **{name: ("time", track.pose_deg[:, i]) for i, name in enumerate(POSE_COLUMNS)},
         },
         coords={"time": track.time_s, "region": list(REGIONS), "side": ["left", "right"]},

@@ -282,3 +282,21 @@ def test_a_missing_rating_is_named(hemiscan, result, tmp_path):
     (line,) = outcome.error_lines
     assert "none.csv" in line
     assert not (result / "agreement.png").exists()
+
+
+def test_a_clip_analysed_again_keeps_no_comparison_with_its_older_episodes(
+    hemiscan, result, rate, spasm_analysis
+):
+    assert hemiscan("agree", result, rate("4,6,left,")).code == 0
+    files = json.loads((result / "summary.json").read_text())["run"]["files"]
+    assert {"agreement.json", "agreement.png"} <= set(files)
+    spasm_analysis.save(result, plot_formats=())
+    assert not list(result.glob("agreement*"))
+
+
+def test_names_do_not_steer_the_terminal(hemiscan, result, rate, tmp_path):
+    ratings = rate("4,6,left,", name="r\x1b[2J.csv")
+    outcome = hemiscan("agree", result, ratings, "--output", tmp_path / "x\x1b[31m")
+    assert outcome.code == 0
+    assert (outcome.out + outcome.err).replace("\n", "").isprintable()
+    assert r"\x1b[31m" in outcome.out

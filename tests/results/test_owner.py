@@ -47,7 +47,9 @@ def test_another_clip_leaves_the_results_unless_asked_to(tmp_path: Path, make) -
     make("1" * 64, name="patient1.mp4").save(tmp_path)
     before = contents(tmp_path)
     other = make("2" * 64, name="patient2.mp4", blink_every_s=0.5)
-    with pytest.raises(OutputError, match=r"patient1\.mp4; choose another folder.*--overwrite"):
+    with pytest.raises(
+        OutputError, match=r"patient1\.mp4 \(SHA-256 1+\.\.\.\); choose .*--overwrite"
+    ):
         other.save(tmp_path)
     assert contents(tmp_path) == before
     other.save(tmp_path, overwrite=True)
