@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from hemiscan._arrays import iterate_chunks
+from hemiscan._npz import ArraySpec, NpzError, read_npz
+from hemiscan.errors import ModelError
 
 _MODELS = Path(__file__).parents[1] / "models"
 
@@ -107,21 +109,45 @@ class SpasmNetwork:
         return logits[delay:]
 
 
+_MAX_LAYERS = 32
+_SPECS = {
+    "input_layer": ArraySpec(np.float32, ("n_channels", "n_inputs")),
+    "input_bias": ArraySpec(np.float32, ("n_channels",)),
+    "output_layer": ArraySpec(np.float32, ("n_channels",)),
+    "output_bias": ArraySpec(np.float32),
+    "look_ahead": ArraySpec(np.int64, is_optional=True),
+    "confidence": ArraySpec(np.float64, ("n_coefficients",), is_optional=True),
+}
+for _i in range(_MAX_LAYERS):
+    _shape = ("n_channels", "n_channels", "n_taps")
+    _SPECS[f"layer_{_i}"] = ArraySpec(np.float32, _shape, is_optional=True)
+    _SPECS[f"layer_bias_{_i}"] = ArraySpec(np.float32, ("n_channels",), is_optional=True)
+
+
 @cache
 def load_network(path: Path = WEIGHTS_PATH) -> SpasmNetwork:
-    """Read the weights that training wrote; see ``models/README.md``."""
-    with np.load(path, allow_pickle=False) as stored:
-        n_layers = sum(name.startswith("layer_bias") for name in stored.files)
-        return SpasmNetwork(
-            input_layer=stored["input_layer"],
-            input_bias=stored["input_bias"],
-            layers=tuple(stored[f"layer_{i}"] for i in range(n_layers)),
-            layer_biases=tuple(stored[f"layer_bias_{i}"] for i in range(n_layers)),
-            output_layer=stored["output_layer"],
-            output_bias=float(stored["output_bias"]),
-            look_ahead=int(stored["look_ahead"]) if "look_ahead" in stored.files else None,
-            confidence=stored["confidence"] if "confidence" in stored.files else None,
-        )
+    """Read the weights that training wrote; see ``models/README.md``.
+
+    Raises
+    ------
+    ModelError
+        If the file is missing, damaged or holds no such weights.
+    """
+    try:
+        stored = read_npz(path, _SPECS)
+    except (OSError, NpzError) as error:
+        raise ModelError(f"{path}: the weights cannot be read ({error})") from error
+    n_layers = sum(name.startswith("layer_bias") for name in stored)
+    return SpasmNetwork(
+        input_layer=stored["input_layer"],
+        input_bias=stored["input_bias"],
+        layers=tuple(stored[f"layer_{i}"] for i in range(n_layers)),
+        layer_biases=tuple(stored[f"layer_bias_{i}"] for i in range(n_layers)),
+        output_layer=stored["output_layer"],
+        output_bias=float(stored["output_bias"]),
+        look_ahead=int(stored["look_ahead"]) if "look_ahead" in stored else None,
+        confidence=stored.get("confidence"),
+    )
 
 
 def save_network(network: SpasmNetwork, path: Path) -> None:

@@ -9,6 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan._npz import ArraySpec, NpzError, read_npz
+from hemiscan.errors import ModelError
+
 WEIGHTS_PATH = Path(__file__).parents[1] / "models" / "lid_network.npz"
 
 CONTRAST_FLOOR = 8.0
@@ -96,16 +99,36 @@ def _convolve(
     return result.reshape(n_images, height, width, -1)
 
 
+_N_LAYERS = 3
+_SPECS = {
+    "hidden": ArraySpec(np.float32, ("n_flat", "n_hidden")),
+    "hidden_bias": ArraySpec(np.float32, ("n_hidden",)),
+    "output": ArraySpec(np.float32, ("n_hidden", 2)),
+    "output_bias": ArraySpec(np.float32, (2,)),
+}
+for _i in range(_N_LAYERS):
+    _SPECS[f"kernel_{_i}"] = ArraySpec(np.float32, (f"n_in_{_i}", f"n_out_{_i}"))
+    _SPECS[f"bias_{_i}"] = ArraySpec(np.float32, (f"n_out_{_i}",))
+
+
 @cache
 def load_lid_network(path: Path = WEIGHTS_PATH) -> LidNetwork:
-    """Read the packaged weights; see ``models/README.md``."""
-    with np.load(path, allow_pickle=False) as stored:
-        n_layers = sum(name.startswith("kernel_") for name in stored.files)
-        return LidNetwork(
-            kernels=tuple(stored[f"kernel_{i}"] for i in range(n_layers)),
-            biases=tuple(stored[f"bias_{i}"] for i in range(n_layers)),
-            hidden=stored["hidden"],
-            hidden_bias=stored["hidden_bias"],
-            output=stored["output"],
-            output_bias=stored["output_bias"],
-        )
+    """Read the packaged weights; see ``models/README.md``.
+
+    Raises
+    ------
+    ModelError
+        If the file is missing, damaged or holds no such weights.
+    """
+    try:
+        stored = read_npz(path, _SPECS)
+    except (OSError, NpzError) as error:
+        raise ModelError(f"{path}: the weights cannot be read ({error})") from error
+    return LidNetwork(
+        kernels=tuple(stored[f"kernel_{i}"] for i in range(_N_LAYERS)),
+        biases=tuple(stored[f"bias_{i}"] for i in range(_N_LAYERS)),
+        hidden=stored["hidden"],
+        hidden_bias=stored["hidden_bias"],
+        output=stored["output"],
+        output_bias=stored["output_bias"],
+    )

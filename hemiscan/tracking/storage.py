@@ -32,6 +32,9 @@ MAX_TIME_S = 1e6
 MAX_PX = 1e6
 """Landmarks farther from the frame's corner are taken for damage."""
 
+MAX_LID_OPENING = 100.0
+"""Larger lid openings, in eye widths, are taken for damage."""
+
 MAX_FRAME_SIDE = 1 << 16
 """Larger frames are taken for damage; no codec has them."""
 
@@ -246,6 +249,9 @@ def _check_values(arrays: dict[str, NDArray[Any]]) -> None:
         raise ValueError("presence is not within 0..1")
     if (np.abs(pose_deg) > 360).any():  # NaN where there is no face
         raise ValueError("pose_deg is not within 360 degrees")
+    for name in ("lid_opening", "lid_uncertainty"):
+        if name in arrays and (np.abs(arrays[name]) > MAX_LID_OPENING).any():
+            raise ValueError(f"{name} is not within {MAX_LID_OPENING:.0f} eye widths")
     if "frame_index" in arrays and (arrays["frame_index"] < 0).any():
         raise ValueError("frame_index is negative")
     for _, landmarks in iterate_landmarks(arrays["landmarks"]):

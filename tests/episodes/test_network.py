@@ -23,6 +23,7 @@ from hemiscan.episodes.network import (
     SpasmNetwork,
     load_network,
 )
+from hemiscan.errors import ModelError
 from hemiscan.synthetic.puppet import synthesize_track
 from hemiscan.synthetic.spasm import Spasm
 
@@ -152,3 +153,11 @@ def test_missing_frames_are_neutral_features(measures: SideMeasures) -> None:
     gap = (grid_s > 7.1) & (grid_s < 7.9)
     assert (features.antisymmetric[gap] == 0).all()
     assert np.isfinite(features.symmetric).all()
+
+
+@pytest.mark.parametrize("content", [b"", b"no weights", WEIGHTS_PATH.read_bytes()[:-2000]])
+def test_damaged_weights_are_told_in_one_line(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "weights.npz"
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match=r"weights\.npz: the weights cannot be read \("):
+        load_network(path)

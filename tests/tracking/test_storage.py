@@ -279,6 +279,10 @@ def _turned_too_far(path: Path) -> None:
     _change_array(path, "pose_deg", (3, 0), 1e9)
 
 
+def _lid_opened_without_end(path: Path) -> None:
+    _change_array(path, "lid_opening", (3, 1), np.inf)
+
+
 def _frame_before_the_first(path: Path) -> None:
     _change_array(path, "frame_index", 0, -1)
 
@@ -339,6 +343,7 @@ def _pickled(path: Path) -> None:
         (_presence_above_one, "presence is not within 0..1"),
         (_presence_missing, "presence is not within 0..1"),
         (_turned_too_far, "pose_deg is not within 360 degrees"),
+        (_lid_opened_without_end, "lid_opening is not within 100 eye widths"),
         (_frame_before_the_first, "frame_index is negative"),
         (_frame_twice, "frame_index must be strictly increasing"),
         (_header_without_source, "damaged"),
