@@ -1,4 +1,4 @@
-"""``python -m benchmarks speed``, ``accuracy`` and ``compare``."""
+"""``python -m benchmarks speed``, ``accuracy``, ``eyelids`` and ``compare``."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from collections.abc import Sequence
 def main(argv: Sequence[str] | None = None) -> None:
     """Measure speed or accuracy, or compare results; ``speed --help`` and so on tell more."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=main.__doc__, add_help=False)
-    parser.add_argument("what", choices=("speed", "accuracy", "compare"))
+    parser.add_argument("what", choices=("speed", "accuracy", "eyelids", "compare"))
     options, rest = parser.parse_known_args(sys.argv[1:] if argv is None else argv)
     if options.what == "speed":
         from benchmarks.speed import main as run
     elif options.what == "accuracy":
         from benchmarks.accuracy import main as run
+    elif options.what == "eyelids":
+        from benchmarks.eyelids import main as run
     else:
         from benchmarks.compare import main as run
     run(rest)
