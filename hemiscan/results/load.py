@@ -72,7 +72,7 @@ def load_findings(directory: str | Path) -> Findings:
         )
     with _naming(path):
         track = _make_track(table, summary)
-        series = _make_series(table)
+        series = _make_series(table, summary)
     if (directory / TRACK_NAME).exists():
         track = _load_landmarks(directory / TRACK_NAME, track)
     with _naming(directory / SUMMARY_NAME):
@@ -326,13 +326,16 @@ def _make_track(table: pd.DataFrame, summary: Summary) -> FaceTrack:
     )
 
 
-def _make_series(table: pd.DataFrame) -> AsymmetrySeries:
+def _make_series(table: pd.DataFrame, summary: Summary) -> AsymmetrySeries:
     return AsymmetrySeries(
         time_s=table["time_s"].to_numpy(),
         left=_columns(table, [f"{region}_left" for region in REGIONS]),
         right=_columns(table, [f"{region}_right" for region in REGIONS]),
         asymmetry=_columns(table, [f"{region}_asymmetry" for region in REGIONS]),
         quality=_columns(table, ["quality"])[:, 0],
+        resting_asymmetry=np.array(
+            [summary.resting_asymmetry[region] for region in REGIONS], np.float32
+        ),
     )
 
 

@@ -35,6 +35,9 @@ def test_what_was_saved_comes_back(saved: Path, spasm_analysis: Analysis) -> Non
         expected = getattr(spasm_analysis.series, name)
         np.testing.assert_allclose(getattr(again.series, name), expected, atol=5.1e-6)
         assert getattr(again.series, name).dtype == expected.dtype
+    np.testing.assert_allclose(
+        again.series.resting_asymmetry, spasm_analysis.series.resting_asymmetry, atol=5.1e-7
+    )
     np.testing.assert_array_equal(again.track.has_face, spasm_analysis.track.has_face)
     np.testing.assert_allclose(again.score, spasm_analysis.score, atol=5.1e-6)
 
