@@ -19,10 +19,7 @@ PACKAGE = Path(hemiscan.__file__).parent
 STUBS = sorted(PACKAGE.rglob("__init__.pyi"))
 
 
-UNTIDY = {
-    *("asymmetry", "episodes", "live", "live.ui", "synthetic"),
-    "video",
-}
+UNTIDY = {"synthetic"}
 """Rooms with modules whose names do not say yet that they are nobody's business outside."""
 
 

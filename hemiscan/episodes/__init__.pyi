@@ -1,25 +1,65 @@
-from .blinks import detect_blinks, exclude_spasms
+from .blinks import detect_blinks, exclude_spasms, find_blinks, is_shared
 from .config import DetectorConfig, DetectorName, Sensitivity
-from .detection import Detection, detect_episodes
-from .detectors import Detector, make_detector
+from .describe import describe_episode
+from .detection import Detection, detect_episodes, find_episodes
+from .detectors import (
+    CausalDetector,
+    Detector,
+    GridScores,
+    LearnedDetector,
+    RulesDetector,
+    make_detector,
+    score_unpaired_closure,
+)
 from .events import Blink, Episode, Kind, Side
+from .evidence import attribute_score, compute_confidence, confidence_features
+from .features import DetectorFeatures, compare_halves, compute_features, make_features
+from .grid import make_grid, part_of_grid, resample, to_frames
+from .network import SpasmNetwork, load_network, save_network
+from .spans import Hysteresis, SpanTracker, find_spans
 from .streaming import Onset, StreamingDetector, StreamUpdate
 
 __all__ = [
     "Blink",
+    "CausalDetector",
     "Detection",
     "Detector",
     "DetectorConfig",
+    "DetectorFeatures",
     "DetectorName",
     "Episode",
+    "GridScores",
+    "Hysteresis",
     "Kind",
+    "LearnedDetector",
     "Onset",
+    "RulesDetector",
     "Sensitivity",
     "Side",
+    "SpanTracker",
+    "SpasmNetwork",
     "StreamUpdate",
     "StreamingDetector",
+    "attribute_score",
+    "compare_halves",
+    "compute_confidence",
+    "compute_features",
+    "confidence_features",
+    "describe_episode",
     "detect_blinks",
     "detect_episodes",
     "exclude_spasms",
+    "find_blinks",
+    "find_episodes",
+    "find_spans",
+    "is_shared",
+    "load_network",
     "make_detector",
+    "make_features",
+    "make_grid",
+    "part_of_grid",
+    "resample",
+    "save_network",
+    "score_unpaired_closure",
+    "to_frames",
 ]

@@ -1,15 +1,18 @@
 from ._run import EpisodeEvent
-from .analyzer import LiveFrame
+from .analyzer import FrameAnalyzer, LiveFrame
 from .monitor import LiveMonitor
-from .recovery import LiveResult, recover
-from .stats import Gap, LiveStats
+from .recovery import LiveResult, finish_run, recover
+from .stats import Gap, LiveStats, RunStats
 
 __all__ = [
     "EpisodeEvent",
+    "FrameAnalyzer",
     "Gap",
     "LiveFrame",
     "LiveMonitor",
     "LiveResult",
     "LiveStats",
+    "RunStats",
+    "finish_run",
     "recover",
 ]

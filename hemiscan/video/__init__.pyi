@@ -1,7 +1,7 @@
 from .camera import CameraSource
 from .encoding import H264Encoder
 from .frames import ClipInfo, Frame, FrameSource
-from .hashing import compute_sha256
+from .hashing import BackgroundHash, compute_sha256
 from .reader import VideoFile, open_clip
 from .sound import ClipSound
 from .sources import ReplaySource, open_source
@@ -9,6 +9,7 @@ from .stream import StreamSource
 from .writer import ClipWriter
 
 __all__ = [
+    "BackgroundHash",
     "CameraSource",
     "ClipInfo",
     "ClipSound",

@@ -1,4 +1,11 @@
-from .display_state import DisplayModel, DisplayState, RunningCounts
+from .display_state import DisplayModel, DisplayState, RunningCounts, Traces
 from .window import LiveWindow, check_display
 
-__all__ = ["DisplayModel", "DisplayState", "LiveWindow", "RunningCounts", "check_display"]
+__all__ = [
+    "DisplayModel",
+    "DisplayState",
+    "LiveWindow",
+    "RunningCounts",
+    "Traces",
+    "check_display",
+]
