@@ -17,7 +17,7 @@ from .errors import (
 from .findings import Findings, Mark
 from .live import LiveMonitor
 from .overlay.annotate import save_annotated
-from .pipeline import AnalyzeOptions, analyze, analyze_into, analyze_track
+from .pipeline import AnalyzeOptions, analyze, analyze_into, analyze_track, load_rest
 from .tracking import load_track, save_track
 from .tracking.track import FaceTrack
 from .video.frames import ClipInfo
@@ -49,6 +49,7 @@ __all__ = [
     "analyze_into",
     "analyze_track",
     "load",
+    "load_rest",
     "load_track",
     "save_annotated",
     "save_track",

@@ -14,7 +14,7 @@ from hemiscan._intervals import Interval
 from hemiscan._options import make_config, video_options_given
 from hemiscan.analysis import Analysis
 from hemiscan.asymmetry import compute_asymmetry, compute_measures
-from hemiscan.asymmetry.rest import WINDOW_S
+from hemiscan.asymmetry.rest import WINDOW_S, Rest, estimate_rest
 from hemiscan.clinical import summarize
 from hemiscan.episodes import (
     DetectorConfig,
@@ -26,7 +26,7 @@ from hemiscan.episodes import (
     make_detector,
 )
 from hemiscan.episodes.grid import part_of_grid
-from hemiscan.errors import VideoError
+from hemiscan.errors import TrackFileError, VideoError
 from hemiscan.results import PlotFormat, check_folder, holds_results
 from hemiscan.tracking import (
     DEFAULT_ENGINE,
@@ -67,6 +67,7 @@ class AnalyzeOptions(TypedDict, total=False):
     detector: DetectorName | None
     sensitivity: Sensitivity | None
     config: DetectorConfig | None
+    reference: str | Path | None
     stills: bool
     on_progress: OnProgress | None
     on_frame: OnFrame | None
@@ -85,6 +86,7 @@ def analyze(
     detector: DetectorName | None = None,
     sensitivity: Sensitivity | None = None,
     config: DetectorConfig | None = None,
+    reference: str | Path | None = None,
     stills: bool = True,
     on_progress: OnProgress | None = None,
     on_frame: OnFrame | None = None,
@@ -120,6 +122,11 @@ def analyze(
         How much evidence a learned detector wants; normal by default.
     config : DetectorConfig, optional
         All settings of the detector, in place of the two above.
+    reference : str or Path, optional
+        Another clip, saved track or folder of results with a ``track.npz`` that shows this
+        person's face at rest, as of another visit. Movement is then measured from the rest
+        found there, so that a contraction which never lets go can be told from a face that is
+        uneven by nature. Camera and distance should be alike.
     stills : bool, optional
         Keep the face before, at the peak and after each episode for the report.
     on_progress : callable, optional
@@ -174,7 +181,8 @@ def analyze(
                 f"{', '.join(given)} must not be given with a saved track: the video was read "
                 "when it was made; give the clip itself"
             )
-        return replace(analyze_track(load_track(clip), config), source_path=clip)
+        rest = None if reference is None else load_rest(reference)
+        return replace(analyze_track(load_track(clip), config, rest=rest), source_path=clip)
     from hemiscan.overlay.thumbnails import FaceThumbnails
 
     part = Interval(start_s or 0.0, np.inf if end_s is None else end_s)
@@ -198,12 +206,67 @@ def analyze(
         warnings = (*thumbnails.warnings, *_warn_of_little_context(track, part))
         if warnings:
             track = replace(track, warnings=(*track.warnings, *warnings))
-        analysis = analyze_track(track, config, part=part)
+        rest = None
+        if reference is not None:
+            rest = load_rest(reference, mirrored=mirrored, engine=engine, model=model)
+        analysis = analyze_track(track, config, part=part, rest=rest)
         return replace(analysis, stills=thumbnails.stills(analysis), source_path=clip)
 
 
+def load_rest(
+    reference: str | Path,
+    *,
+    mirrored: bool = False,
+    engine: EngineName = DEFAULT_ENGINE,
+    model: str | Path | None = None,
+) -> Rest:
+    """Find out what a person's face is like at rest from another recording.
+
+    Parameters
+    ----------
+    reference : str or Path
+        A clip, a saved track, or a folder of results with a ``track.npz``.
+    mirrored, engine, model : optional
+        Of a clip, see `analyze`.
+
+    Returns
+    -------
+    Rest
+        The median over the recording's relaxed moments.
+
+    Raises
+    ------
+    HemiscanError
+        If it cannot be read, or shows no face.
+    """
+    path = Path(reference)
+    if path.is_dir():
+        path /= "track.npz"
+        if not path.exists():
+            raise TrackFileError(
+                f"{reference}: no track.npz to take the face at rest from; analyse that clip with "
+                "--save-track, or give the clip itself"
+            )
+    if is_track_file(path):
+        track = load_track(path)
+    else:
+        with (
+            open_clip(path, mirrored=mirrored) as source,
+            create_engine(engine, model=model) as landmark_engine,
+        ):
+            track = track_face(source, landmark_engine, mirrored=mirrored)
+    rest = estimate_rest(compute_measures(track)).median()
+    if not np.isfinite(rest.left).all():
+        raise TrackFileError(f"{path}: shows no face whose rest could be taken; give another clip")
+    return rest
+
+
 def analyze_track(
-    track: FaceTrack, config: DetectorConfig | None = None, *, part: Interval | None = None
+    track: FaceTrack,
+    config: DetectorConfig | None = None,
+    *,
+    part: Interval | None = None,
+    rest: Rest | None = None,
 ) -> Analysis:
     """Analyse a tracked face: everything after the tracking.
 
@@ -216,6 +279,9 @@ def analyze_track(
     part : Interval, optional
         Report only this part of the track; what is around it tells what the face is like at
         rest, and which episodes reach into the part.
+    rest : Rest, optional
+        The face at rest, as `load_rest` takes it from another recording; by default the
+        track's own.
 
     Returns
     -------
@@ -231,7 +297,7 @@ def analyze_track(
         raise ValueError("track must have landmarks; this one was read back without them")
     config = config or DetectorConfig()
     measures = compute_measures(track)
-    rest = make_detector(config).estimate_rest(measures)
+    rest = make_detector(config).estimate_rest(measures) if rest is None else rest
     series = compute_asymmetry(measures, rest)
     blinks = detect_blinks(series, config)
     detection = detect_episodes(measures, rest, series, blinks, config, part=part)

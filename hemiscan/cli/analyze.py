@@ -136,6 +136,15 @@ def analyze(
             rich_help_panel=DETECTOR_PANEL,
         ),
     ] = None,
+    reference: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CLIP|TRACK|RESULT",
+            help="Measure from the face at rest in another recording of the same person: a clip, "
+            "a saved track, or a folder of results with track.npz.",
+            rich_help_panel=DETECTOR_PANEL,
+        ),
+    ] = None,
     plot_format: Annotated[
         list[_PlotFormat] | None,
         typer.Option(
@@ -179,7 +188,7 @@ def analyze(
     _check_options(clips, video_options, annotate=annotate)
     config = _read_settings(setting or [], detector=detector, sensitivity=sensitivity)
     job = _Job(
-        options={**video_options, "config": config, "stills": stills},
+        options={**video_options, "config": config, "reference": reference, "stills": stills},
         plot_formats=tuple(wanted.value for wanted in plot_format or [_PlotFormat.PNG]),
         annotate=annotate,
         save_track=save_track,

@@ -55,6 +55,7 @@ def test_defaults(hemiscan, asked, tmp_path):
     assert options == {
         "start_s": None, "end_s": None, "mirrored": False, "face": 1, "engine": "litert",
         "model": None, "workers": None, "config": DetectorConfig(), "stills": True,
+        "reference": None,
     }  # fmt: skip
     assert names(tmp_path / "clip_hemiscan") == FILES
 
@@ -64,7 +65,7 @@ def test_options_reach_the_library(hemiscan, asked, tmp_path):
         "analyze", "clip.mp4", "--start", "1.5", "--end", "1:02:03.5", "--mirrored", "--face", "2",
         "--model", "face.task", "--set", "tonic_min_s=2", "--set", "merge_gap_s=0.25",
         "--plot-format", "svg", "--plot-format", "pdf", "--save-track",
-        "--workers", "3", "-o", "a/b",
+        "--workers", "3", "-o", "a/b", "--reference", "rest.mp4",
     )  # fmt: skip
     assert outcome.code == 0, outcome.err
     ((_, options),) = asked
@@ -73,6 +74,7 @@ def test_options_reach_the_library(hemiscan, asked, tmp_path):
     assert options == {
         "start_s": 1.5, "end_s": 3723.5, "mirrored": True, "face": 2, "engine": "litert",
         "model": Path("face.task"), "workers": 3, "stills": True,
+        "reference": Path("rest.mp4"),
     }  # fmt: skip
     files = {*FILES, "asymmetry.svg", "asymmetry.pdf", "track.npz"} - {"asymmetry.png"}
     assert set(names(tmp_path / "a" / "b")) == files

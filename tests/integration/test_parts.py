@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from hemiscan._intervals import Interval, iou
 from hemiscan.episodes import Episode
-from hemiscan.errors import VideoError
-from hemiscan.pipeline import analyze, analyze_track
+from hemiscan.errors import TrackFileError, VideoError
+from hemiscan.pipeline import analyze, analyze_track, load_rest
 from hemiscan.synthetic.puppet import synthesize_track
 from hemiscan.synthetic.spasm import Spasm
+from hemiscan.tracking import save_track
 from hemiscan.tracking.track import FaceTrack
 
 SPASMS = (
@@ -122,6 +124,26 @@ def test_a_spasm_of_most_of_a_clip_is_found(
     (episode,) = analyze_track(made).episodes
     assert (episode.side, episode.kind) == (side, "tonic")
     assert iou(episode, spasm) > 0.8
+
+
+def test_the_rest_of_another_visit_shows_a_spasm_that_never_lets_go(tmp_path: Path) -> None:
+    options: dict[str, Any] = {"blink_times_s": (2.0, 5.0), "noise_px": 0.3}
+    save_track(synthesize_track(duration_s=8, **options), tmp_path / "track.npz")
+    spasm = Spasm(0.0, 30, "right", "tonic", 0.8)
+    visit = synthesize_track([spasm], duration_s=12, **options).select(slice(30, None))
+    assert np.nanmin(analyze_track(visit).series.resting_asymmetry) < -0.4
+    for reference in (tmp_path, tmp_path / "track.npz"):
+        (episode,) = analyze_track(visit, rest=load_rest(reference)).episodes
+        assert (episode.side, episode.kind) == ("right", "tonic")
+        assert episode.duration_s > 10
+
+
+def test_a_reference_without_a_track_or_a_face_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TrackFileError, match=r"no track\.npz"):
+        load_rest(tmp_path)
+    save_track(synthesize_track(duration_s=1, gaps_s=[(0, 1)]), tmp_path / "track.npz")
+    with pytest.raises(TrackFileError, match="shows no face"):
+        load_rest(tmp_path)
 
 
 def test_start_and_end_leave_a_sample_clips_episode_as_it_is(sample_videos: Path) -> None:
