@@ -8,6 +8,7 @@ import os
 import zipfile
 import zlib
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from hemiscan.errors import ModelError
@@ -27,7 +28,11 @@ LANDMARK_NETWORK = "face_landmarks_detector.tflite"
 FULL_RANGE_DETECTOR = "face_detection_full_range_sparse.tflite"
 """File beside the bundle: the detector for faces too small for the one in the bundle."""
 
+WIDE_LANDMARK_NETWORK = "face_landmarks_detector_wide.tflite"
+"""File beside the bundle: its landmark network in a form that runs faster, to the same bit."""
+
 _SHA256 = {
+    WIDE_LANDMARK_NETWORK: "b08a4ac05ae8be339af77c29ec18c7bd41ee727d3d77f2f3307775c46968fefd",
     FULL_RANGE_DETECTOR: "2c3728e6da56f21e21a320433396fb06d40d9088f2247c05e5635a688d45dfe1",
 }
 
@@ -61,7 +66,7 @@ class ModelBundle:
     content: bytes = field(repr=False)
     networks: dict[str, bytes] = field(repr=False)
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """SHA-256 of the file, in hexadecimal."""
         return hashlib.sha256(self.content).hexdigest()

@@ -9,7 +9,13 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from hemiscan.errors import ModelError
-from hemiscan.models.bundle import ADVICE, LANDMARK_NETWORK, ModelBundle
+from hemiscan.models.bundle import (
+    ADVICE,
+    LANDMARK_NETWORK,
+    WIDE_LANDMARK_NETWORK,
+    ModelBundle,
+    read_packaged,
+)
 from hemiscan.tracking._face_region import Cropper, FaceRegion
 from hemiscan.tracking._runtime import quiet_stderr
 from hemiscan.tracking.track import N_LANDMARKS
@@ -102,11 +108,13 @@ class LandmarkNetwork:
     """
 
     def __init__(self, model: ModelBundle) -> None:
+        if model.is_packaged:
+            content, name = read_packaged(WIDE_LANDMARK_NETWORK), WIDE_LANDMARK_NETWORK
+        else:
+            content = model.networks[LANDMARK_NETWORK]
+            name = f"{model.path}: {LANDMARK_NETWORK}"
         self._network = LitertNetwork(
-            model.networks[LANDMARK_NETWORK],
-            name=f"{model.path}: {LANDMARK_NETWORK}",
-            size=CROP_SIZE,
-            outputs=(N_LANDMARKS * 3, 1),
+            content, name=name, size=CROP_SIZE, outputs=(N_LANDMARKS * 3, 1)
         )
         self._cropper = Cropper(CROP_SIZE)
 

@@ -7,12 +7,21 @@ import io
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from benchmarks.models.wide_landmark_network import widen_slopes
 from hemiscan.errors import ModelError
-from hemiscan.models import PACKAGED_SHA256, model_path, model_sha256, packaged_model_path
+from hemiscan.models import (
+    PACKAGED_SHA256,
+    load_bundle,
+    model_path,
+    model_sha256,
+    packaged_model_path,
+)
 from hemiscan.models import bundle as bundle_module
-from hemiscan.models.bundle import MODELS
+from hemiscan.models.bundle import LANDMARK_NETWORK, MODELS, WIDE_LANDMARK_NETWORK, read_packaged
+from hemiscan.tracking._networks import CROP_SIZE, LitertNetwork
 
 
 @pytest.fixture(autouse=True)
@@ -140,3 +149,28 @@ def test_wrong_override_is_told_in_one_line(bundle: Path, damage: str, complaint
     assert message.startswith(f"{bundle}: the model given ")
     assert complaint in message
     assert "\n" not in message
+
+
+def test_wide_landmark_network_is_made_of_the_one_in_the_bundle_and_says_the_same(
+    rng: np.random.Generator,
+) -> None:
+    network = load_bundle(packaged_model_path()).networks[LANDMARK_NETWORK]
+    # Made again it may be other bytes, as they depend on the version of flatbuffers.
+    original, *others = (
+        LitertNetwork(content, name="network", size=CROP_SIZE, outputs=(1434, 1))
+        for content in (network, read_packaged(WIDE_LANDMARK_NETWORK), widen_slopes(network))
+    )
+    for _ in range(5):
+        image = rng.integers(0, 256, (CROP_SIZE, CROP_SIZE, 3), dtype=np.uint8)
+        expected = original.run(image, black=0.0)
+        for other in others:
+            for widened, values in zip(other.run(image, black=0.0), expected, strict=True):
+                np.testing.assert_array_equal(widened, values)
+
+
+def test_missing_network_asks_for_reinstallation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundle_module, "MODELS", tmp_path)
+    with pytest.raises(ModelError, match=r"wide\.tflite: this network is missing .*reinstall"):
+        read_packaged(WIDE_LANDMARK_NETWORK)
