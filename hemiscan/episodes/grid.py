@@ -92,25 +92,30 @@ def resample(
     lower = np.maximum(grid_s - HALF_STEP_S, times[first[left]])[covered]
     upper = np.minimum(grid_s + HALF_STEP_S, times[last[left + 1]])[covered]
     means = np.full((len(grid_s), values.shape[1]), np.nan)
+    integral = _Integral(times, [lower, upper])
     for signal, mean in zip(values.T, means.T, strict=True):
-        integral = _Integral(times, signal[known].astype(np.float64))
-        mean[covered] = (integral(upper) - integral(lower)) / (upper - lower)
+        until_lower, until_upper = integral(signal[known].astype(np.float64))
+        mean[covered] = (until_upper - until_lower) / (upper - lower)
     return means
 
 
 class _Integral:
-    """The integral, from the first time on, of the straight lines between points."""
+    """Integrals of the straight lines between points, from the first time to several others."""
 
-    def __init__(self, times: NDArray[np.float64], values: NDArray[np.float64]) -> None:
-        self._times, self._values = times, values
-        areas = np.diff(times) * (values[1:] + values[:-1]) / 2
-        self._areas = np.concatenate([[0.0], np.cumsum(areas)])
+    def __init__(self, times: NDArray[np.float64], ends: list[NDArray[np.float64]]) -> None:
+        self._steps = np.diff(times)
+        last = len(times) - 2
+        self._left = [np.clip(np.searchsorted(times, end, "right") - 1, 0, last) for end in ends]
+        self._beyond = [end - times[left] for end, left in zip(ends, self._left, strict=True)]
 
-    def __call__(self, at: NDArray[np.float64]) -> NDArray[np.float64]:
-        left = np.clip(np.searchsorted(self._times, at, side="right") - 1, 0, len(self._times) - 2)
-        mean = (self._values[left] + np.interp(at, self._times, self._values)) / 2
-        area: NDArray[np.float64] = self._areas[left] + (at - self._times[left]) * mean
-        return area
+    def __call__(self, values: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        slopes = np.diff(values) / self._steps
+        areas = np.cumsum(self._steps * (values[1:] + values[:-1]) / 2)
+        areas = np.concatenate([[0.0], areas])
+        return [
+            areas[left] + beyond * (values[left] + slopes[left] * beyond / 2)
+            for left, beyond in zip(self._left, self._beyond, strict=True)
+        ]
 
 
 def _stretches(times: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
