@@ -2,7 +2,7 @@
 
 Geometry and sampling are those of mediapipe's Face Landmarker graph (its calculators
 ``detections_to_rects``, ``rect_transformation``, ``image_to_tensor`` and
-``landmark_projection``), so that its networks see the very pixels they see there.
+``landmark_projection``), so that its networks are given the very pixels they are given there.
 """
 
 from __future__ import annotations
@@ -105,9 +105,9 @@ class FaceRegion:
 
 
 class Cropper:
-    """Cuts regions out of pictures, turned upright and scaled to one size.
+    """Cuts regions out of frames, turned upright and scaled to one size.
 
-    It works in memory of its own, since getting fresh memory for every picture takes longer
+    It works in memory of its own, since getting fresh memory for every frame takes longer
     than the work. Each thread needs one of its own.
 
     Parameters
@@ -115,7 +115,7 @@ class Cropper:
     size : int
         Width and height of the crops.
     black_beyond : bool, optional
-        Whether all is black beyond the picture; else the picture's edge is repeated.
+        Whether all is black beyond the frame; else the frame's edge is repeated.
     """
 
     def __init__(self, size: int, *, black_beyond: bool = False) -> None:
@@ -130,7 +130,7 @@ class Cropper:
         self._crop = np.empty((size, size, 3), dtype=np.uint8)
 
     def crop(self, image: NDArray[np.uint8], region: FaceRegion) -> NDArray[np.uint8]:
-        """Cut a region out of a picture.
+        """Cut a region out of a frame.
 
         Parameters
         ----------
@@ -157,7 +157,7 @@ class Cropper:
 
         These are the fixed-point maps that ``warpPerspective`` makes in OpenCV 4.10, which
         is what mediapipe was built with. OpenCV 5's samples otherwise, but its ``remap``
-        takes the same maps, so that every OpenCV gives the pixels that mediapipe sees.
+        takes the same maps, so that every OpenCV gives the pixels that mediapipe uses.
         """
         self._region = None
         count, ones = np.arange(self._size) / self._size, np.ones(self._size)
