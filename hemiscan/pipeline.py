@@ -53,6 +53,11 @@ ENOUGH_S = 10.0
 OnProgress: TypeAlias = Callable[[int, int], None]
 """Called with the number of frames done and the number expected, 0 where unknown."""
 
+_PART_ALONE = (
+    "the saved track holds a part of its clip, so the face at rest is taken from that part alone; "
+    "analysing the clip itself also looks around the part"
+)
+
 
 class AnalyzeOptions(TypedDict, total=False):
     """The options of `analyze`."""
@@ -182,7 +187,10 @@ def analyze(
                 "when it was made; give the clip itself"
             )
         rest = None if reference is None else load_rest(reference)
-        return replace(analyze_track(load_track(clip), config, rest=rest), source_path=clip)
+        track = load_track(clip)
+        if track.n_frames and track.frame_index[0] > 0 and rest is None:
+            track = replace(track, warnings=tuple(dict.fromkeys([*track.warnings, _PART_ALONE])))
+        return replace(analyze_track(track, config, rest=rest), source_path=clip)
     from hemiscan.overlay.thumbnails import FaceThumbnails
 
     part = Interval(start_s or 0.0, np.inf if end_s is None else end_s)

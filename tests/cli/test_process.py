@@ -62,11 +62,24 @@ def test_a_run_writes_every_file_and_a_row_for_every_frame(part):
     np.testing.assert_allclose([float(row[1]) for row in rows], 2 + np.arange(45) / 30, atol=2e-3)
 
 
-def test_a_saved_track_gives_the_same_tables(part, tmp_path):
-    done = analyze(part / "track.npz", "--output", tmp_path)
+def test_a_saved_track_gives_the_same_tables(tmp_path):
+    done = analyze(SAMPLES / "right_tonic.mp4", "--save-track", "--output", tmp_path / "clip")
+    assert done.returncode == 0, done.stderr
+    done = analyze(tmp_path / "clip" / "track.npz", "--output", tmp_path / "track")
     assert done.returncode == 0, done.stderr
     for name in ("episodes.csv", "blinks.csv", "frames.csv"):
-        assert (tmp_path / name).read_bytes() == (part / name).read_bytes(), name
+        expected = (tmp_path / "clip" / name).read_bytes()
+        assert (tmp_path / "track" / name).read_bytes() == expected, name
+
+
+def test_the_saved_track_of_a_part_tells_that_it_is_one(part, tmp_path):
+    """What lay around the part, from which its rest was taken, is not in the track."""
+    done = analyze(part / "track.npz", "--output", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "the face at rest is taken from that part alone" in done.stderr
+    first, second = ((folder / "frames.csv").read_text() for folder in (part, tmp_path))
+    for row, again in zip(first.splitlines(), second.splitlines(), strict=True):
+        assert row.split(",")[:3] == again.split(",")[:3]
 
 
 def test_the_number_of_workers_changes_no_file(tmp_path):
