@@ -149,13 +149,17 @@ def test_a_real_blink_becomes_a_closure_of_one_eye(shared_clips, tmp_path):
         truth = synthesize_replay(source, output=tmp_path / "out.mp4", side="left")
     except VideoError:
         pytest.skip("the clip is missing")
-    (episode, *_) = truth
-    middle_s = (episode.start_s + episode.end_s) / 2
+    middles_s = [(e.start_s + e.end_s) / 2 for e in truth if e.end_s - e.start_s < 0.5]
     with open_clip(tmp_path / "out.mp4") as clip:
-        (frame,) = [f for f in clip if abs(f.time_s - middle_s) < 0.021][:1]
-    landmarks = find_landmarks(frame.image, name="frame")
-    left, right = (
-        float(np.linalg.norm(landmarks[upper] - landmarks[lower]))
-        for upper, lower in ((386, 374), (159, 145))
-    )
-    assert left < 0.6 * right
+        frames = list(clip)
+    ratios = []
+    for middle_s in middles_s:
+        frame = min(frames, key=lambda frame: abs(frame.time_s - middle_s))
+        landmarks = find_landmarks(frame.image, name="frame")
+        left, right = (
+            float(np.linalg.norm(landmarks[upper] - landmarks[lower]))
+            for upper, lower in ((386, 374), (159, 145))
+        )
+        ratios.append(left / right)
+    # The mesh lets the held eye take part, the more the shorter the closure.
+    assert np.median(ratios) < 0.6
