@@ -1,6 +1,10 @@
 """The training of the lid network, in PyTorch.
 
-It learns from three sources, of which none alone would do:
+    python -m benchmarks.training.eyelids --cache FOLDER
+
+renders and tracks what it learns from, trains, and writes the weights. The people on whom
+``python -m benchmarks eyelids`` judges are left out. It learns from three sources, of which
+none alone would do:
 
 - real frames, with the opening that the landmarks show as a weak teacher: right for both
   eyes together, biased where they differ;
@@ -11,9 +15,11 @@ It learns from three sources, of which none alone would do:
 
 from __future__ import annotations
 
+import argparse
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -21,19 +27,31 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
-from benchmarks.clips import RealClip
+from benchmarks.clips import RealClip, load_clips
+from benchmarks.eyelids import left_out_clips
 from benchmarks.renderings import WIDE_CROP
-from benchmarks.tracks import RenderedTrack, TrackStore, find_usable_replays
+from benchmarks.tracks import (
+    RenderedTrack,
+    TrackStore,
+    find_usable_replays,
+    load_rounds,
+    make_rounds,
+    usable_clips,
+)
 from hemiscan.asymmetry.measures import LANDMARK_GROUPS, mirrored
 from hemiscan.eyes.crops import CROP_SHAPE
 from hemiscan.eyes.network import (
     CONTRAST_FLOOR,
     LOG_UNCERTAINTY_RANGE,
     OPENING_SCALE,
+    WEIGHTS_PATH,
     LidNetwork,
 )
 from hemiscan.synthetic.spasm import compute_activation
 from hemiscan.tracking import FaceTrack
+
+ROUNDS = {"varied": range(1), "brief": range(1), "replay": range(2)}
+"""What is rendered and replayed of every clip, see `benchmarks.tracks.draw_round`."""
 
 N_STEPS = 1500
 CHANNELS = (12, 24, 40)
@@ -397,3 +415,42 @@ def to_lid_network(network: TrainableLidNetwork) -> LidNetwork:
         output=array(network.output.weight.T),
         output_bias=array(network.output.bias),
     )
+
+
+def save_lid_network(network: LidNetwork, path: Path) -> None:
+    """Write weights as `hemiscan.eyes.network.load_lid_network` reads them."""
+    arrays = {
+        "hidden": network.hidden,
+        "hidden_bias": network.hidden_bias,
+        "output": network.output,
+        "output_bias": network.output_bias,
+    }
+    for index, (kernel, bias) in enumerate(zip(network.kernels, network.biases, strict=True)):
+        arrays[f"kernel_{index}"], arrays[f"bias_{index}"] = kernel, bias
+    np.savez(path, **arrays)  # type: ignore[arg-type]
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Make the weights of the lid network."""
+    parser = argparse.ArgumentParser(prog="benchmarks.training.eyelids", description=main.__doc__)
+    parser.add_argument("--cache", type=Path, required=True, help="folder for tracks and crops")
+    parser.add_argument("--steps", type=int, default=N_STEPS)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--output", type=Path, default=WEIGHTS_PATH)
+    options = parser.parse_args(argv)
+    if not load_clips():
+        parser.error("no clips found; HEMISCAN_CLIPS names their folder")
+    store = TrackStore(options.cache)
+    left_out = {clip.person for clip in left_out_clips(store)}
+    clips = [clip for clip in usable_clips(store) if clip.person not in left_out]
+    rendered: list[RenderedTrack] = []
+    for kind, numbers in ROUNDS.items():
+        make_rounds(options.cache, clips, kind, numbers)
+        rendered += load_rounds(store, clips, kind, numbers)
+    samples = collect_samples(store, clips, rendered)
+    network = train_lids(samples, steps=options.steps, seed=options.seed)
+    save_lid_network(network, options.output)
+
+
+if __name__ == "__main__":
+    main()
