@@ -56,8 +56,7 @@ def describe_episode(
     rows = span.rows(scores.grid_s)
     rows = slice(min(rows.start, len(scores.grid_s) - 1), max(rows.stop, rows.start + 1))
     times = scores.grid_s[rows]
-    # Where the face is lost inside an episode, nothing is known to have moved.
-    left, right = (np.nan_to_num(half[rows]) for half in (scores.left, scores.right))
+    left, right = (_bridge_unknown(times, half[rows]) for half in (scores.left, scores.right))
     own, other = (left, right) if side == "left" else (right, left)
     pull = _bridge_blinks(times, own, other, max_blink_s=config.max_blink_s)
     scaled = pull / np.array([_REGION_SCALE[region] for region in REGIONS])
@@ -82,6 +81,20 @@ def describe_episode(
         peak_amplitude=float(pull[peak].max()),
         confidence=confidence,
     )
+
+
+def _bridge_unknown(
+    times: NDArray[np.float64], movement: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return movement on straight lines across the moments without a face or a frame.
+
+    What is out of sight for a moment has not let go.
+    """
+    known = np.isfinite(movement[:, 0])
+    if not known.any():
+        return np.zeros_like(movement)
+    columns = [np.interp(times, times[known], column[known]) for column in movement.T]
+    return np.stack(columns, axis=1)
 
 
 def _bridge_blinks(
