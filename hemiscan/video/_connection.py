@@ -31,7 +31,7 @@ _OPTIONS = {
     "probesize": "500000",
     "analyzeduration": "500000",
 }
-_LIVE_OPTIONS = {**_OPTIONS, "fflags": "nobuffer", "flags": "low_delay"}
+_LIVE_OPTIONS = {**_OPTIONS, "fflags": "nobuffer"}
 _BUFFERED_OPTIONS = {**_OPTIONS, "reconnect": "1", "reconnect_delay_max": "2"}
 
 
@@ -66,6 +66,7 @@ class StreamConnection:
 
     def __init__(self, url: str, name: str, *, last_pts: int | None = None) -> None:
         import av
+        from av.codec.context import Flags
 
         self._name = name
         target, media_type = follow_redirects(url, timeout_s=_SILENCE_S)
@@ -76,6 +77,8 @@ class StreamConnection:
         try:
             self.stream = self._container.streams.video[0]
             self.stream.thread_type = "SLICE"  # threads by frame hold frames back
+            if not self.is_buffered:
+                self.stream.codec_context.flags |= Flags.low_delay
             self._frames = self._decode(last_pts if self._has_end() else None)
             self.first = next(self._frames)
         except (av.FFmpegError, IndexError, StopIteration) as error:
@@ -167,13 +170,15 @@ def _open(url: str, media_type: str) -> tuple[InputContainer, bool]:
     is_http = urlsplit(url).scheme.lower() in ("http", "https")
     if is_http and not media_type.startswith("multipart/"):
         container = av.open(
-            url, timeout=_SILENCE_S, options=_BUFFERED_OPTIONS, metadata_errors="replace"
+            url, timeout=_SILENCE_S, container_options=_BUFFERED_OPTIONS, metadata_errors="replace"
         )
         if not container.format.flags & _NO_TIMESTAMPS:
             return container, True
         # A camera's MJPEG after all. What was read to find that out is old by now.
         container.close()
-    container = av.open(url, timeout=_SILENCE_S, options=_LIVE_OPTIONS, metadata_errors="replace")
+    container = av.open(
+        url, timeout=_SILENCE_S, container_options=_LIVE_OPTIONS, metadata_errors="replace"
+    )
     return container, False
 
 

@@ -45,8 +45,9 @@ def open_container(path: Path) -> tuple[InputContainer, VideoStream]:
     try:
         container = av.open(
             str(path.absolute()),
-            # "file" alone keeps playlists in disguise from reaching for the network.
-            options={"protocol_whitelist": "file"},
+            # "file" alone keeps playlists in disguise from reaching for the network. Not as
+            # `options`: with them PyAV before 18 crashes where streams are found on the way.
+            container_options={"protocol_whitelist": "file"},
             metadata_errors="replace",
         )
     except av.FFmpegError as error:

@@ -14,6 +14,7 @@ from hemiscan.video._container import open_container
 if TYPE_CHECKING:
     from av import VideoFrame
     from av.packet import Packet
+    from av.video.codeccontext import VideoCodecContext
     from av.video.stream import VideoStream
 
 _MOST_WAITING = 64
@@ -81,12 +82,10 @@ class DecodingPass:
             one thread.
         """
         import av
-        from av.codec.context import Flags
 
         self.is_used = True
         codec = self.stream.codec_context
-        codec.thread_type, codec.thread_count = "AUTO", self._most_threads() if is_sound else 1
-        codec.flags |= Flags.copy_opaque  # each frame tells which packet it comes from
+        codec.thread_type, codec.thread_count = "AUTO", count_threads(codec) if is_sound else 1
         if is_sound:
             codec.options = {"err_detect": "explode"}  # damage is told, not concealed
         if seek_pts is not None:
@@ -96,14 +95,6 @@ class DecodingPass:
                 return iter(())
         return self._sound_frames() if is_sound else self._all_frames()
 
-    def _most_threads(self) -> int:
-        """Return how many threads may decode: fewer for large frames, to bound the memory."""
-        codec = self.stream.codec_context
-        bits = codec.format.padded_bits_per_pixel if codec.format is not None else 24
-        frame_bytes = max(1, codec.width * codec.height * bits // 8)
-        affordable = _DECODER_BYTES // frame_bytes - _KEPT_FRAMES
-        return max(1, min(count_cpus(), _MOST_THREADS, affordable))
-
     def _sound_frames(self) -> Iterator[tuple[int, VideoFrame]]:
         """Yield each frame once all packets before its own have given theirs.
 
@@ -112,31 +103,31 @@ class DecodingPass:
         """
         import av
 
-        waiting: dict[int, float] = {}
+        waiting: dict[int, int] = {}  # numbers of packets by their times
         decoded: deque[tuple[int, VideoFrame]] = deque()
-        first_pts, position = -math.inf, 0
+        first_pts: int | None = None
+        position = 0
         for number, packet in enumerate(self._packets()):
             if packet is not None:
-                packet.opaque = number
-                pts = math.inf if packet.pts is None else packet.pts
+                if packet.pts is None or packet.pts in waiting:
+                    raise DamageError
                 # A key frame may be followed by frames predicted from ones before it.
-                is_orphan = number < _MOST_WAITING and pts < first_pts
-                if not (is_orphan or packet.is_discard):
-                    waiting[number] = pts
+                is_early = first_pts is not None and packet.pts < first_pts
+                if not (packet.is_discard or (is_early and number < _MOST_WAITING)):
+                    waiting[packet.pts] = number
             try:
-                frames = self.stream.decode(packet)
+                frames = self._decode(packet)
             except av.FFmpegError as error:
                 raise DamageError from error
             for frame in frames:
-                if first_pts == -math.inf and frame.pts is not None:
-                    first_pts = frame.pts
-                    waiting = {n: pts for n, pts in waiting.items() if pts >= first_pts}
-                origin = frame.opaque
-                if frame.is_corrupt or not isinstance(origin, int):
+                origin = None if frame.pts is None else waiting.pop(frame.pts, None)
+                if frame.is_corrupt or frame.pts is None or origin is None:
                     raise DamageError
-                waiting.pop(origin, None)
+                if first_pts is None:
+                    first_pts = frame.pts
+                    waiting = {pts: n for pts, n in waiting.items() if pts > first_pts}
                 decoded.append((origin, frame))
-            oldest = min(waiting, default=math.inf)
+            oldest = min(waiting.values(), default=math.inf)
             while decoded and decoded[0][0] < oldest:
                 yield position, decoded.popleft()[1]
                 position += 1
@@ -149,27 +140,30 @@ class DecodingPass:
         """Yield whatever can be decoded; positions leave room for what cannot."""
         import av
 
-        failed: dict[int, float] = {}
+        failed: set[int] = set()  # times of packets
         position = 0
-        for number, packet in enumerate(self._packets()):
-            if packet is not None:
-                packet.opaque = number
+        for packet in self._packets():
             try:
-                frames = self.stream.decode(packet)
+                frames = self._decode(packet)
             except av.FFmpegError:
                 self.n_failed += 1
-                failed[number] = -math.inf if packet is None or packet.pts is None else packet.pts
+                if packet is not None and packet.pts is not None:
+                    failed.add(packet.pts)
                 continue
             for frame in frames:
-                if isinstance(frame.opaque, int):
-                    failed.pop(frame.opaque, None)
-                shown = math.inf if frame.pts is None else frame.pts
-                lost = [number for number, pts in failed.items() if pts < shown]
-                position += len(lost)
-                for number in lost:
-                    del failed[number]
+                if frame.pts is not None:
+                    failed.discard(frame.pts)  # decoded in part
+                    lost = {pts for pts in failed if pts < frame.pts}
+                    failed -= lost
+                    position += len(lost)
                 yield position, frame
                 position += 1
+
+    def _decode(self, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
+        frames = self.stream.decode(packet)
+        for frame in frames:
+            frame.time_base = self.stream.time_base  # PyAV leaves it out of the last ones
+        return frames
 
     def _packets(self) -> Iterator[Packet[VideoStream] | None]:
         """Yield every packet that holds something, and at the end None, for the decoder's rest."""
@@ -192,3 +186,11 @@ class DecodingPass:
             if not latest.is_corrupt:
                 yield latest
         yield None
+
+
+def count_threads(codec: VideoCodecContext) -> int:
+    """Return how many threads may decode: fewer for large frames, to bound the memory."""
+    bits = codec.format.padded_bits_per_pixel if codec.format is not None else 24
+    frame_bytes = max(1, codec.width * codec.height * bits // 8)
+    affordable = _DECODER_BYTES // frame_bytes - _KEPT_FRAMES
+    return max(1, min(count_cpus(), _MOST_THREADS, affordable))

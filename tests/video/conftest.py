@@ -53,6 +53,7 @@ def _encode(
     draw: Callable[[int, int, int], Image] = _draw_number,
     muxer: dict[str, str] | None = None,
     encoder: dict[str, str] | None = None,
+    metadata: dict[str, str] | None = None,
 ) -> Path:
     """Write the images of 0, 1, 2... at the given ticks of the time base."""
     try:
@@ -60,6 +61,7 @@ def _encode(
     except ValueError:
         pytest.skip(f"this PyAV has no encoder {codec}")
     with av.open(str(path), "w", options=muxer or {}) as container:
+        container.metadata.update(metadata or {})
         stream = container.add_stream(codec, rate=1 / time_base, options=encoder or {})
         stream.width, stream.height, stream.pix_fmt = *size, pix_fmt
         stream.codec_context.time_base = time_base

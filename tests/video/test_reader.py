@@ -12,6 +12,8 @@ import pytest
 
 from hemiscan.errors import VideoError
 from hemiscan.video import Frame, open_clip
+from hemiscan.video._decoding_pass import count_threads
+from hemiscan.video.reader import count_lookahead
 
 Encode = Callable[..., Path]
 Read = Callable[[np.ndarray[Any, Any]], int]
@@ -271,3 +273,27 @@ def test_frames_are_let_go_without_the_garbage_collector(encode: Encode) -> None
     finally:
         gc.enable()
     assert 1 <= alive < 10
+
+
+@pytest.mark.parametrize(
+    ("size", "pix_fmt", "most_mb"),
+    [
+        ((640, 480), "yuv420p", 16),
+        ((3840, 2160), "yuv420p10le", 512),
+        ((7680, 4320), "yuv420p", 512),
+    ],
+)
+@pytest.mark.parametrize("n_cpus", [1, 16])
+def test_large_frames_are_few_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], pix_fmt: str, most_mb: int, n_cpus: int
+) -> None:
+    """What waits for its time to be put in order, and what the decoder's threads keep."""
+    monkeypatch.setattr("hemiscan.video._decoding_pass.count_cpus", lambda: n_cpus)
+    frame = av.VideoFrame(*size, pix_fmt)
+    frame_mb = sum(plane.buffer_size for plane in frame.planes) / 2**20
+    assert count_lookahead(frame) * frame_mb <= most_mb / 2
+    codec = av.CodecContext.create("h264", "r")
+    codec.width, codec.height, codec.pix_fmt = *size, pix_fmt
+    n_threads = count_threads(codec)
+    assert n_threads >= 1
+    assert n_threads == 1 or n_threads * frame_mb <= most_mb / 2
