@@ -48,7 +48,13 @@ RECORD = np.dtype(
 """One frame. ``lids`` are openings and uncertainties, as from `measure_lids`; ``latency_ms`` is
 NaN where no frame came. ``check`` is the CRC-32 of all bytes before it."""
 
-_CHECKED = RECORD.itemsize - 4
+_RECORDS = {
+    1: np.dtype([(name, RECORD[name]) for name in RECORD.names or () if name != "lids"]),
+    FORMAT_VERSION: RECORD,
+}
+"""By version of the format; the first one knew no eyelids."""
+
+_CHECK_BYTES = RECORD["check"].itemsize
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ class Journal:
     header : dict
         What the writer was given.
     records : ndarray of `RECORD`, shape (n_records,)
-        All of them, mapped from the file.
+        All of them, mapped from the file; those of the first version have no ``lids``.
     is_sound : ndarray of bool, shape (n_records,)
         Which records are as they were written; their times increase strictly.
     """
@@ -113,7 +119,7 @@ class JournalWriter(Closing):
         record["pose_deg"] = frame.pose_deg
         record["lids"] = frame.lids
         record["landmarks"] = frame.landmarks
-        record["check"] = zlib.crc32(self._record.tobytes()[:_CHECKED])
+        record["check"] = zlib.crc32(self._record.tobytes()[:-_CHECK_BYTES])
         append_whole(self._file, self._record.tobytes())
 
     def close(self) -> None:
@@ -145,10 +151,11 @@ def read_journal(path: Path) -> Journal:
     try:
         with path.open("rb") as file:
             header = _parse_header(file.read(_HEADER_BYTES), path)
-        n_records = (path.stat().st_size - _HEADER_BYTES) // RECORD.itemsize
-        records = np.empty(0, dtype=RECORD)
+        record = _RECORDS[header["version"]]
+        n_records = (path.stat().st_size - _HEADER_BYTES) // record.itemsize
+        records = np.empty(0, dtype=record)
         if n_records:
-            records = np.memmap(path, RECORD, mode="r", offset=_HEADER_BYTES, shape=(n_records,))
+            records = np.memmap(path, record, mode="r", offset=_HEADER_BYTES, shape=(n_records,))
         return Journal(header, records, _find_sound(records))
     except OSError as error:
         raise HemiscanError(f"{path}: cannot be read ({error.strerror or error})") from error
@@ -162,10 +169,10 @@ def _parse_header(data: bytes, path: Path) -> dict[str, Any]:
         known = False
     if not known or len(data) < _HEADER_BYTES:
         raise HemiscanError(f"{path}: not the journal of a live run, or its first line is damaged")
-    if header["version"] != FORMAT_VERSION:
+    if header["version"] not in list(_RECORDS):
         raise HemiscanError(
             f"{path}: version {header['version']} of the journal, but this hemiscan reads "
-            f"version {FORMAT_VERSION}; use the hemiscan that wrote it"
+            f"versions up to {FORMAT_VERSION}; use the hemiscan that wrote it"
         )
     return dict(header)
 
@@ -176,7 +183,7 @@ def _find_sound(records: NDArray[np.void]) -> NDArray[np.bool_]:
     previous_s = -np.inf
     for row, record in enumerate(records):
         time_s = float(record["time_s"])
-        intact = zlib.crc32(record.tobytes()[:_CHECKED]) == record["check"]
+        intact = zlib.crc32(record.tobytes()[:-_CHECK_BYTES]) == record["check"]
         if intact and previous_s < time_s < np.inf:
             is_sound[row] = True
             previous_s = time_s

@@ -25,7 +25,7 @@ from hemiscan.live._growing_tables import (
     LogEntry,
     read_log,
 )
-from hemiscan.live._journal import JOURNAL_NAME, Journal, read_journal
+from hemiscan.live._journal import JOURNAL_NAME, RECORD, Journal, read_journal
 from hemiscan.live._recording import RECORDING_NAME, read_recording
 from hemiscan.live.stats import LiveStats, RunStats
 from hemiscan.overlay import EpisodeStills, FaceThumbnails
@@ -201,7 +201,7 @@ def _read_run(directory: Path) -> _RecordedRun:
     time_s, rows = _place_rows(journal, _read_times(directory / FRAMES_NAME))
     known = rows != _UNKNOWN
     columns = {
-        name: np.full((len(rows), *journal.records.dtype[name].shape), fill, dtype=np.float32)
+        name: np.full((len(rows), *RECORD[name].shape), fill, dtype=np.float32)
         for name, fill in (
             ("latency_ms", np.nan),
             ("presence", 0.0),
@@ -210,7 +210,8 @@ def _read_run(directory: Path) -> _RecordedRun:
         )
     }
     for name, column in columns.items():
-        column[known] = journal.records[name][rows[known]]
+        if name in (journal.records.dtype.names or ()):
+            column[known] = journal.records[name][rows[known]]
     try:
         track = FaceTrack(
             time_s=time_s,

@@ -21,6 +21,7 @@ import numpy as np
 import pytest
 
 from hemiscan.episodes import DetectorConfig
+from hemiscan.eyes import NO_LIDS
 from hemiscan.live._journal import JOURNAL_NAME, JournalWriter
 from hemiscan.tracking import N_LANDMARKS, FaceTrack, save_track
 from hemiscan.video import ClipInfo, ClipWriter
@@ -249,7 +250,7 @@ def test_damaged_journals(promises, rng, track, tmp_path):
             journal.append(
                 SimpleNamespace(
                     time_s=time_s, presence=1.0, latency_ms=9.0,
-                    pose_deg=np.zeros(3), landmarks=points,
+                    pose_deg=np.zeros(3), lids=NO_LIDS, landmarks=points,
                 )
             )  # fmt: skip
     sound = (tmp_path / JOURNAL_NAME).read_bytes()

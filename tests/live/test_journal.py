@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -139,3 +140,17 @@ def test_a_log_is_read_back_up_to_a_torn_line(tmp_path):
         (2.5, "resumed", ""),
     ]
     assert read_log(tmp_path / "none.csv") == []
+
+
+def test_a_journal_of_the_first_version_has_no_lids(journal, frames):
+    old = np.dtype([(name, RECORD[name]) for name in RECORD.names if name != "lids"])
+    records = np.zeros(len(frames), old)
+    for record, frame in zip(records, frames, strict=True):
+        for name in ("time_s", "landmarks", "pose_deg", "presence", "latency_ms"):
+            record[name] = getattr(frame, name)
+        record["check"] = zlib.crc32(record.tobytes()[:-4])
+    head = journal.read_bytes()[:HEADER_BYTES].replace(b'"version": 2', b'"version": 1')
+    journal.write_bytes(head + records.tobytes())
+    read = read_journal(journal)
+    assert read.is_sound.tolist() == [True] * 5
+    np.testing.assert_array_equal(read.records["landmarks"][2], frames[2].landmarks)
