@@ -33,8 +33,9 @@ class DetectorConfig:
     sensitivity : {"low", "normal", "high"}
         Learned detectors only: high finds weaker spasms and raises more false alarms.
     tonic_min_s : float
-        A contraction held at least this long makes an episode tonic. No paper gives a
-        cut-off for hemifacial spasm; the Jankovic scale speaks of spasms over 1 s.
+        A contraction held at least this long makes an episode tonic; half of it where the
+        recording begins or ends within the contraction. No paper gives a cut-off for
+        hemifacial spasm; the Jankovic scale speaks of spasms over 1 s.
     merge_gap_s : float
         Contractions of one side closer than this belong to one episode.
     min_duration_s : float

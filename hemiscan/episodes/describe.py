@@ -26,6 +26,10 @@ _HELD_LEVEL = 0.4
 _USUAL_INTERVAL = 0.5
 """Intervals between twitches count as far as they differ from their median by this share."""
 
+_CUT_OFF_SHARE = 0.5
+"""A contraction that the recording's first or last frame cuts off lasts longer than is seen: it is
+tonic from this share of the usual time on."""
+
 _STRENGTH = 0.9
 """Quantile over an episode that is its strength: one jerk beyond it hides no other."""
 
@@ -68,7 +72,9 @@ def describe_episode(
     strong = max(float(np.quantile(strength, _STRENGTH)), 1e-6)
     twitches = _find_twitches(strength, depth=_TWITCH_DEPTH * strong)
     held_s = _longest_run_s(times, strength >= _HELD_LEVEL * strong)
-    kind: Kind = "tonic" if held_s >= config.tonic_min_s else "clonic"
+    is_cut_off = span.start_s <= scores.grid_s[0] or span.end_s >= scores.grid_s[-1]
+    needed_s = config.tonic_min_s * (_CUT_OFF_SHARE if is_cut_off else 1.0)
+    kind: Kind = "tonic" if held_s >= needed_s else "clonic"
     return Episode(
         start_s=span.start_s,
         end_s=span.end_s,

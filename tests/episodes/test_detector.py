@@ -255,3 +255,14 @@ def test_frames_that_are_missing_for_a_moment_do_not_let_a_contraction_go(
     )
     _, (episode,) = detect(kept, detector)
     assert (episode.kind, episode.twitch_count) == ("tonic", 1)
+
+
+@pytest.mark.parametrize("detector", ["rules", "learned"])
+@pytest.mark.parametrize(("seen_s", "kind"), [(0.9, "tonic"), (0.3, "clonic")])
+def test_a_contraction_that_the_end_of_the_recording_cuts_off(
+    detector: DetectorName, seen_s: float, kind: str
+) -> None:
+    spasm = Spasm(8, 3, "right", "tonic", 0.8)
+    track = synthesize_track((spasm,), duration_s=8 + seen_s, noise_px=0.3)
+    _, (episode,) = detect(compute_measures(track), detector)
+    assert episode.kind == kind
