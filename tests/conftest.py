@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
@@ -22,6 +23,14 @@ from hemiscan.video.frames import ClipInfo
 REPOSITORY = Path(__file__).parents[1]
 SHARED_CLIPS = REPOSITORY.parent / "shared" / "clips"
 SHARED_FAULTS = REPOSITORY.parent / "shared" / "faults"
+
+for _number in filter(None, (getattr(signal, n, None) for n in ("SIGINT", "SIGTERM", "SIGHUP"))):
+    # What runs the tests in the background, as a shell or nohup does, may have them ignored;
+    # the tests, and the programs they start, are about heeding them.
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(
+            _number, signal.default_int_handler if _number == signal.SIGINT else signal.SIG_DFL
+        )
 
 
 @pytest.fixture
