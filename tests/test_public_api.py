@@ -19,10 +19,6 @@ PACKAGE = Path(hemiscan.__file__).parent
 STUBS = sorted(PACKAGE.rglob("__init__.pyi"))
 
 
-UNTIDY = {"synthetic"}
-"""Rooms with modules whose names do not say yet that they are nobody's business outside."""
-
-
 def room_of(stub: Path) -> str:
     return ".".join(stub.parent.relative_to(PACKAGE.parent).parts)
 
@@ -37,10 +33,8 @@ def test_what_a_room_exports_exists(stub: Path) -> None:
 
 
 @pytest.mark.parametrize("stub", STUBS, ids=room_of)
-def test_what_is_public_is_exported(stub: Path, request: pytest.FixtureRequest) -> None:
+def test_what_is_public_is_exported(stub: Path) -> None:
     """A module without an underscore is for everybody, and so are its functions and classes."""
-    if room_of(stub).removeprefix("hemiscan.") in UNTIDY:
-        request.applymarker(pytest.mark.xfail(reason="to be tidied", strict=True))
     exported = importlib.import_module(room_of(stub)).__all__
     for module in sorted(stub.parent.glob("[!_]*.py")):
         body = ast.parse(module.read_text(encoding="utf-8")).body

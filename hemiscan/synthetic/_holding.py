@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.episodes.events import Side
-from hemiscan.synthetic import anatomy
-from hemiscan.synthetic.grid import Box, box_around, enlarge, pixel_grid, sample
+from hemiscan.synthetic import _anatomy as anatomy
+from hemiscan.synthetic._grid import Box, box_around, enlarge, pixel_grid, sample
 
 _STILL = (33, 133, 362, 263, 168, 6, 197, 195, 127, 356, 21, 251, 54, 284, 108, 337)
 """Eye corners, bridge of the nose, temples and forehead: they follow the skull."""

@@ -11,11 +11,11 @@ from typing import Literal, Protocol, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.synthetic import anatomy
-from hemiscan.synthetic.grid import Box
-from hemiscan.synthetic.mesh_field import MeshField
-from hemiscan.synthetic.pulls_field import PullsField
-from hemiscan.synthetic.spline_field import SplineField
+from hemiscan.synthetic import _anatomy as anatomy
+from hemiscan.synthetic._grid import Box
+from hemiscan.synthetic._mesh_field import MeshField
+from hemiscan.synthetic._pulls_field import PullsField
+from hemiscan.synthetic._spline_field import SplineField
 
 Family: TypeAlias = Literal["mesh", "spline", "pulls"]
 """How the skin moves: triangle by triangle, as one smooth sheet, or in local pulls."""
@@ -56,7 +56,7 @@ def create_field(
         In pixels of the picture.
     activation : ndarray, shape (2, 5)
         Contraction of left and right, as from `compute_activation`. The lids do not
-        close here, see `hemiscan.synthetic.lids`.
+        close here, see `hemiscan.synthetic._lids`.
 
     Raises
     ------

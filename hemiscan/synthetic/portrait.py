@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from hemiscan.asymmetry.series import REGIONS
-from hemiscan.synthetic import anatomy
-from hemiscan.synthetic.grid import Box, enlarge, pixel_grid, sample
-from hemiscan.synthetic.spline_field import thin_plate_spline
+from hemiscan.synthetic import _anatomy as anatomy
+from hemiscan.synthetic._grid import Box, enlarge, pixel_grid, sample
+from hemiscan.synthetic._spline_field import thin_plate_spline
 from hemiscan.synthetic.warp import contract, contract_landmarks
 from hemiscan.video.frames import Frame
 

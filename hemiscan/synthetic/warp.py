@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.asymmetry.series import REGIONS
-from hemiscan.synthetic import anatomy
+from hemiscan.synthetic import _anatomy as anatomy
+from hemiscan.synthetic._grid import Box, box_around, pixel_grid, sample
+from hemiscan.synthetic._lids import LidLayer, LidStyle, close_points, find_eye
 from hemiscan.synthetic.fields import Family, create_field
-from hemiscan.synthetic.grid import Box, box_around, pixel_grid, sample
-from hemiscan.synthetic.lids import LidLayer, LidStyle, close_points, find_eye
 
 LID_STYLES: dict[Family, LidStyle] = {
     "mesh": LidStyle(

@@ -123,7 +123,7 @@ class VideoFile(FrameSource):
             self.info = self._describe(decoder)
             rate_hz = decoder.stated.rate_hz
             interval_s = 1 / (rate_hz if rate_hz > 0 else _FALLBACK_RATE_HZ)
-            self._repair = TimestampRepair(interval_s, lookahead=count_lookahead(decoder.first))
+            self._repair = TimestampRepair(interval_s, lookahead=_count_lookahead(decoder.first))
             self._deinterlacer = Deinterlacer(interval_s)
             self._clip_end_s = self._first_damage_s = math.nan
             self._n_incomplete = 0
@@ -257,7 +257,7 @@ class VideoFile(FrameSource):
             )
 
 
-def count_lookahead(frame: VideoFrame) -> int:
+def _count_lookahead(frame: VideoFrame) -> int:
     """Return how many frames may wait, for the memory that each of them needs."""
     frame_bytes = sum(plane.buffer_size for plane in frame.planes)
     return max(1, min(MOST_LOOKAHEAD, _WAITING_BYTES // frame_bytes))

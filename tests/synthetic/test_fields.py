@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hemiscan.synthetic._grid import Box, sample
 from hemiscan.synthetic.fields import FAMILIES, create_field
-from hemiscan.synthetic.grid import Box, sample
 from hemiscan.tracking import load_canonical_face
 
 UNIT_PX = 150.0

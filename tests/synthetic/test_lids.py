@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hemiscan.synthetic._lids import LidLayer, close_points, find_eye
 from hemiscan.synthetic.fields import FAMILIES
-from hemiscan.synthetic.lids import LidLayer, close_points, find_eye
 from hemiscan.synthetic.warp import LID_STYLES
 
 UPPER, LOWER = [385, 386, 387], [380, 374, 373]

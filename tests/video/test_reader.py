@@ -13,7 +13,7 @@ import pytest
 from hemiscan.errors import VideoError
 from hemiscan.video import Frame, open_clip
 from hemiscan.video._decoding_pass import count_threads
-from hemiscan.video.reader import count_lookahead
+from hemiscan.video.reader import _count_lookahead
 
 Encode = Callable[..., Path]
 Read = Callable[[np.ndarray[Any, Any]], int]
@@ -291,7 +291,7 @@ def test_large_frames_are_few_at_a_time(
     monkeypatch.setattr("hemiscan.video._decoding_pass.count_cpus", lambda: n_cpus)
     frame = av.VideoFrame(*size, pix_fmt)
     frame_mb = sum(plane.buffer_size for plane in frame.planes) / 2**20
-    assert count_lookahead(frame) * frame_mb <= most_mb / 2
+    assert _count_lookahead(frame) * frame_mb <= most_mb / 2
     codec = av.CodecContext.create("h264", "r")
     codec.width, codec.height, codec.pix_fmt = *size, pix_fmt
     n_threads = count_threads(codec)

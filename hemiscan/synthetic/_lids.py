@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.synthetic import anatomy
-from hemiscan.synthetic.grid import box_around, pixel_grid, sample
+from hemiscan.synthetic import _anatomy as anatomy
+from hemiscan.synthetic._grid import box_around, pixel_grid, sample
 
 MIN_EYE_PX = 6.0
 """Narrower eyes, as on the far side of a turned head, are left alone."""

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import RBFInterpolator
 
-from hemiscan.synthetic import anatomy
-from hemiscan.synthetic.grid import Box, enlarge, pixel_grid
+from hemiscan.synthetic import _anatomy as anatomy
+from hemiscan.synthetic._grid import Box, enlarge, pixel_grid
 
 # Towards the side and up, per region: this sheet pulls more upwards and less to the side
 # than the mesh does, and less at the brow.

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.asymmetry.series import REGIONS
-from hemiscan.synthetic import anatomy
-from hemiscan.synthetic.grid import Box, enlarge
+from hemiscan.synthetic import _anatomy as anatomy
+from hemiscan.synthetic._grid import Box, enlarge
 
 _STEP = 2
 _SUBPIXEL_BITS = 4

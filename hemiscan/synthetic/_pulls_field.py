@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.asymmetry.series import REGIONS
-from hemiscan.synthetic import anatomy
-from hemiscan.synthetic.grid import Box, enlarge, pixel_grid
+from hemiscan.synthetic import _anatomy as anatomy
+from hemiscan.synthetic._grid import Box, enlarge, pixel_grid
 
 _CELLS_PER_UNIT = 30
 _INVERSION_STEPS = 4
