@@ -7,6 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan._arrays import find_runs
+
 _LEAST_LEAP_S = 1.0
 _LEAP_STEPS = 5.0
 
@@ -68,10 +70,9 @@ def find_leaps(time_s: NDArray[np.float64]) -> NDArray[np.intp]:
 
 def spans_of(time_s: NDArray[np.float64], mask: NDArray[np.bool_]) -> list[tuple[float, float]]:
     """Return the stretches of time in which a mask holds, each up to the next frame."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
+    first, stop = find_runs(mask).T
     until = np.append(time_s[1:], end_of_last_frame(time_s))
-    starts, ends = time_s[edges[::2]], until[edges[1::2] - 1]
-    return list(zip(starts.tolist(), ends.tolist(), strict=True))
+    return list(zip(time_s[first].tolist(), until[stop - 1].tolist(), strict=True))
 
 
 def faceless_spans(
