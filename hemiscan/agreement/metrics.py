@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan._arrays import find_runs
 from hemiscan.agreement.annotations import Annotation
 from hemiscan.agreement.matching import Event, Matching, match_episodes
 from hemiscan.episodes.events import Kind, Side
@@ -154,8 +155,8 @@ class Agreement:
     def disagreements(self) -> tuple[tuple[float, float], ...]:
         """The stretches of time in which the two are in different states."""
         edges, reference, found = _states(self.reference, self.found, self.start_s, self.end_s)
-        bounds = np.flatnonzero(np.diff(np.pad((reference != found).astype(np.int8), 1)))
-        return tuple((float(edges[i]), float(edges[j])) for i, j in bounds.reshape(-1, 2))
+        runs = find_runs(reference != found)
+        return tuple((float(edges[first]), float(edges[stop])) for first, stop in runs)
 
     def to_dict(self) -> dict[str, Any]:
         """Return all figures by name, ready for JSON but for NaN."""
