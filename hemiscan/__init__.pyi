@@ -7,6 +7,7 @@ from .episodes.events import Blink, Episode
 from .errors import (
     EmptyRunError,
     HemiscanError,
+    ManifestError,
     ModelError,
     OutputError,
     ResultFileError,
@@ -18,6 +19,7 @@ from .findings import Findings, Mark
 from .live import LiveMonitor
 from .overlay.annotate import save_annotated
 from .pipeline import AnalyzeOptions, analyze, analyze_into, analyze_track, load_rest
+from .recording import Recording
 from .tracking import load_track, save_track
 from .tracking.track import FaceTrack
 from .video.frames import ClipInfo
@@ -36,9 +38,11 @@ __all__ = [
     "Findings",
     "HemiscanError",
     "LiveMonitor",
+    "ManifestError",
     "Mark",
     "ModelError",
     "OutputError",
+    "Recording",
     "ResultFileError",
     "SourceLostError",
     "Summary",

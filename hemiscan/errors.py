@@ -10,6 +10,7 @@
         ├── ModelError      the landmark model is missing or is not the one expected
         ├── TrackFileError  a saved track that is not one, or is damaged
         ├── ResultFileError a saved result that is not one, or is damaged
+        ├── ManifestError   a study's table that cannot be read, a line for each bad row
         └── OutputError     a result that cannot be written
 
 A wrong argument is a plain ``ValueError``.
@@ -54,6 +55,24 @@ class TrackFileError(HemiscanError):
 
 class ResultFileError(HemiscanError):
     """A result that was saved cannot be read back."""
+
+
+class ManifestError(HemiscanError):
+    """The manifest of a study has rows that are wrong, or cannot be read.
+
+    Parameters
+    ----------
+    *problems : str
+        A line for each: where it is, what is wrong, and what to do.
+    """
+
+    def __init__(self, *problems: str) -> None:
+        # Each is an argument of its own, so that the lines between them are kept.
+        super(HemiscanError, self).__init__(*map(printable, problems))
+
+    def __str__(self) -> str:
+        """Return all problems, each on a line of its own."""
+        return "\n".join(self.args)
 
 
 class OutputError(HemiscanError):

@@ -12,9 +12,9 @@ from typing import NoReturn
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
+from hemiscan._rows import Row
 from hemiscan.agreement._coding import CodedEvent, Coding, names_clip, parse_seconds, quote
 from hemiscan.agreement._labels import split_rater
-from hemiscan.agreement._rows import Row
 
 _MS = 1e-3
 

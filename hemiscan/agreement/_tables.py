@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from hemiscan._rows import Row, text_rows
 from hemiscan.agreement._coding import CodedEvent, Coding, parse_seconds, quote
 from hemiscan.agreement._elan import is_elan_header, parse_elan_export
 from hemiscan.agreement._labels import split_rater
-from hemiscan.agreement._rows import Row, text_rows
 
 # Names of columns in small letters, signs replaced by "_", without their unit: the first one
 # present counts. BORIS writes dates into columns called "Start time" and "Stop time", beside

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
+from hemiscan._rows import decode, workbook_rows
 from hemiscan.agreement._boris import parse_boris_project
 from hemiscan.agreement._coding import Coding
 from hemiscan.agreement._elan import parse_elan
 from hemiscan.agreement._labels import LabelReader
-from hemiscan.agreement._rows import decode, workbook_rows
 from hemiscan.agreement._selection import (
     Selection,
     Spasm,
