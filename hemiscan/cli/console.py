@@ -74,7 +74,9 @@ def print_error(error: Exception, *, about: Path | None = None) -> None:
 
 
 @contextmanager
-def progress_bar(*labels: str, hidden: bool = False) -> Iterator[list[Callable[[int, int], None]]]:
+def progress_bar(
+    *labels: str, hidden: bool = False, unit: str = "frames"
+) -> Iterator[list[Callable[[int, int], None]]]:
     """Show the progress through frames, one bar after the other, on a terminal only.
 
     Parameters
@@ -83,6 +85,8 @@ def progress_bar(*labels: str, hidden: bool = False) -> Iterator[list[Callable[[
         What is under way, one for each pass through the frames.
     hidden : bool
         Show nothing on a terminal either.
+    unit : str
+        What is counted, where it is not frames.
 
     Yields
     ------
@@ -94,8 +98,8 @@ def progress_bar(*labels: str, hidden: bool = False) -> Iterator[list[Callable[[
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("frames"),
-        _RateColumn(),
+        TextColumn(unit),
+        *([_RateColumn()] if unit == "frames" else []),
         TimeRemainingColumn(),
         console=Console(stderr=True),
         disable=hidden or not sys.stderr.isatty(),

@@ -1,0 +1,49 @@
+"""``hemiscan export``: results in the formats of other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hemiscan.cli.console import print_result, progress_bar
+from hemiscan.export.formats import ExportFormat
+
+
+def export(
+    result: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RESULT_OR_STUDY",
+            help="Folder that hemiscan analyze or hemiscan study run wrote.",
+            show_default=False,
+        ),
+    ],
+    to: Annotated[
+        ExportFormat,
+        typer.Option(
+            help="elan: ELAN file (.eaf). boris: tabular events of BORIS (.tsv, .csv).",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="PATH",
+            help="The file; a folder for a study.",
+            show_default=False,
+        ),
+    ],
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace files of the same names.")
+    ] = False,
+) -> None:
+    """Write results as files that other programs open."""
+    from hemiscan.export import export_results
+
+    with progress_bar(result.name, unit="recordings") as (show,):
+        written = export_results(result, output, to=to, overwrite=overwrite, on_progress=show)
+    print_result("\n".join(map(str, written)))

@@ -1,0 +1,53 @@
+"""One result, a whole study, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from hemiscan.agreement import load_annotations
+from hemiscan.errors import OutputError, ResultFileError
+from hemiscan.export import export_results
+
+
+def test_one_result_becomes_one_file(study, tmp_path):
+    result, path = study / "recordings" / "P1_baseline_a", tmp_path / "a.eaf"
+    assert export_results(result, path, to="elan") == [path]
+    assert [of.start_s for of in load_annotations(path).raters["hemiscan"]] == [4.0]
+
+
+def test_a_study_becomes_a_folder_with_a_file_for_each_recording(study, tmp_path):
+    seen = []
+    written = export_results(
+        study, tmp_path / "eaf", to="elan", on_progress=lambda *steps: seen.append(steps)
+    )
+    assert [path.name for path in written] == ["P1_baseline_a.eaf", "P2_baseline_b.eaf"]
+    assert sorted(path.name for path in (tmp_path / "eaf").iterdir()) == [p.name for p in written]
+    starts = [load_annotations(path).raters["hemiscan"][0].start_s for path in written]
+    assert starts == [4.0, 6.0]
+    assert seen == [(0, 2), (1, 2)]
+
+
+def test_files_of_others_stay_and_nothing_is_half_written(study, tmp_path):
+    output = tmp_path / "eaf"
+    output.mkdir()
+    (output / "P2_baseline_b.eaf").write_text("corrected by hand")
+    (output / "notes.txt").write_text("mine")
+    with pytest.raises(OutputError, match=r"P2_baseline_b\.eaf: exists already"):
+        export_results(study, output, to="elan")
+    assert sorted(path.name for path in output.iterdir()) == ["P2_baseline_b.eaf", "notes.txt"]
+    export_results(study, output, to="elan", overwrite=True)
+    assert (output / "notes.txt").read_text() == "mine"
+    assert (output / "P2_baseline_b.eaf").read_text("utf-8").startswith("<?xml")
+
+
+def test_a_folder_without_results_is_refused(tmp_path):
+    with pytest.raises(ResultFileError, match=r"holds neither summary\.json nor study\.json"):
+        export_results(tmp_path, tmp_path / "x.eaf", to="elan")
+    (tmp_path / "study.json").write_text("{}")
+    with pytest.raises(ResultFileError, match="no recording of this study has results yet"):
+        export_results(tmp_path, tmp_path / "x", to="elan")
+
+
+def test_a_format_that_is_none_is_refused(study, tmp_path):
+    with pytest.raises(ValueError, match="to must be among elan, boris"):
+        export_results(study, tmp_path / "x", to="csv")
