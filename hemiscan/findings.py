@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,11 @@ from hemiscan.episodes.detectors import make_detector
 from hemiscan.episodes.events import Blink, Episode
 from hemiscan.episodes.features import DetectorFeatures
 from hemiscan.episodes.grid import make_grid
+from hemiscan.recording import Recording
 from hemiscan.tracking.track import FaceTrack
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class Mark(NamedTuple):
@@ -91,6 +95,27 @@ class Findings:
     def warnings(self) -> tuple[str, ...]:
         """What was repaired, looked odd or limits the result."""
         return self.summary.warnings
+
+    @property
+    def recording(self) -> Recording:
+        """Whose recording it is, when it was made, and of which file."""
+        return self.summary.recording
+
+    def with_recording(self, recording: Recording) -> Self:
+        """Return the same findings under another name.
+
+        Parameters
+        ----------
+        recording : Recording
+            Whose recording it is; name and SHA-256 of the clip stay, and so does the date that
+            its container or the clock stated where no other is given.
+        """
+        stated = self.recording
+        if not recording.date and stated.date_source != "given":
+            recording = replace(recording, date=stated.date, date_source=stated.date_source)
+        track = replace(self.track, recording=recording)
+        summary = replace(self.summary, recording=track.recording)
+        return replace(self, track=track, summary=summary)
 
     def attribute_score(self, episode: Episode) -> dict[str, float]:
         """Return which parts of the face an episode's score rests on, by occlusion.

@@ -27,6 +27,7 @@ from hemiscan.episodes import (
 )
 from hemiscan.episodes.grid import part_of_grid
 from hemiscan.errors import TrackFileError, VideoError
+from hemiscan.recording import Recording
 from hemiscan.results import PlotFormat, check_folder, holds_results
 from hemiscan.tracking import (
     DEFAULT_ENGINE,
@@ -73,6 +74,7 @@ class AnalyzeOptions(TypedDict, total=False):
     sensitivity: Sensitivity | None
     config: DetectorConfig | None
     reference: str | Path | None
+    recording: Recording | None
     stills: bool
     on_progress: OnProgress | None
     on_frame: OnFrame | None
@@ -92,6 +94,7 @@ def analyze(
     sensitivity: Sensitivity | None = None,
     config: DetectorConfig | None = None,
     reference: str | Path | None = None,
+    recording: Recording | None = None,
     stills: bool = True,
     on_progress: OnProgress | None = None,
     on_frame: OnFrame | None = None,
@@ -132,6 +135,9 @@ def analyze(
         person's face at rest, as of another visit. Movement is then measured from the rest
         found there, so that a contraction which never lets go can be told from a face that is
         uneven by nature. Camera and distance should be alike.
+    recording : Recording, optional
+        Whose recording it is, for summary, report and saved track; nothing that is measured
+        depends on it. Of a saved track it replaces what is given here and keeps the rest.
     stills : bool, optional
         Keep the face before, at the peak and after each episode for the report.
     on_progress : callable, optional
@@ -190,7 +196,8 @@ def analyze(
         track = load_track(clip)
         if track.n_frames and track.frame_index[0] > 0 and rest is None:
             track = replace(track, warnings=tuple(dict.fromkeys([*track.warnings, _PART_ALONE])))
-        return replace(analyze_track(track, config, rest=rest), source_path=clip)
+        analysis = analyze_track(track, config, rest=rest, recording=recording)
+        return replace(analysis, source_path=clip)
     from hemiscan.overlay.thumbnails import FaceThumbnails
 
     part = Interval(start_s or 0.0, np.inf if end_s is None else end_s)
@@ -217,7 +224,7 @@ def analyze(
         rest = None
         if reference is not None:
             rest = load_rest(reference, mirrored=mirrored, engine=engine, model=model)
-        analysis = analyze_track(track, config, part=part, rest=rest)
+        analysis = analyze_track(track, config, part=part, rest=rest, recording=recording)
         return replace(analysis, stills=thumbnails.stills(analysis), source_path=clip)
 
 
@@ -275,6 +282,7 @@ def analyze_track(
     *,
     part: Interval | None = None,
     rest: Rest | None = None,
+    recording: Recording | None = None,
 ) -> Analysis:
     """Analyse a tracked face: everything after the tracking.
 
@@ -290,6 +298,8 @@ def analyze_track(
     rest : Rest, optional
         The face at rest, as `load_rest` takes it from another recording; by default the
         track's own.
+    recording : Recording, optional
+        Whose recording it is, where the track does not tell or tells otherwise.
 
     Returns
     -------
@@ -303,6 +313,8 @@ def analyze_track(
     """
     if not track.has_landmarks:
         raise ValueError("track must have landmarks; this one was read back without them")
+    if recording is not None:
+        track = replace(track, recording=track.recording.updated(recording))
     config = config or DetectorConfig()
     measures = compute_measures(track)
     rest = make_detector(config).estimate_rest(measures) if rest is None else rest

@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from typing import Any, Literal, TypeAlias
 
 from hemiscan._text import printable
 
-_MAX_NAME_CHARACTERS = 80
-"""Of the patient, the visit and the task: they become names of folders and table cells."""
+DateSource: TypeAlias = Literal["given", "container", "clock", ""]
 
-_MAX_NOTE_CHARACTERS = 1000
+_MAX_CHARACTERS = {"patient": 64, "visit": 64, "task": 64, "note": 500}
+"""Names become names of folders and cells of tables; and all of them together must fit into the
+header of a live run's journal."""
+
+_LEAST_YEAR = 1900
 
 
 @dataclass(frozen=True)
 class Recording:
-    """Whose recording it is: the identity that results carry, of which nothing is measured.
+    """Whose recording it is, and when it was made; nothing that is measured depends on it.
 
     Attributes
     ----------
     patient : str
-        The patient's code in the clinic or study; empty where it was not given, as all of
+        The patient's code in the clinic or study. Empty where it was not given, like all of
         these.
     visit : str
-        Which visit it was made at: ``baseline``, ``week 4``.
+        Of which visit it is: ``baseline``, ``week 4``.
     date : str
         When it was made, in ISO 8601: a date, or a date with a time.
-    date_source : {"given", "container", ""}
-        Who says so: the user, or the clip's container, which states when the file was made
-        and may be wrong; empty where the date is unknown.
+    date_source : {"given", "container", "clock", ""}
+        Who says so: the user; the clip's container, whose camera may have had a wrong clock;
+        or the clock of the computer that filmed it live. Empty where the date is unknown.
     task : str
         What the patient was asked to do: ``rest``, ``speech``.
     note : str
         What else there is to say.
     clip : str
-        Name of the analysed file, never its path, which may tell whose it is.
+        Name of the file without its folder, which might tell more than it should.
     sha256 : str
-        SHA-256 of that file, 64 hexadecimal digits; empty for cameras.
+        SHA-256 of the file, 64 hexadecimal digits; empty for cameras and streams.
 
     Raises
     ------
@@ -47,69 +51,81 @@ class Recording:
     patient: str = ""
     visit: str = ""
     date: str = ""
-    date_source: str = ""
+    date_source: DateSource = ""
     task: str = ""
     note: str = ""
     clip: str = ""
     sha256: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("patient", "visit", "task"):
-            _check_text(name, getattr(self, name), _MAX_NAME_CHARACTERS)
-        _check_text("note", self.note, _MAX_NOTE_CHARACTERS)
-        if self.date:
-            _check_date(self.date)
-            if not self.date_source:
-                object.__setattr__(self, "date_source", "given")
-        elif self.date_source:
-            raise ValueError("date_source must be empty where date is")
-        if self.date_source not in ("given", "container", ""):
+        for field in fields(self):
+            _check_text(field.name, getattr(self, field.name))
+        if not self.date:
+            object.__setattr__(self, "date_source", "")
+            return
+        _check_date(self.date)
+        if not self.date_source:
+            object.__setattr__(self, "date_source", "given")
+        elif self.date_source not in ("given", "container", "clock"):
             raise ValueError(
-                f'date_source must be "given", "container" or empty, not {self.date_source!r}'
+                f"date_source must be given, container or clock, not {self.date_source!r}"
             )
 
     @property
-    def is_named(self) -> bool:
-        """Whether anything about it was given, beside what the clip itself tells."""
-        given = (self.patient, self.visit, self.task, self.note)
-        return any(given) or self.date_source == "given"
+    def day(self) -> str:
+        """The date without its time, empty where it is unknown."""
+        return self.date[:10]
 
-    def to_dict(self) -> dict[str, str]:
-        """Return all of it, as `summary.json` holds it."""
-        return asdict(self)
+    def updated(self, given: Recording) -> Recording:
+        """Return this one with all that another one tells.
 
-    @classmethod
-    def from_dict(cls, values: dict[str, str]) -> Recording:
-        """Return the recording that `to_dict` was called on.
-
-        Raises
-        ------
-        ValueError
-            If a value is no text, or not as above; unknown names are left out.
+        Parameters
+        ----------
+        given : Recording
+            Its empty fields leave those of this one as they are.
         """
-        known = {field.name: values[field.name] for field in fields(cls) if field.name in values}
-        for name, value in known.items():
-            if not isinstance(value, str):
-                raise ValueError(f"{name} must be a text, not {value!r}")
-        return cls(**known)
+        return replace(self, **{name: text for name, text in vars(given).items() if text})
+
+    def of_clip(self, clip: str, sha256: str, recorded_at: str = "") -> Recording:
+        """Return this one with the facts of the file that was analysed.
+
+        Parameters
+        ----------
+        clip : str
+            Name of the file.
+        sha256 : str
+            See above.
+        recorded_at : str, optional
+            What the container states; counts where no date was given.
+        """
+        facts: dict[str, Any] = {"clip": printable(clip), "sha256": sha256}
+        if recorded_at and not self.date and _is_date(recorded_at):
+            facts.update(date=recorded_at, date_source="container")
+        is_known = all(getattr(self, name) == fact for name, fact in facts.items())
+        return self if is_known else replace(self, **facts)
 
 
-def _check_text(name: str, text: str, max_characters: int) -> None:
-    """Raise a ValueError if a text has control characters or is too long."""
+def _check_text(name: str, text: str) -> None:
+    if not isinstance(text, str):
+        raise ValueError(f"{name} must be a text, not {text!r}")
     if printable(text) != text:
-        raise ValueError(f"{name} must have no control characters or line breaks: {text!r}")
-    if len(text) > max_characters:
-        raise ValueError(f"{name} must have at most {max_characters} characters, not {len(text)}")
+        raise ValueError(f"{name} must have no line breaks or control characters, as in {text!r}")
+    limit = _MAX_CHARACTERS.get(name)
+    if limit is not None and len(text) > limit:
+        raise ValueError(f"{name} must have at most {limit} characters, not {len(text)}")
 
 
 def _check_date(text: str) -> None:
-    """Raise a ValueError unless a text is a date, or a date and time, in ISO 8601."""
+    if not _is_date(text):
+        raise ValueError(f"date must be a day as YYYY-MM-DD, such as 2026-11-26, not {text!r}")
+
+
+def _is_date(text: str) -> bool:
     try:
-        # Python 3.10 does not know "Z".
-        (datetime if len(text) > 10 else date).fromisoformat(text.replace("Z", "+00:00"))
-        if text[4] != "-":  # 20261126, which Python 3.11 began to read
-            raise ValueError(text)
+        # Python 3.10 does not know Z, and later ones also know 20261126.
+        parsed = date.fromisoformat(text[:10])
+        if len(text) > 10:
+            datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
-        raise ValueError(
-            f"date must be a day as YYYY-MM-DD, for example 2026-11-26, not {text!r}"
-        ) from None
+        return False
+    return parsed.year >= _LEAST_YEAR and text[:10] == parsed.isoformat()

@@ -20,10 +20,16 @@ from hemiscan.cli.options import (
     COMPUTING_PANEL,
     DETECTOR_PANEL,
     OUTPUT_PANEL,
+    DateOption,
     FaceOption,
     ModelOption,
+    NoteOption,
     OverwriteOption,
+    PatientOption,
     SaveTrackOption,
+    TaskOption,
+    VisitOption,
+    make_recording,
     parse_time,
     wrong_usage,
 )
@@ -97,6 +103,11 @@ def analyze(
         ),
     ] = False,
     face: FaceOption = 1,
+    patient: PatientOption = None,
+    visit: VisitOption = None,
+    date: DateOption = None,
+    task: TaskOption = None,
+    note: NoteOption = None,
     engine: Annotated[
         EngineName,
         typer.Option(help="What runs the landmark networks.", rich_help_panel=COMPUTING_PANEL),
@@ -186,9 +197,16 @@ def analyze(
         "workers": workers,
     }
     _check_options(clips, video_options, annotate=annotate)
+    recording = make_recording(patient=patient, visit=visit, date=date, task=task, note=note)
     config = _read_settings(setting or [], detector=detector, sensitivity=sensitivity)
     job = _Job(
-        options={**video_options, "config": config, "reference": reference, "stills": stills},
+        options={
+            **video_options,
+            "config": config,
+            "reference": reference,
+            "recording": recording,
+            "stills": stills,
+        },
         plot_formats=tuple(wanted.value for wanted in plot_format or [_PlotFormat.PNG]),
         annotate=annotate,
         save_track=save_track,

@@ -18,11 +18,17 @@ from hemiscan.cli.console import print_line, print_result
 from hemiscan.cli.options import (
     CLIP_PANEL,
     OUTPUT_PANEL,
+    DateOption,
     FaceOption,
     ModelOption,
+    NoteOption,
+    PatientOption,
     SaveTrackOption,
     SensitivityOption,
+    TaskOption,
+    VisitOption,
     check_duration,
+    make_recording,
     parse_time,
     wrong_usage,
 )
@@ -126,6 +132,11 @@ def live(
         ),
     ] = False,
     face: FaceOption = 1,
+    patient: PatientOption = None,
+    visit: VisitOption = None,
+    date: DateOption = None,
+    task: TaskOption = None,
+    note: NoteOption = None,
     sensitivity: SensitivityOption = "normal",
     save_track: SaveTrackOption = False,
     model: ModelOption = None,
@@ -134,6 +145,7 @@ def live(
     if camera is not None and source is not None:
         raise wrong_usage("--camera and --source cannot be used together")
     check_duration(duration)
+    recording = make_recording(patient=patient, visit=visit, date=date, task=task, note=note)
     directory = output or Path(datetime.now().strftime("live_%Y%m%d_%H%M%S"))
     with _ending_on_signals() as ending:
         if not no_window:
@@ -150,6 +162,7 @@ def live(
             keep_landmarks=save_track,
             mirrored=mirrored,
             face=face,
+            recording=recording,
             config=DetectorConfig(detector="causal", sensitivity=sensitivity),
             model=model,
         )

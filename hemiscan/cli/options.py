@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 import re
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
 from hemiscan._text import printable
 from hemiscan.episodes.config import Sensitivity
+from hemiscan.recording import Recording
 
 CLIP_PANEL = "What to look at"
 DETECTOR_PANEL = "What counts as an episode"
 OUTPUT_PANEL = "What to write"
 COMPUTING_PANEL = "How to compute"
+RECORDING_PANEL = "Whose recording it is"
 
 _TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?|\.\d+)")
 
@@ -47,6 +49,62 @@ def check_duration(seconds: float | None) -> None:
     if seconds is not None and not 0 < seconds < math.inf:
         raise wrong_usage(f"--duration must be above 0 seconds, not {seconds:g}")
 
+
+def make_recording(**given: str | None) -> Recording:
+    """Return whose recording it is, of the options below.
+
+    Raises
+    ------
+    typer.BadParameter
+        If one of them cannot be; it names the option.
+    """
+    try:
+        texts: dict[str, Any] = {name: (text or "").strip() for name, text in given.items()}
+        return Recording(**texts)
+    except ValueError as error:
+        raise wrong_usage(f"--{error}") from None
+
+
+PatientOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ID",
+        help="The patient's code, for summary and report. Nobody but you knows whose it is.",
+        rich_help_panel=RECORDING_PANEL,
+    ),
+]
+
+VisitOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LABEL", help='The visit, such as "week 4".', rich_help_panel=RECORDING_PANEL
+    ),
+]
+
+DateOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="YYYY-MM-DD",
+        help="When it was recorded. Default: what the file says, which may be wrong.",
+        rich_help_panel=RECORDING_PANEL,
+    ),
+]
+
+TaskOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help='What the patient was asked to do, such as "rest".',
+        rich_help_panel=RECORDING_PANEL,
+    ),
+]
+
+NoteOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TEXT", help="What else there is to say.", rich_help_panel=RECORDING_PANEL
+    ),
+]
 
 OverwriteOption: TypeAlias = Annotated[
     bool,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hemiscan.analysis import Analysis
     from hemiscan.clinical.summary import Summary
     from hemiscan.episodes.events import Episode
+    from hemiscan.recording import Recording
 
 _TABLE_WIDTH = 200
 """Wider than any row, so that nothing is cut or folded when the output goes to a file."""
@@ -39,7 +40,11 @@ def result_text(analysis: Analysis, clip: Path, directory: Path, files: Sequence
     str
         Several lines, without a newline at the end.
     """
-    lines = [_clip_line(clip, analysis.summary), _figures_line(analysis.summary)]
+    lines = [
+        _clip_line(clip, analysis.summary),
+        *_recording_lines(analysis.recording),
+        _figures_line(analysis.summary),
+    ]
     if analysis.episodes:
         lines.append(_table(analysis.episodes))
     names = ", ".join(path.name for path in files)
@@ -54,6 +59,16 @@ def _clip_line(clip: Path, summary: Summary) -> str:
         f"{printable(str(clip))}: {seconds:.1f} s, {frames} frames{mirrored}, "
         f"face in {summary.quality.coverage:.0%} of them"
     )
+
+
+def _recording_lines(recording: Recording) -> list[str]:
+    """Return whose recording it is, as far as anybody said so."""
+    names = {"patient": recording.patient, "visit": recording.visit, "task": recording.task}
+    if not any(names.values()):
+        return []
+    known = [f"{name} {text}" for name, text in names.items() if text]
+    known.append(f"recorded on {recording.day}" if recording.day else "date unknown")
+    return [f"  {', '.join(known)}"]
 
 
 def _figures_line(summary: Summary) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ from hemiscan.clinical.scales import ScaleSuggestion, suggest_scales
 from hemiscan.clinical.weakness import SideRatio, compare_smiles
 from hemiscan.episodes.config import DetectorConfig
 from hemiscan.episodes.events import Blink, Episode
+from hemiscan.recording import Recording
 from hemiscan.tracking.track import FaceTrack
 
 
@@ -65,6 +66,8 @@ class Summary:
         What was repaired, looked odd or limits the result.
     live : dict, optional
         Of a live run: frames captured, analysed and dropped, latency, gaps.
+    recording : Recording
+        Whose recording it is, when it was made, and of which file.
     """
 
     clip: dict[str, Any]
@@ -78,10 +81,11 @@ class Summary:
     config: dict[str, Any]
     warnings: tuple[str, ...]
     live: dict[str, Any] | None = None
+    recording: Recording = field(default_factory=Recording)
 
     def to_dict(self) -> dict[str, Any]:
         """Return facts and measures by name, ready for JSON but for NaN."""
-        figures = asdict(self)
+        figures = {"recording": {}, **asdict(self)}  # whose they are comes first
         if self.live is None:
             del figures["live"]
         return figures
@@ -122,6 +126,7 @@ def summarize(
         scales=suggest_scales(measures, series, episodes, observation),
         config=config.to_dict(),
         warnings=tuple(dict.fromkeys([*track.warnings, *describe_limitations(track, observation)])),
+        recording=track.recording,
     )
 
 

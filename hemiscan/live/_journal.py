@@ -101,8 +101,10 @@ class JournalWriter(Closing):
     """
 
     def __init__(self, path: Path, header: dict[str, Any]) -> None:
-        text = json.dumps({"format": FORMAT, "version": FORMAT_VERSION, **header})
-        data = text.encode("ascii").ljust(_HEADER_BYTES - 1) + b"\n"
+        stated = {"format": FORMAT, "version": FORMAT_VERSION, **header}
+        # Plain UTF-8, so that notes in any script fit; what has no encoding is escaped as in JSON.
+        text = json.dumps(stated, ensure_ascii=False).encode("utf-8", "backslashreplace")
+        data = text.ljust(_HEADER_BYTES - 1) + b"\n"
         if len(data) != _HEADER_BYTES:
             raise ValueError(f"header must fit into {_HEADER_BYTES} bytes, not {len(data)}")
         self._file = path.open("xb", buffering=0)

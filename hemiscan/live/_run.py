@@ -23,6 +23,7 @@ from hemiscan.live._run_directory import DiskWatcher, RunFiles, prepare_director
 from hemiscan.live.analyzer import FrameAnalyzer, LiveFrame
 from hemiscan.live.recovery import LiveResult, finish_run
 from hemiscan.live.stats import RunStats
+from hemiscan.recording import Recording
 from hemiscan.tracking import LandmarkEngine, create_engine
 from hemiscan.video import Frame, FrameSource
 
@@ -46,7 +47,8 @@ _SKIP_S = 0.2
 _SILENCE_S = 1.0
 """Frames farther apart have a gap between them, whatever its reason."""
 
-_MAX_NAME = 200
+_MAX_NAME = 100
+"""Addresses may be longer; the header of a journal has only so much room."""
 
 _PATIENCE_S = 8.0
 """A camera or stream that hangs is not waited for any longer."""
@@ -70,6 +72,7 @@ class RunSettings:
     keep_landmarks: bool
     mirrored: bool
     face: int
+    recording: Recording
     config: DetectorConfig
     model: str | Path | None
     engine: LandmarkEngine | None
@@ -146,6 +149,7 @@ class Run:
             mirrored=settings.mirrored,
         )
         self._files: RunFiles | None = None
+        self._started = datetime.now().astimezone()
         self._is_finished = False
         self._recorder: Recorder | None = None
         # The run's time line: clock minus time of a frame, when one arrived, how far it goes.
@@ -214,6 +218,7 @@ class Run:
         """Open everything, analyse frame by frame, and close everything."""
         settings = self._settings
         info = self._capture.open()
+        self._started = datetime.now().astimezone()
         with ExitStack() as stack:
             stack.callback(settings.source.close)
             self._check_stopped()
@@ -237,14 +242,22 @@ class Run:
 
     def _header(self, info: ClipInfo, engine: LandmarkEngine) -> dict[str, Any]:
         return {
-            # Addresses may be longer than the header of a journal has room for.
             "source": asdict(replace(info, name=info.name[:_MAX_NAME])),
+            "recording": vars(self._identify(info)),
             "mirrored": self._settings.mirrored,
             "engine": engine.name,
             "recorded": self._settings.record,
             "config": self._settings.config.to_dict(),
-            "started": datetime.now().astimezone().isoformat(timespec="milliseconds"),
+            "started": self._started.isoformat(timespec="milliseconds"),
         }
+
+    def _identify(self, info: ClipInfo) -> Recording:
+        """Return whose recording it will be; unless it is a clip's, it is made now."""
+        recording = self._settings.recording
+        if recording.date or info.recorded_at or self._settings.clip is not None:
+            return recording
+        now = self._started.isoformat(timespec="seconds")
+        return replace(recording, date=now, date_source="clock")
 
     def _start_threads(self, info: ClipInfo) -> None:
         output = self._settings.output

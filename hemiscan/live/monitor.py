@@ -11,6 +11,7 @@ from hemiscan.episodes import DetectorConfig
 from hemiscan.live._run import EpisodeEvent, Observers, Run, RunSettings
 from hemiscan.live.analyzer import LiveFrame
 from hemiscan.live.recovery import LiveResult
+from hemiscan.recording import Recording
 from hemiscan.tracking import LandmarkEngine
 from hemiscan.video import FrameSource, ReplaySource, open_source
 
@@ -40,6 +41,8 @@ class LiveMonitor:
         The source shows a mirror image; every frame is flipped back.
     face : int, optional
         Whom to follow where several faces are in view: 1 for the largest at first.
+    recording : Recording, optional
+        Whose recording it will be; its date is today's if none is given.
     config : DetectorConfig, optional
         Thresholds; its detector must be the causal one.
     model : str or Path, optional
@@ -72,6 +75,7 @@ class LiveMonitor:
         keep_landmarks: bool = False,
         mirrored: bool = False,
         face: int = 1,
+        recording: Recording | None = None,
         config: DetectorConfig | None = None,
         model: str | Path | None = None,
         engine: LandmarkEngine | None = None,
@@ -94,6 +98,7 @@ class LiveMonitor:
             keep_landmarks=keep_landmarks,
             mirrored=mirrored,
             face=face,
+            recording=recording or Recording(),
             config=config,
             model=model,
             engine=engine,

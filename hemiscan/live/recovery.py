@@ -31,6 +31,7 @@ from hemiscan.live.stats import LiveStats, RunStats
 from hemiscan.overlay import EpisodeStills, FaceThumbnails
 from hemiscan.overlay.stills import choose_moments
 from hemiscan.pipeline import analyze_track
+from hemiscan.recording import Recording
 from hemiscan.tracking import NO_FACE, FaceTrack, LandmarkFile
 from hemiscan.video import ClipInfo, Frame
 
@@ -223,6 +224,8 @@ def _read_run(directory: Path) -> _RecordedRun:
             source=ClipInfo(**journal.header["source"]),
             mirrored=bool(journal.header["mirrored"]),
             engine=str(journal.header["engine"]),
+            # Journals of earlier versions do not tell.
+            recording=Recording(**journal.header.get("recording", {})),
         )
         return _RecordedRun(
             track=track,

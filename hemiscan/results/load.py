@@ -75,6 +75,7 @@ def load_findings(directory: str | Path) -> Findings:
         series = _make_series(table, summary)
     if (directory / TRACK_NAME).exists():
         track = _load_landmarks(directory / TRACK_NAME, track)
+    track = replace(track, recording=summary.recording)
     with _naming(directory / SUMMARY_NAME):
         config = DetectorConfig(**summary.config)
         marks = tuple(Mark(**mark) for mark in (summary.live or {}).get("marks", ()))
@@ -114,7 +115,9 @@ def load_summary(directory: str | Path) -> Summary:
     with _naming(path):
         summary: Summary = restore(Summary, _read_json(path))
         clip = {name: math.nan if fact is None else fact for name, fact in summary.clip.items()}
-    return replace(summary, clip=clip)
+        # Summaries of earlier versions do not tell.
+        recording = summary.recording.of_clip(str(clip["name"]), str(clip.get("sha256", "")))
+    return replace(summary, clip=clip, recording=recording)
 
 
 def load_span(directory: str | Path) -> tuple[float, float]:

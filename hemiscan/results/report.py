@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import jinja2
 from markupsafe import Markup
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from hemiscan.clinical import BlinkMeasures, Summary
     from hemiscan.findings import Findings
     from hemiscan.overlay.stills import EpisodeStills
+    from hemiscan.recording import Recording
 
 _PLOT_IN = (10.5, 7.3)
 """Narrower than a slide, so that its letters stay readable on A4."""
@@ -42,8 +43,6 @@ drawing it once more."""
 _PLOT_DPI = 220
 """Over 300 dots an inch once it is as wide as the print on A4."""
 
-_IDENTITY = ("patient", "visit", "date", "note")
-"""What may be known about the subject and the visit, in this order."""
 _HEADER_NAME = 64
 """Letters of a clip's name that fit on top of a printed page."""
 
@@ -85,7 +84,7 @@ def render_report(
         css_string=_css_string,
     )
     summary = analysis.summary
-    identity = _identity(summary)
+    identity = _identity(summary.recording)
     made_on_text = (made_on or dt.date.today()).isoformat()
     has_face = bool(analysis.track.has_face.any())
     detector = make_detector(analysis.config)
@@ -95,8 +94,9 @@ def render_report(
         clip=summary.clip,
         identity=identity,
         made_on=made_on_text,
-        page_header=_page_header(summary, identity),
-        page_date=_page_date(summary, identity, made_on_text),
+        page_header=_page_header(summary),
+        page_date=f"recorded: {_recorded(summary.recording)}, analysed {made_on_text}",
+        page_footer=_page_footer(summary.recording),
         clip_span=_clip_span(analysis),
         finding=_finding(analysis),
         plot_uri=_plot_uri(analysis) if has_face else "",
@@ -120,26 +120,39 @@ def render_report(
     )
 
 
-def _identity(summary: Summary) -> dict[str, str]:
+def _identity(recording: Recording) -> dict[str, str]:
     """Return what is known about the subject and the visit, by name."""
-    recording: Any = getattr(summary, "recording", None) or {}
-    fields = recording if isinstance(recording, dict) else vars(recording)
-    return {name: str(fields[name]) for name in _IDENTITY if fields.get(name)}
+    facts = {
+        "patient": recording.patient,
+        "visit": recording.visit,
+        "recorded": _recorded(recording),
+        "task": recording.task,
+        "note": recording.note,
+    }
+    return {name: text for name, text in facts.items() if text}
 
 
-def _page_header(summary: Summary, identity: dict[str, str]) -> str:
-    """Return what stands on top of every printed page: clip, subject and visit."""
+def _recorded(recording: Recording) -> str:
+    """Return when it was recorded, and who says so if nobody gave the date."""
+    if not recording.date:
+        return "date unknown"
+    return f"{recording.day}{' by its file' if recording.date_source == 'container' else ''}"
+
+
+def _page_header(summary: Summary) -> str:
+    """Return what stands on top of every printed page: the clip."""
     name = str(summary.clip["name"])
     if len(name) > _HEADER_NAME:
         name = f"{name[: _HEADER_NAME // 2]}…{name[-(_HEADER_NAME // 2) :]}"
-    about = [f"{key} {value}" for key, value in identity.items() if key in ("patient", "visit")]
-    return "  ·  ".join([name, *about])
+    return name
 
 
-def _page_date(summary: Summary, identity: dict[str, str], made_on: str) -> str:
-    """Return the dates that stand on top of every printed page."""
-    recorded = identity.get("date") or str((summary.live or {}).get("started", ""))[:10]
-    return f"recorded {recorded}, analysed {made_on}" if recorded else f"analysed {made_on}"
+def _page_footer(recording: Recording) -> str:
+    """Return what stands at the bottom of every printed page: whose it is, and of which file."""
+    known_by = f"clip SHA-256 {recording.sha256[:12]}" if recording.sha256 else ""
+    patient = f"patient {recording.patient}" if recording.patient else ""
+    visit = f"visit {recording.visit}" if recording.visit else ""
+    return "  ·  ".join(filter(None, (patient, visit, known_by)))
 
 
 def _css_string(text: str) -> Markup:

@@ -7,7 +7,7 @@ import math
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import IO, Any, get_type_hints
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from hemiscan._npz import ArraySpec, read_npz
 from hemiscan._text import printable
 from hemiscan.errors import OutputError, TrackFileError
+from hemiscan.recording import Recording
 from hemiscan.tracking._chunks import iterate_landmarks
 from hemiscan.tracking.track import N_LANDMARKS, FaceTrack
 from hemiscan.video.frames import ClipInfo
@@ -99,6 +100,7 @@ def save_track(track: FaceTrack, path: str | Path) -> None:
         "mirrored": track.mirrored,
         "engine": track.engine,
         "warnings": track.warnings,
+        "recording": asdict(track.recording),
     }
     members: dict[str, NDArray[Any]] = {name: getattr(track, name) for name in _ARRAYS}
     members["header"] = np.array(json.dumps(header))
@@ -157,6 +159,7 @@ def load_track(path: str | Path) -> FaceTrack:
                 printable(_checked(text, str, "a warning"))
                 for text in _checked(header["warnings"], list, "warnings")
             ),
+            recording=_make_recording(header.get("recording", {})),
         )
 
 
@@ -238,6 +241,12 @@ def _make_source(stated: Any) -> ClipInfo:
     if math.isinf(source.frame_rate_hz) or source.frame_rate_hz < 0:
         raise ValueError(f"a frame rate of {source.frame_rate_hz} Hz cannot be")
     return source
+
+
+def _make_recording(stated: Any) -> Recording:
+    """Return whose recording it is; tracks of earlier versions do not tell."""
+    stated = _checked(stated, dict, "recording")
+    return Recording(**{field.name: stated.get(field.name, "") for field in fields(Recording)})
 
 
 def _check_values(arrays: dict[str, NDArray[Any]]) -> None:

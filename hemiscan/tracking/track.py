@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan.recording import Recording
 from hemiscan.tracking._chunks import iterate_landmarks
 from hemiscan.video.frames import ClipInfo
 
@@ -64,6 +65,8 @@ class FaceTrack:
         Name and version of the landmark engine.
     warnings : tuple of str
         What was repaired or looked odd while reading and tracking.
+    recording : Recording
+        Whose recording it is, as far as it was given, with the facts of `source`.
 
     Raises
     ------
@@ -83,6 +86,7 @@ class FaceTrack:
     mirrored: bool = False
     engine: str = ""
     warnings: tuple[str, ...] = ()
+    recording: Recording = field(default_factory=Recording)
 
     def __post_init__(self) -> None:
         n_frames = self.n_frames
@@ -91,6 +95,9 @@ class FaceTrack:
         for name in ("lid_opening", "lid_uncertainty"):
             if getattr(self, name) is _NOT_MEASURED:
                 object.__setattr__(self, name, np.full((n_frames, 2), np.nan, np.float32))
+        source = self.source
+        recording = self.recording.of_clip(source.name, source.sha256, source.recorded_at)
+        object.__setattr__(self, "recording", recording)
         n_landmarks = N_LANDMARKS if self.has_landmarks else 0
         expected: dict[str, tuple[int, ...]] = {
             "time_s": (n_frames,),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hemiscan import DetectorConfig, VideoError
+from hemiscan import DetectorConfig, Recording, VideoError
 from hemiscan._version import __version__
 from hemiscan.results import PLOT_FORMATS
 
@@ -55,7 +55,7 @@ def test_defaults(hemiscan, asked, tmp_path):
     assert options == {
         "start_s": None, "end_s": None, "mirrored": False, "face": 1, "engine": "litert",
         "model": None, "workers": None, "config": DetectorConfig(), "stills": True,
-        "reference": None,
+        "reference": None, "recording": Recording(),
     }  # fmt: skip
     assert names(tmp_path / "clip_hemiscan") == FILES
 
@@ -65,7 +65,8 @@ def test_options_reach_the_library(hemiscan, asked, tmp_path):
         "analyze", "clip.mp4", "--start", "1.5", "--end", "1:02:03.5", "--mirrored", "--face", "2",
         "--model", "face.task", "--set", "tonic_min_s=2", "--set", "merge_gap_s=0.25",
         "--plot-format", "svg", "--plot-format", "pdf", "--save-track",
-        "--workers", "3", "-o", "a/b", "--reference", "rest.mp4",
+        "--workers", "3", "-o", "a/b", "--reference", "rest.mp4", "--patient", " P-07 ",
+        "--visit", "week 4", "--date", "2026-11-20", "--task", "rest", "--note", "tired, 3 Tage",
     )  # fmt: skip
     assert outcome.code == 0, outcome.err
     ((_, options),) = asked
@@ -75,9 +76,16 @@ def test_options_reach_the_library(hemiscan, asked, tmp_path):
         "start_s": 1.5, "end_s": 3723.5, "mirrored": True, "face": 2, "engine": "litert",
         "model": Path("face.task"), "workers": 3, "stills": True,
         "reference": Path("rest.mp4"),
+        "recording": Recording("P-07", "week 4", "2026-11-20", "given", "rest", "tired, 3 Tage"),
     }  # fmt: skip
     files = {*FILES, "asymmetry.svg", "asymmetry.pdf", "track.npz"} - {"asymmetry.png"}
     assert set(names(tmp_path / "a" / "b")) == files
+
+
+def test_whose_recordings_they_are_holds_for_all_clips(hemiscan, asked):
+    outcome = hemiscan("analyze", "a.mp4", "b.npz", "--patient", "P-07", "--date", "2026-11-20")
+    assert outcome.code == 0, outcome.err
+    assert [options["recording"].patient for _, options in asked] == ["P-07", "P-07"]
 
 
 @pytest.mark.parametrize("plot_format", PLOT_FORMATS)
@@ -166,6 +174,11 @@ def test_debugging_shows_where_an_unexpected_error_came_from(hemiscan, asked, mo
         (["a.mp4", "b.NPZ", "--annotate"], "--annotate"),
         (["out/annotated.mp4", "--annotate", "--output", "out"], "--annotate"),
         (["a.mp4", "--loud"], "--loud"),
+        (["a.mp4", "--date", "26.11.2026"], "--date"),
+        (["a.mp4", "--date", "2026-02-30"], "--date"),
+        (["a.mp4", "--patient", "P\x1b[2J"], "--patient"),
+        (["a.mp4", "--visit", "v" * 65], "--visit"),
+        (["a.mp4", "--note", "two\nlines"], "--note"),
     ],
 )
 def test_wrong_usage_ends_with_2_before_anything_is_done(

@@ -15,6 +15,7 @@ from hemiscan.episodes import DetectorConfig, Episode
 from hemiscan.episodes.streaming import Onset
 from hemiscan.errors import EmptyRunError, OutputError
 from hemiscan.live import LiveResult, LiveStats
+from hemiscan.recording import Recording
 
 STATS = LiveStats(100, 98, 2, 12.34, 20.0, ())
 
@@ -53,12 +54,14 @@ def test_options_reach_the_library(asked, tmp_path):
     result = run(
         live, "--camera", 3, "--output", tmp_path, "--duration", 60, "--record", "--mirrored",
         "--overwrite", "--face", 2, "--sensitivity", "high", "--save-track", "--no-window",
+        "--patient", "P-07", "--visit", "week 4", "--note", "after coffee",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     assert asked[0] == ("made", 3, {
         "output": tmp_path, "overwrite": True, "record": True, "keep_landmarks": True,
         "mirrored": True, "face": 2,
         "config": DetectorConfig(detector="causal", sensitivity="high"), "model": None,
+        "recording": Recording("P-07", "week 4", note="after coffee"),
     })  # fmt: skip
     assert asked[1][1]["duration_s"] == 60
     assert "100 frames, 2 dropped; latency 12 ms (median), 20 ms (95 %)" in result.stdout
@@ -95,6 +98,7 @@ def test_the_end_of_an_episode_carries_its_description(capsys):
         ["--duration", "0"],
         ["--duration", "nan"],
         ["--camera", "-1"],
+        ["--date", "tomorrow"],
     ],
 )
 def test_wrong_usage_is_refused_before_anything_starts(asked, wrong):

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 import pytest
 
+from hemiscan.episodes import DetectorConfig
 from hemiscan.errors import HemiscanError
 from hemiscan.live._growing_tables import LogWriter, read_log
 from hemiscan.live._journal import RECORD, JournalWriter, read_journal
+from hemiscan.recording import Recording
+from hemiscan.video import ClipInfo
 
 from .conftest import FullDisk
 
@@ -57,6 +60,32 @@ def test_frames_are_read_back_bit_by_bit(journal, frames):
         np.testing.assert_array_equal(record["pose_deg"], frame.pose_deg)
         np.testing.assert_array_equal(record["lids"], frame.lids.astype(np.float32))
         assert record["presence"] == np.float32(0.9)
+
+
+def test_the_longest_identity_in_any_script_fits(tmp_path):
+    """Four bytes a character, the widest there are, beside all that the header holds else."""
+    wide = Recording(
+        "😀" * 64, "😀" * 64, "2026-11-20T08:15:30+01:00", "clock", "😀" * 64, "😀" * 500
+    )
+    info = ClipInfo("😀" * 100, 65536, 65536, 29.97002997002997, 270, "mpeg2video")
+    header = {
+        "source": asdict(info),
+        "recording": vars(wide),
+        "mirrored": True,
+        "engine": "litert 2.1.5, tflite 2.1.5",
+        "recorded": True,
+        "config": DetectorConfig(detector="causal").to_dict(),
+        "started": "2026-11-20T08:15:30.123+01:00",
+    }
+    JournalWriter(tmp_path / "landmarks.journal", header).close()
+    read = read_journal(tmp_path / "landmarks.journal").header
+    assert Recording(**read["recording"]) == wide
+    assert read["source"]["name"] == info.name
+
+
+def test_an_undecodable_name_of_a_clip_is_kept(tmp_path):
+    JournalWriter(tmp_path / "landmarks.journal", {"engine": "caf\udce9"}).close()
+    assert read_journal(tmp_path / "landmarks.journal").header["engine"] == "caf\udce9"
 
 
 @pytest.mark.parametrize("lost_bytes", [1, 4, RECORD.itemsize - 1, RECORD.itemsize])

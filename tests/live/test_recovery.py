@@ -8,11 +8,13 @@ import threading
 
 import pytest
 
+from hemiscan import analyze
 from hemiscan._lock import locked_directory
 from hemiscan.errors import HemiscanError, OutputError
 from hemiscan.live import LiveMonitor, recover
 from hemiscan.live._growing_tables import count_rows
 from hemiscan.live._journal import JOURNAL_NAME, RECORD
+from hemiscan.recording import Recording
 
 from .conftest import KnownEngine, ScriptedSource, first_seconds
 
@@ -34,7 +36,13 @@ def unfinished(spasm_track, clock, tmp_path):
         if frame.time_s >= track.time_s[44]:
             raise KeyboardInterrupt
 
-    monitor = LiveMonitor(source, engine=KnownEngine(track), clock=clock, output=tmp_path / "run")
+    monitor = LiveMonitor(
+        source,
+        engine=KnownEngine(track),
+        clock=clock,
+        output=tmp_path / "run",
+        recording=Recording("P-07", "week 4", note="„müde“"),
+    )
     with pytest.raises(KeyboardInterrupt):
         monitor.run(on_frame=stop)
     assert count_rows(tmp_path / "run" / "frames.csv") < 45
@@ -68,6 +76,14 @@ def test_one_flipped_bit_costs_one_frame_and_is_told(unfinished):
 def test_a_sound_journal_goes_once_its_results_are_there(unfinished):
     assert recover(unfinished).analysis.track.n_frames == 45
     assert not (unfinished / JOURNAL_NAME).exists()
+
+
+def test_whose_recording_it_is_outlives_a_crash(unfinished):
+    recording = recover(unfinished, keep_landmarks=True).analysis.recording
+    assert (recording.patient, recording.visit, recording.note) == ("P-07", "week 4", "„müde“")
+    started = json.loads((unfinished / "summary.json").read_text())["live"]["started"]
+    assert (recording.day, recording.date_source) == (started[:10], "clock")
+    assert analyze(unfinished / "track.npz").recording == recording
 
 
 def test_a_table_never_becomes_shorter(unfinished):

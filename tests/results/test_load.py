@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hemiscan import Analysis, analyze_track, load
+from hemiscan import Analysis, Recording, analyze_track, load, load_track
 from hemiscan.errors import ResultFileError
 from hemiscan.results import csv_text
 
@@ -46,6 +46,37 @@ def test_saved_again_the_files_are_the_same(saved: Path, tmp_path: Path) -> None
     load(saved).save(tmp_path / "again", plot_formats=())
     for name in (*TABLES, "summary.json"):
         assert (tmp_path / "again" / name).read_bytes() == (saved / name).read_bytes(), name
+
+
+def test_whose_recording_it_is_comes_back_and_changes_nothing_else(
+    saved: Path, tmp_path: Path, spasm_analysis: Analysis
+) -> None:
+    named = spasm_analysis.with_recording(Recording("P-07", "V1", date="2026-11-20", note="„x“"))
+    named.save(tmp_path / "named", plot_formats=(), save_track=True)
+    again = load(tmp_path / "named")
+    assert again.recording == named.recording
+    assert again.recording.clip == "clip.mp4"
+    assert load_track(tmp_path / "named" / "track.npz").recording == named.recording
+    for name in TABLES:
+        assert (tmp_path / "named" / name).read_bytes() == (saved / name).read_bytes(), name
+
+
+def test_a_new_name_keeps_the_date_that_nobody_gave(spasm_analysis: Analysis) -> None:
+    filmed = Recording(date="2026-11-20T08:15:30+01:00", date_source="clock")
+    renamed = spasm_analysis.with_recording(filmed).with_recording(Recording("P-07"))
+    assert (renamed.recording.day, renamed.recording.date_source) == ("2026-11-20", "clock")
+    given = renamed.with_recording(Recording("P-07", date="2026-11-21"))
+    assert (given.recording.date, given.recording.date_source) == ("2026-11-21", "given")
+    assert given.with_recording(Recording("P-07")).recording.date == ""
+
+
+def test_a_summary_of_an_earlier_version_tells_only_the_clip(saved: Path) -> None:
+    path = saved / "summary.json"
+    summary = json.loads(path.read_text())
+    assert next(iter(summary)) == "recording"
+    del summary["recording"]
+    path.write_text(json.dumps(summary))
+    assert load(saved).recording == Recording(clip="clip.mp4")
 
 
 def test_landmarks_that_were_not_saved_are_honestly_missing(saved: Path, tmp_path: Path) -> None:

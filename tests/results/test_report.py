@@ -6,18 +6,19 @@ import base64
 import datetime as dt
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
 from hemiscan.analysis import Analysis
-from hemiscan.clinical import SPREADS, Summary, summarize
+from hemiscan.clinical import SPREADS, summarize
 from hemiscan.episodes import DetectorConfig, DetectorName
 from hemiscan.findings import Mark
 from hemiscan.overlay.stills import Still
 from hemiscan.plots.style import DASH
+from hemiscan.recording import Recording
 from hemiscan.results.report import render_report
 from hemiscan.tracking.track import NO_FACE_WARNING
 
@@ -162,7 +163,7 @@ def test_the_difference_at_rest_names_the_half(spasm_analysis: Analysis) -> None
 def test_every_printed_page_has_clip_and_date(make_analysis: MakeAnalysis) -> None:
     html = render_report(make_analysis(name="visit 2.mp4"), made_on=dt.date(2026, 11, 26))
     assert '@top-left { content: "visit 2.mp4";' in html
-    assert '@top-right { content: "analysed 2026-11-26";' in html
+    assert '@top-right { content: "recorded\\3a  date unknown\\2c  analysed 2026-11-26";' in html
     assert "analysed on 2026-11-26" in Page(html).text
 
 
@@ -183,21 +184,43 @@ def test_a_long_name_leaves_room_for_the_date(make_analysis: MakeAnalysis) -> No
     assert len(header) < 80
 
 
-def test_subject_and_visit_are_named_where_they_are_known(spasm_analysis: Analysis) -> None:
-    @dataclass(frozen=True)
-    class Identified(Summary):
-        recording: dict[str, str] | None = None
+def test_subject_and_visit_are_named_in_the_header_and_on_every_printed_page(
+    spasm_analysis: Analysis,
+) -> None:
+    known = spasm_analysis.with_recording(
+        Recording("P-07", "before injection", date="2026-11-20", task="rest", note="tired")
+    )
+    html = render_report(known, made_on=dt.date(2026, 11, 26))
+    facts = "patient P-07 visit before injection recorded 2026-11-20 task rest note tired"
+    assert facts in Page(html).text
+    footer = html.partition("@bottom-left { content: ")[2].partition(";")[0]
+    assert "patient P-07" in footer
+    assert "visit before injection" in footer
+    assert '"recorded\\3a  2026-11-20\\2c  analysed 2026-11-26"' in html
 
-    facts = {"patient": "P-07", "visit": "before injection", "date": "2026-11-20", "note": ""}
-    known = vars(spasm_analysis.summary)
-    summary = Identified(**known, recording=facts)
-    html = render_report(replace(spasm_analysis, summary=summary), made_on=dt.date(2026, 11, 26))
-    assert "patient P-07 visit before injection date 2026-11-20" in Page(html).text
-    header = html.partition("@top-left { content: ")[2].partition(";")[0]
-    assert "patient P-07" in header
-    assert "visit before injection" in header
-    assert '"recorded 2026-11-20\\2c  analysed 2026-11-26"' in html
-    assert "patient" not in render_report(spasm_analysis).partition("<body>")[2].partition("<h2")[0]
+
+def test_who_is_not_named_is_told_of_only_the_unknown_date(spasm_analysis: Analysis) -> None:
+    header = Page(render_report(spasm_analysis)).text.partition("frames a second")[0]
+    assert "recorded date unknown" in header
+    assert "patient" not in header
+
+
+def test_the_date_of_a_container_is_not_taken_for_a_given_one(spasm_analysis: Analysis) -> None:
+    track = spasm_analysis.track
+    stated = replace(track.source, recorded_at="2024-03-01T08:15:30+00:00")
+    dated = replace(spasm_analysis, track=replace(track, source=stated)).with_recording(Recording())
+    assert "recorded 2024-03-01 by its file" in Page(render_report(dated)).text
+
+
+@pytest.mark.parametrize("field", ["patient", "visit", "task", "note"])
+def test_an_identity_is_shown_and_never_executed(spasm_analysis: Analysis, field: str) -> None:
+    text = '</style><script>alert(1)</script><img src=x onerror="alert(2)">'
+    html = render_report(spasm_analysis.with_recording(Recording(**{field: text})))
+    page = Page(html)
+    assert not page.all("script")
+    assert not [img for img in page.all("img") if "onerror" in img]
+    assert text in page.text
+    assert html.count("</style>") == 1
 
 
 def test_episodes_are_listed_with_their_peak_region(spasm_analysis: Analysis) -> None:
