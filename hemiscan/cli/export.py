@@ -23,7 +23,8 @@ def export(
     to: Annotated[
         ExportFormat,
         typer.Option(
-            help="elan: ELAN file (.eaf). boris: tabular events of BORIS (.tsv, .csv).",
+            help="elan: ELAN file (.eaf). boris: tabular events of BORIS (.tsv, .csv). "
+            "edf: signals and episodes as EDF+ (.edf).",
             show_default=False,
         ),
     ],

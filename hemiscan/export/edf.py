@@ -1,0 +1,176 @@
+"""Signals and annotations for EDF+."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hemiscan._arrays import find_runs
+from hemiscan._text import printable
+from hemiscan._version import __version__
+from hemiscan.asymmetry.series import REGIONS
+from hemiscan.export._extra import needs_extra
+from hemiscan.export._output import new_file
+from hemiscan.results import frames_table
+
+if TYPE_CHECKING:
+    from edfio import EdfAnnotation, EdfSignal
+
+    from hemiscan.findings import Findings
+
+NOT_MEASURED = "BAD not measured"
+"""Annotation of times without a face or a frame; MNE leaves out what is called bad."""
+
+_MAX_GAP_S = 0.5
+"""Between frames that are further apart nothing is interpolated."""
+
+_DIGITAL_RANGE = (-32767, 32767)
+"""As wide as EDF's 16 bits can be around an exact 0."""
+
+_DECIMALS = 6
+
+
+def export_edf(findings: Findings, path: str | Path, *, overwrite: bool = False) -> None:
+    """Write movement, asymmetry and scores as signals of EDF+, and episodes as annotations.
+
+    Parameters
+    ----------
+    findings : Findings
+    path : str or Path
+        Best ends in ``.edf``.
+    overwrite : bool, optional
+        Whether a file of this name may be replaced.
+
+    Raises
+    ------
+    HemiscanError
+        If edfio is not installed, or if there is such a file already or it cannot be written.
+
+    Notes
+    -----
+    EDF+ has one fixed rate: that of `sample_rate`. Values are interpolated between the times
+    of the frames, so a variable frame rate is honoured. The file begins with the whole second
+    in which the analysed part of the clip begins; its time of day is the clip's time.
+
+    Signals are named and measured like the columns of ``frames.csv``. EDF+ knows no missing
+    values: without a face, a signal is at its physical minimum, which nothing measured
+    reaches, and the annotation `NOT_MEASURED` covers that time. The other annotations are
+    ``spasm left clonic`` and the like, ``blink``, and the marks of a live run. Left and right
+    are the subject's.
+    """
+    with needs_extra("EDF+", "edfio"):
+        from edfio import Edf, Recording
+
+    rate_hz = sample_rate(findings)
+    start_s = math.floor(findings.summary.clip["start_s"])
+    n_seconds = max(math.ceil(_end_s(findings) - start_s), 1)
+    grid_s = start_s + np.arange(n_seconds * rate_hz) / rate_hz
+    edf = Edf(
+        [*_signals(findings, grid_s, rate_hz)],
+        recording=Recording(equipment_code=f"hemiscan_{__version__}"),
+        starttime=_time_of_day(start_s),
+        data_record_duration=1,
+        annotations=[*_annotations(findings, grid_s, rate_hz)],
+    )
+    with new_file(path, overwrite=overwrite) as temporary:
+        edf.write(temporary)
+
+
+def sample_rate(findings: Findings) -> int:
+    """Return the rate of the signals in EDF+, in Hz: the mean frame rate, rounded up."""
+    rate_hz = findings.summary.clip["frame_rate_hz"]
+    # 30.002 frames a second are 30 by a clock that is a little fast, not 31.
+    return max(math.ceil(rate_hz - 0.01), 1) if math.isfinite(rate_hz) else 1
+
+
+def _end_s(findings: Findings) -> float:
+    clip = findings.summary.clip
+    return float(clip["start_s"] + clip["seconds"])
+
+
+def _time_of_day(seconds: int) -> time:
+    return (datetime.min + timedelta(seconds=seconds)).time()
+
+
+def _signals(findings: Findings, grid_s: NDArray[np.float64], rate_hz: int) -> Iterator[EdfSignal]:
+    from edfio import EdfSignal
+
+    table = frames_table(findings).drop(columns=["frame"])
+    time_s = table.pop("time_s").to_numpy()
+    values = {name: table[name].to_numpy(np.float64) for name in table.columns}
+    values["face"] = np.where(values["face"] > 0, 1.0, np.nan)
+    for name, column in values.items():
+        limit = _limit(name, values)
+        sampled = _resample(time_s, column, grid_s, rate_hz)
+        yield EdfSignal(
+            np.where(np.isfinite(sampled), sampled, -limit),
+            rate_hz,
+            label=name,
+            physical_dimension="deg" if name.endswith("_deg") else "",
+            physical_range=(-limit, limit),
+            digital_range=_DIGITAL_RANGE,
+        )
+
+
+def _limit(name: str, values: dict[str, NDArray[np.float64]]) -> float:
+    """Return the physical maximum of a signal: a little more than the largest of its kind."""
+    region = name.split("_")[0]
+    if region in REGIONS:
+        alike = [column for other, column in values.items() if other.startswith(f"{region}_")]
+    elif name.endswith("_deg"):
+        alike = [column for other, column in values.items() if other.endswith("_deg")]
+    else:
+        return 1.1  # scores, quality and face are from 0 to 1
+    sizes = np.abs(np.concatenate(alike))
+    largest = float(np.max(sizes, where=np.isfinite(sizes), initial=0.0))
+    if largest == 0:
+        return 1.0
+    step = 10.0 ** (math.floor(math.log10(largest)) - 1)
+    return round(math.ceil(1.01 * largest / step) * step, 8)
+
+
+def _resample(
+    time_s: NDArray[np.float64],
+    values: NDArray[np.float64],
+    grid_s: NDArray[np.float64],
+    rate_hz: int,
+) -> NDArray[np.float64]:
+    """Interpolate between neighbouring frames; NaN where one of them has no value."""
+    if not len(time_s):
+        return np.full(len(grid_s), np.nan)
+    sampled = np.interp(grid_s, time_s, values, left=np.nan, right=np.nan)
+    after = np.clip(np.searchsorted(time_s, grid_s, side="left"), 1, len(time_s) - 1)
+    is_far = time_s[after] - time_s[after - 1] > max(_MAX_GAP_S, 2.0 / rate_hz)
+    exact = np.isin(grid_s, time_s)
+    return np.where(is_far & ~exact, np.nan, sampled)
+
+
+def _annotations(
+    findings: Findings, grid_s: NDArray[np.float64], rate_hz: int
+) -> Iterator[EdfAnnotation]:
+    from edfio import EdfAnnotation
+
+    start_s = float(grid_s[0])
+
+    def span(begin_s: float, end_s: float, text: str) -> EdfAnnotation:
+        onset_s, length_s = round(begin_s - start_s, _DECIMALS), round(end_s - begin_s, _DECIMALS)
+        return EdfAnnotation(onset_s, length_s, text)
+
+    for episode in findings.episodes:
+        yield span(episode.start_s, episode.end_s, f"spasm {episode.side} {episode.kind}")
+    for blink in findings.blinks:
+        yield span(blink.start_s, blink.end_s, "blink")
+    for mark in findings.marks:
+        onset_s = round(mark.time_s - start_s, _DECIMALS)
+        yield EdfAnnotation(onset_s, None, printable(mark.note) or "mark")
+    face = np.where(findings.track.has_face, 1.0, np.nan)
+    missing = ~np.isfinite(_resample(findings.track.time_s, face, grid_s, rate_hz))
+    for first, stop in find_runs(missing):
+        begin_s = float(grid_s[first])
+        yield span(begin_s, begin_s + float(stop - first) / rate_hz, NOT_MEASURED)

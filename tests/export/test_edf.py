@@ -1,0 +1,92 @@
+"""EDF+, read by MNE."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from hemiscan.export import export_edf, sample_rate
+
+mne = pytest.importorskip("mne")
+
+
+def read(path):
+    """The signals by name, and the annotations as onset, length and text."""
+    raw = mne.io.read_raw_edf(path, preload=True, verbose="error")
+    notes = [(of["onset"], of["duration"], of["description"]) for of in raw.annotations]
+    return raw, dict(zip(raw.ch_names, raw.get_data(), strict=True)), notes
+
+
+@pytest.fixture
+def edf(tmp_path, findings):
+    export_edf(findings, tmp_path / "clip.edf")
+    return read(tmp_path / "clip.edf")
+
+
+def test_signals_are_those_of_frames_csv(edf, findings):
+    raw, signals, _ = edf
+    assert raw.info["sfreq"] == sample_rate(findings) == 30
+    assert list(signals)[2:5] == ["yaw_deg", "pitch_deg", "roll_deg"]
+    face = findings.track.has_face
+    table = findings.frames
+    for name in ("eye_left", "mouth_asymmetry", "score_right", "quality"):
+        expected = table[name].to_numpy(float)[face]
+        step = 2 * max(np.abs(expected).max(), 1.1) / 65534
+        np.testing.assert_allclose(signals[name][: len(face)][face], expected, atol=step)
+
+
+def test_episodes_blinks_and_marks_are_annotations(edf, findings):
+    _, _, notes = edf
+    assert [note for note in notes if "spasm" in note[2]] == [
+        (4.0, 2.0, "spasm left clonic"),
+        (9.0, 3.0, "spasm right tonic"),
+    ]
+    assert sum(text == "blink" for *_, text in notes) == len(findings.blinks)
+    assert (5.0, 0.0, "says «ah» & smiles") in notes
+
+
+def test_without_a_face_nothing_plausible_is_written(edf, findings):
+    raw, signals, notes = edf
+    ((onset_s, length_s, _),) = [note for note in notes if note[2] == "BAD not measured"]
+    assert (onset_s, onset_s + length_s) == pytest.approx((13.0, 14.0), abs=0.04)
+    gap = ~findings.track.has_face
+    for values in signals.values():
+        assert np.ptp(values[gap]) == 0
+        assert values[gap][0] < values[~gap].min()
+    kept = raw.get_data(reject_by_annotation="omit")
+    assert kept.shape[1] == pytest.approx((~gap).sum(), abs=2)
+
+
+def test_a_variable_frame_rate_is_honoured(tmp_path, findings, rng):
+    """Every frame is moved in time; the eye's movement stays where it was in time."""
+    time_s = findings.track.time_s + rng.uniform(0, 0.02, findings.track.n_frames)
+    level = np.sin(time_s)[:, None].astype(np.float32) * np.ones((1, 5), np.float32)
+    series = replace(findings.series, time_s=time_s, left=level)
+    track = replace(findings.track, time_s=time_s)
+    export_edf(replace(findings, track=track, series=series), tmp_path / "v.edf")
+    raw, signals, _ = read(tmp_path / "v.edf")
+    inside = slice(5, 380)
+    np.testing.assert_allclose(signals["eye_left"][inside], np.sin(raw.times[inside]), atol=2e-3)
+
+
+def test_a_part_of_a_clip_keeps_the_clips_time_of_day(tmp_path, findings):
+    shift = 3601.5
+    clip = findings.summary.clip | {"start_s": shift}
+    part = replace(
+        findings,
+        track=replace(findings.track, time_s=findings.track.time_s + shift),
+        series=replace(findings.series, time_s=findings.series.time_s + shift),
+        summary=replace(findings.summary, clip=clip),
+        episodes=tuple(
+            replace(of, start_s=of.start_s + shift, end_s=of.end_s + shift)
+            for of in findings.episodes
+        ),
+        blinks=(),
+        marks=(),
+    )
+    export_edf(part, tmp_path / "part.edf")
+    raw, _, notes = read(tmp_path / "part.edf")
+    assert raw.info["meas_date"].time().isoformat() == "01:00:01"
+    assert (4.5, 2.0, "spasm left clonic") in notes
