@@ -24,7 +24,8 @@ def export(
         ExportFormat,
         typer.Option(
             help="elan: ELAN file (.eaf). boris: tabular events of BORIS (.tsv, .csv). "
-            "edf: signals and episodes as EDF+ (.edf).",
+            "edf: signals and episodes as EDF+ (.edf). nwb: Neurodata Without Borders "
+            "(.nwb).",
             show_default=False,
         ),
     ],

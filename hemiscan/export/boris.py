@@ -49,20 +49,7 @@ def export_boris(findings: Findings, path: str | Path, *, overwrite: bool = Fals
     the frame, 0-based. BORIS itself opens no such table; its projects take the columns Time,
     Subject and Behavior from the clipboard.
     """
-    clip, name = findings.summary.clip, printable(str(findings.summary.clip["name"]))
-    of_observation = {
-        "Observation id": Path(name).stem,
-        "Observation type": "Media file",
-        "Source": f"player #1:{name}",
-        "Time offset (s)": "0.0",
-        "Coding duration": f"{clip['seconds']:.3f}",
-        "Observation duration": f"{clip['seconds']:.3f}",
-        "Media duration (s)": f"{clip['start_s'] + clip['seconds']:.3f}",
-        "FPS (frame/s)": f"{clip['frame_rate_hz']:.3f}",
-        "Subject": "No focal subject",
-        "Media file name": name,
-        "Image file path": "NA",
-    }
+    of_observation = _observation(findings)
     rows = sorted(_events(findings), key=lambda row: (row[0], row[1] != "STOP"))
     times = np.array([time_s for time_s, *_ in rows], dtype=np.float64)
     frames = _frames_at(findings, times)
@@ -86,6 +73,28 @@ def export_boris(findings: Findings, path: str | Path, *, overwrite: bool = Fals
                     "Comment": comment,
                 }
             )
+
+
+def _observation(findings: Findings) -> dict[str, str]:
+    """Return the cells that are alike in all rows."""
+    recording = findings.recording
+    identity = recording.patient, recording.visit, recording.task
+    clip, name = findings.summary.clip, printable(str(findings.summary.clip["name"]))
+    return {
+        "Observation id": " ".join(filter(None, [*identity, Path(name).stem])),
+        "Observation date": recording.date,
+        "Description": recording.note,
+        "Observation type": "Media file",
+        "Source": f"player #1:{name}",
+        "Time offset (s)": "0.0",
+        "Coding duration": f"{clip['seconds']:.3f}",
+        "Observation duration": f"{clip['seconds']:.3f}",
+        "Media duration (s)": f"{clip['start_s'] + clip['seconds']:.3f}",
+        "FPS (frame/s)": f"{clip['frame_rate_hz']:.3f}",
+        "Subject": recording.patient or "No focal subject",
+        "Media file name": name,
+        "Image file path": "NA",
+    }
 
 
 def _events(findings: Findings) -> Iterator[tuple[float, str, str, tuple[str, str], str]]:

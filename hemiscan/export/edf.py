@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -17,12 +19,15 @@ from hemiscan._version import __version__
 from hemiscan.asymmetry.series import REGIONS
 from hemiscan.export._extra import needs_extra
 from hemiscan.export._output import new_file
+from hemiscan.export._start import recording_start
 from hemiscan.results import frames_table
 
 if TYPE_CHECKING:
-    from edfio import EdfAnnotation, EdfSignal
+    from edfio import EdfAnnotation, EdfSignal, Patient
+    from edfio import Recording as EdfRecording
 
     from hemiscan.findings import Findings
+    from hemiscan.recording import Recording
 
 NOT_MEASURED = "BAD not measured"
 """Annotation of times without a face or a frame; MNE leaves out what is called bad."""
@@ -32,6 +37,9 @@ _MAX_GAP_S = 0.5
 
 _DIGITAL_RANGE = (-32767, 32767)
 """As wide as EDF's 16 bits can be around an exact 0."""
+
+_MAX_VISIT = 24
+"""Characters; the line about the recording has 80 in all."""
 
 _DECIMALS = 6
 
@@ -56,7 +64,8 @@ def export_edf(findings: Findings, path: str | Path, *, overwrite: bool = False)
     -----
     EDF+ has one fixed rate: that of `sample_rate`. Values are interpolated between the times
     of the frames, so a variable frame rate is honoured. The file begins with the whole second
-    in which the analysed part of the clip begins; its time of day is the clip's time.
+    in which the analysed part of the clip begins; where the time of day of the recording is
+    not known, that of the file is the clip's own time. An unknown date is X, as EDF+ has it.
 
     Signals are named and measured like the columns of ``frames.csv``. EDF+ knows no missing
     values: without a face, a signal is at its physical minimum, which nothing measured
@@ -65,7 +74,7 @@ def export_edf(findings: Findings, path: str | Path, *, overwrite: bool = False)
     are the subject's.
     """
     with needs_extra("EDF+", "edfio"):
-        from edfio import Edf, Recording
+        from edfio import Edf
 
     rate_hz = sample_rate(findings)
     start_s = math.floor(findings.summary.clip["start_s"])
@@ -73,8 +82,9 @@ def export_edf(findings: Findings, path: str | Path, *, overwrite: bool = False)
     grid_s = start_s + np.arange(n_seconds * rate_hz) / rate_hz
     edf = Edf(
         [*_signals(findings, grid_s, rate_hz)],
-        recording=Recording(equipment_code=f"hemiscan_{__version__}"),
-        starttime=_time_of_day(start_s),
+        patient=_patient(findings.recording),
+        recording=_recording(findings.recording),
+        starttime=_time_of_day(findings.recording, start_s),
         data_record_duration=1,
         annotations=[*_annotations(findings, grid_s, rate_hz)],
     )
@@ -94,8 +104,40 @@ def _end_s(findings: Findings) -> float:
     return float(clip["start_s"] + clip["seconds"])
 
 
-def _time_of_day(seconds: int) -> time:
-    return (datetime.min + timedelta(seconds=seconds)).time()
+def _patient(recording: Recording) -> Patient:
+    from edfio import Patient
+
+    return Patient(code=_code(recording.patient))
+
+
+def _recording(recording: Recording) -> EdfRecording:
+    """Return the header's line about the recording; X stands for what is not known."""
+    from edfio import Recording as EdfRecording
+
+    start = recording_start(recording)
+    day = start.moment.date() if start is not None else None
+    if day is not None and not 1985 <= day.year <= 2084:
+        day = None  # EDF writes years with two digits
+    return EdfRecording(
+        startdate=day,
+        hospital_administration_code=_code(recording.visit, _MAX_VISIT),
+        equipment_code=f"hemiscan_{__version__}",
+    )
+
+
+def _code(text: str, max_length: int = 60) -> str:
+    """Return a text as a word of the header: ASCII without blanks, X where there is none."""
+    letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"\s+", "_", letters.strip())[:max_length] or "X"
+
+
+def _time_of_day(recording: Recording, start_s: int) -> time:
+    """Return the clock's time of the start, or that of the clip where it is not known."""
+    known = len(recording.date) > len("2026-11-26")
+    moment = (
+        datetime.fromisoformat(recording.date.replace("Z", "+00:00")) if known else datetime.min
+    )
+    return (moment.replace(microsecond=0) + timedelta(seconds=start_s)).time()
 
 
 def _signals(findings: Findings, grid_s: NDArray[np.float64], rate_hz: int) -> Iterator[EdfSignal]:

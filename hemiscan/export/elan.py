@@ -59,7 +59,8 @@ def export_elan(findings: Findings, path: str | Path, *, overwrite: bool = False
     Tiers: ``spasm_left`` and ``spasm_right`` (the subject's sides) with the kind of each
     episode, below each of them its regions and its confidence; ``blinks``; ``marks`` of a
     live run. Times are ELAN's: whole milliseconds from the clip's first frame. The clip is
-    named without its folder: ELAN finds it beside the file, or asks for it.
+    named without its folder: ELAN finds it beside the file, or asks for it. The patient's code
+    is the participant of all tiers.
     """
     root = ElementTree.Element(
         "ANNOTATION_DOCUMENT",
@@ -74,7 +75,7 @@ def export_elan(findings: Findings, path: str | Path, *, overwrite: bool = False
     )
     header = ElementTree.SubElement(root, "HEADER", MEDIA_FILE="", TIME_UNITS="milliseconds")
     _add_media(header, printable(str(findings.summary.clip["name"])))
-    tiers = _Tiers(root)
+    tiers = _Tiers(root, findings.recording.patient)
     for side in SIDES:
         tiers.add(
             f"spasm_{side}",
@@ -104,9 +105,10 @@ def export_elan(findings: Findings, path: str | Path, *, overwrite: bool = False
 class _Tiers:
     """The tiers of a document, and the times that they share."""
 
-    def __init__(self, root: ElementTree.Element) -> None:
+    def __init__(self, root: ElementTree.Element, participant: str) -> None:
         self.n_annotations = 0
         self._root = root
+        self._participant = participant
         self._times = ElementTree.SubElement(root, "TIME_ORDER")
 
     def add(
@@ -140,6 +142,8 @@ class _Tiers:
 
     def _tier(self, name: str, kind: str, **attributes: str) -> ElementTree.Element:
         attributes |= {"TIER_ID": name, "ANNOTATOR": _ANNOTATOR, "LINGUISTIC_TYPE_REF": kind}
+        if self._participant:
+            attributes["PARTICIPANT"] = self._participant
         return ElementTree.SubElement(self._root, "TIER", attributes)
 
     def _slots(self, span: HasSpan) -> tuple[str, str]:

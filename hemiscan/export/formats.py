@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias, get_args
 
 from hemiscan.errors import ResultFileError
 
-ExportFormat: TypeAlias = Literal["elan", "boris", "edf"]
+ExportFormat: TypeAlias = Literal["elan", "boris", "edf", "nwb"]
 """Formats that results can be exported to."""
 
 EXPORT_FORMATS: tuple[ExportFormat, ...] = get_args(ExportFormat)
@@ -16,7 +16,7 @@ EXPORT_FORMATS: tuple[ExportFormat, ...] = get_args(ExportFormat)
 STUDY_NAME = "study.json"
 """Lies in the folder of a study, beside ``recordings/`` with a folder of results each."""
 
-_SUFFIXES = {"elan": ".eaf", "boris": ".tsv", "edf": ".edf"}
+_SUFFIXES = {"elan": ".eaf", "boris": ".tsv", "edf": ".edf", "nwb": ".nwb"}
 """Endings of the formats that have one file for each recording."""
 
 
@@ -36,7 +36,7 @@ def export_results(
         A folder of results, or of a study.
     output : str or Path
         The file; for a study, and for formats of several files, the folder.
-    to : {"elan", "boris", "edf"}
+    to : {"elan", "boris", "edf", "nwb"}
         The format.
     overwrite : bool, optional
         Whether files of the same names may be replaced; others stay in any case.

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from hemiscan.export import export_edf, sample_rate
+from hemiscan.recording import Recording
 
 mne = pytest.importorskip("mne")
 
@@ -90,3 +91,17 @@ def test_a_part_of_a_clip_keeps_the_clips_time_of_day(tmp_path, findings):
     raw, _, notes = read(tmp_path / "part.edf")
     assert raw.info["meas_date"].time().isoformat() == "01:00:01"
     assert (4.5, 2.0, "spasm left clonic") in notes
+
+
+def test_whose_recording_it_is(tmp_path, findings):
+    given = Recording(patient="Pérez 07", visit="week 4", date="2026-03-01T10:30:15")
+    export_edf(findings.with_recording(given), tmp_path / "p.edf")
+    header = (tmp_path / "p.edf").read_bytes()[:256].decode("ascii")
+    assert header[8:88].split() == ["Perez_07", "X", "X", "X"]
+    assert header[88:168].split()[:3] == ["Startdate", "01-MAR-2026", "week_4"]
+    assert header[168:184] == "01.03.2610.30.15"
+
+
+def test_an_unknown_date_is_left_open(tmp_path, findings):
+    export_edf(findings, tmp_path / "u.edf")
+    assert (tmp_path / "u.edf").read_bytes()[88:168].split()[:2] == [b"Startdate", b"X"]

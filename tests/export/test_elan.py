@@ -10,6 +10,7 @@ import pytest
 from hemiscan.agreement import load_annotations
 from hemiscan.errors import OutputError
 from hemiscan.export import export_elan
+from hemiscan.recording import Recording
 
 
 @pytest.fixture
@@ -103,3 +104,10 @@ def test_a_file_that_is_there_is_not_replaced(eaf, findings):
     assert eaf.read_text() == "corrected by hand"
     export_elan(findings, eaf, overwrite=True)
     assert eaf.read_text("utf-8").startswith("<?xml")
+
+
+def test_the_patient_is_the_participant(tmp_path, findings):
+    export_elan(findings.with_recording(Recording(patient="P 07")), tmp_path / "p.eaf")
+    tiers = ElementTree.parse(tmp_path / "p.eaf").iter("TIER")
+    assert {tier.attrib["PARTICIPANT"] for tier in tiers} == {"P 07"}
+    assert [*load_annotations(tmp_path / "p.eaf").raters] == ["hemiscan"]

@@ -49,5 +49,5 @@ def test_a_folder_without_results_is_refused(tmp_path):
 
 
 def test_a_format_that_is_none_is_refused(study, tmp_path):
-    with pytest.raises(ValueError, match="to must be among elan, boris, edf"):
+    with pytest.raises(ValueError, match="to must be among elan, boris, edf, nwb"):
         export_results(study, tmp_path / "x", to="csv")
