@@ -116,7 +116,7 @@ class OutputFolder(Closing):
         with reported(self.directory):
             (staging / _REMOVALS).write_text(json.dumps(old), encoding="utf-8")
             sync(staging / _REMOVALS)
-            _sync_folder(staging)
+            sync_folder(staging)
             staging.replace(self.directory / _COMMITTED)
             finish_commit(self.directory)
 
@@ -142,13 +142,13 @@ def finish_commit(directory: Path) -> None:
         for name in sorted(_read_names(removals), key=lambda name: name != _LAST):
             if (directory / name).is_file():
                 (directory / name).unlink()
-        _sync_folder(directory)
+        sync_folder(directory)
         # Without it, a second attempt knows that what it finds in place is new.
         removals.unlink()
     for path in sorted(committed.iterdir(), key=lambda path: path.name == _LAST):
         path.replace(directory / path.name)
     committed.rmdir()
-    _sync_folder(directory)
+    sync_folder(directory)
 
 
 @contextmanager
@@ -189,7 +189,7 @@ def _read_names(path: Path) -> list[str]:
     return [Path(name).name for name in names if isinstance(name, str)]
 
 
-def _sync_folder(path: Path) -> None:
+def sync_folder(path: Path) -> None:
     """Put the names in a folder onto the disk, where the system can."""
     if sys.platform != "win32":
         descriptor = os.open(path, os.O_RDONLY)

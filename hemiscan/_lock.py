@@ -75,6 +75,36 @@ def locked_directory(directory: str | Path, *, advice: str = "") -> Iterator[Pat
 
 
 @contextmanager
+def locked_file(path: Path, *, timeout_s: float = 10.0) -> Iterator[None]:
+    """Keep other processes from writing to a file that is only ever appended to.
+
+    Parameters
+    ----------
+    path : Path
+        The file; the lock is a hidden one beside it, which stays.
+    timeout_s : float, optional
+        How long to wait for somebody else, who has it for a moment.
+
+    Raises
+    ------
+    OutputError
+        If it stays locked, or the folder cannot be written to.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(path.with_name(f".{path.name}.lock"))
+    with reported(path), _unsupported_ignored():
+        try:
+            lock.acquire(timeout=timeout_s, poll_interval=0.01)
+        except Timeout:
+            raise OutputError(f"{path}: another program is writing to it; try again") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
 def _unsupported_ignored() -> Iterator[None]:
     """Go on without a lock where the file system has none."""
     try:

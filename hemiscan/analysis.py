@@ -208,13 +208,16 @@ class Analysis(Findings):
         return render_notebook(self)
 
 
-def load(directory: str | Path) -> Analysis:
+def load(directory: str | Path, *, reviewed: bool = False) -> Analysis:
     """Read back what `Analysis.save` or ``hemiscan analyze`` wrote into a folder.
 
     Parameters
     ----------
     directory : str or Path
         The folder, with its tables and its ``summary.json``.
+    reviewed : bool, optional
+        Return it as reviewed, with the corrections in ``review.jsonl``; ``summary.review`` tells
+        of them. By default it is as detected.
 
     Returns
     -------
@@ -233,8 +236,9 @@ def load(directory: str | Path) -> Analysis:
     >>> hemiscan.load("results").episodes_table  # doctest: +SKIP
     """
     from hemiscan.results import TRACK_NAME, load_findings
+    from hemiscan.review import load_reviewed
 
-    findings = load_findings(directory)
+    findings = load_reviewed(directory) if reviewed else load_findings(directory)
     track = Path(directory) / TRACK_NAME
     return Analysis(
         **{field.name: getattr(findings, field.name) for field in fields(Findings)},

@@ -11,6 +11,7 @@
         ├── TrackFileError  a saved track that is not one, or is damaged
         ├── ResultFileError a saved result that is not one, or is damaged
         ├── ManifestError   a study's table that cannot be read, a line for each bad row
+        ├── ReviewConflictError     somebody else has changed the review meanwhile
         └── OutputError     a result that cannot be written
 
 A wrong argument is a plain ``ValueError``.
@@ -73,6 +74,10 @@ class ManifestError(HemiscanError):
     def __str__(self) -> str:
         """Return all problems, each on a line of its own."""
         return "\n".join(self.args)
+
+
+class ReviewConflictError(HemiscanError):
+    """Somebody else has changed a review since its state was read."""
 
 
 class OutputError(HemiscanError):

@@ -107,6 +107,14 @@ def agree(
             "Default: all.",
         ),
     ] = None,
+    reviewed: Annotated[
+        bool,
+        typer.Option(
+            "--reviewed",
+            help="Compare the episodes as reviewed (review.jsonl in RESULT) instead of those that "
+            "were detected.",
+        ),
+    ] = False,
     label_map: Annotated[
         list[str] | None,
         typer.Option(
@@ -123,6 +131,8 @@ def agree(
     if duration is not None and not 0 < duration < math.inf:
         raise wrong_usage(f"--duration must be above 0 seconds, not {duration:g}")
     table = _table(result)
+    if reviewed and table.name != _EPISODES:
+        raise wrong_usage(f"--reviewed needs a folder that hemiscan analyze wrote, not {result}")
     start_s, end_s = _judged_part(table, duration)
     judged = _Judged(start_s, end_s, _labels(label_map or ()), _clip_name(table))
     try:
@@ -134,7 +144,8 @@ def agree(
     n_raters = sum(len(file.raters) for file in files)
     raters, own = raters[:n_raters], raters[n_raters:]
     if not second:
-        own = [_Rater("hemiscan", _load_episodes(table))]
+        name = "hemiscan as reviewed" if reviewed else "hemiscan"
+        own = [_Rater(name, _load_episodes(table, reviewed=reviewed))]
     comparisons = [
         *((reference, found) for found in own for reference in raters),
         *combinations(raters, 2),
@@ -197,10 +208,11 @@ def _clip_name(table: Path) -> str:
         return ""
 
 
-def _load_episodes(table: Path) -> Sequence[SpasmEvent]:
+def _load_episodes(table: Path, *, reviewed: bool) -> Sequence[SpasmEvent]:
     from hemiscan.results import load_episodes
+    from hemiscan.review import load_reviewed
 
-    return load_episodes(table)
+    return load_reviewed(table.parent).episodes if reviewed else load_episodes(table)
 
 
 def _labels(texts: Sequence[str]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from hemiscan.cli.console import print_result
 from hemiscan.cli.export import export
 from hemiscan.cli.live import LIVE_HELP, live
 from hemiscan.cli.recover import recover
+from hemiscan.cli.review import review
 from hemiscan.cli.synth import synth
 
 
@@ -52,6 +53,7 @@ app.command(cls=_Command)(agree)
 app.command(cls=_Command)(export)
 app.command(cls=_Command, help=LIVE_HELP)(live)
 app.command(cls=_Command)(recover)
+app.command(cls=_Command)(review)
 app.command(cls=_Command)(bench)
 
 

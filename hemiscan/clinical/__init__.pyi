@@ -31,7 +31,7 @@ from .signs import (
     describe_signs,
     shows_other_babinski,
 )
-from .summary import Summary, summarize
+from .summary import ReviewFacts, Summary, summarize
 from .weakness import NATURAL_RATIO, SideRatio, Smile, compare_blinks, compare_smiles, detect_smiles
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "EpisodeSigns",
     "ObservationTime",
     "RecordingQuality",
+    "ReviewFacts",
     "ScaleSuggestion",
     "SideRatio",
     "Smile",

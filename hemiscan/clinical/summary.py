@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import scipy
@@ -31,6 +31,35 @@ from hemiscan.episodes.config import DetectorConfig
 from hemiscan.episodes.events import Blink, Episode
 from hemiscan.recording import Recording
 from hemiscan.tracking.track import FaceTrack
+
+
+@dataclass(frozen=True)
+class ReviewFacts:
+    """What people did to the detected episodes before the measures were computed.
+
+    Attributes
+    ----------
+    reviewers : tuple of str
+        Who did.
+    is_done : bool
+        Whether one of them has finished it.
+    n_entries : int
+        Entries of the review's log that are in it.
+    accepted_count, rejected_count, changed_count, added_count, unreviewed_count : int
+        Episodes by their state.
+    unmatched_count : int
+        Those among them that were decided about and are not detected any more.
+    """
+
+    reviewers: tuple[str, ...]
+    is_done: bool
+    n_entries: int
+    accepted_count: int
+    rejected_count: int
+    changed_count: int
+    added_count: int
+    unreviewed_count: int
+    unmatched_count: int
 
 
 @dataclass(frozen=True)
@@ -68,6 +97,8 @@ class Summary:
         Of a live run: frames captured, analysed and dropped, latency, gaps.
     recording : Recording
         Whose recording it is, when it was made, and of which file.
+    review : ReviewFacts, optional
+        Of the review that the episodes were corrected by; None where they are as detected.
     """
 
     clip: dict[str, Any]
@@ -82,12 +113,20 @@ class Summary:
     warnings: tuple[str, ...]
     live: dict[str, Any] | None = None
     recording: Recording = field(default_factory=Recording)
+    review: ReviewFacts | None = None
+
+    @property
+    def episodes_as(self) -> Literal["detected", "reviewed"]:
+        """Whether the episodes are as detected, or as reviewed."""
+        return "detected" if self.review is None else "reviewed"
 
     def to_dict(self) -> dict[str, Any]:
         """Return facts and measures by name, ready for JSON but for NaN."""
-        figures = {"recording": {}, **asdict(self)}  # whose they are comes first
-        if self.live is None:
-            del figures["live"]
+        # Whose they are comes first.
+        figures = {"recording": {}, "episodes_as": self.episodes_as, **asdict(self)}
+        for name in ("live", "review"):
+            if figures[name] is None:
+                del figures[name]
         return figures
 
 

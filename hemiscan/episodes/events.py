@@ -45,6 +45,7 @@ class Episode(Interval):
     confidence : float
         0 to 1. Of a learned detector the probability that the episode is a true one, in a
         mix of spasms and talking like that of ``benchmarks/README.md``; of the rules a rank.
+        NaN where a reviewer added the episode.
     """
 
     side: Side

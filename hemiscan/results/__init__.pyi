@@ -1,15 +1,19 @@
 from ._owner import (
+    RATINGS_NAME,
+    REVIEW_NAME,
     SUMMARY_NAME,
     TRACK_NAME,
+    ResultOwner,
     check_folder,
     holds_results,
     identify_source,
+    read_owner,
     summary_with_files,
 )
 from .dataset import frames_dataset
 from .load import load_blinks, load_clip_name, load_episodes, load_findings, load_span, load_summary
 from .notebook import render_notebook
-from .report import render_report
+from .report import describe_review, render_report
 from .save import (
     PLOT_FORMATS,
     PlotFormat,
@@ -22,13 +26,17 @@ from .tables import blinks_table, csv_rows, csv_text, episodes_table, frames_tab
 
 __all__ = [
     "PLOT_FORMATS",
+    "RATINGS_NAME",
+    "REVIEW_NAME",
     "SUMMARY_NAME",
     "TRACK_NAME",
     "PlotFormat",
+    "ResultOwner",
     "blinks_table",
     "check_folder",
     "csv_rows",
     "csv_text",
+    "describe_review",
     "episodes_table",
     "frames_dataset",
     "frames_table",
@@ -42,6 +50,7 @@ __all__ = [
     "load_findings",
     "load_span",
     "load_summary",
+    "read_owner",
     "render_notebook",
     "render_report",
     "save_analysis",

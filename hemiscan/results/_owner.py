@@ -21,6 +21,9 @@ SUMMARY_NAME, TRACK_NAME, ANNOTATED_NAME = "summary.json", "track.npz", "annotat
 LIVE_FILES = ("recording.mp4", "live_log.csv", "landmarks.journal")
 """What a live run wrote down and nothing can make anew: never replaced by an analysis."""
 
+REVIEW_NAME, RATINGS_NAME = "review.jsonl", "ratings"
+"""What people wrote about a recording, likewise; the second one is a folder."""
+
 _EVER_WRITTEN = (
     *(SUMMARY_NAME, "frames.csv", "episodes.csv", "blinks.csv", "report.html"),
     *("asymmetry.png", "asymmetry.svg", "asymmetry.pdf", ANNOTATED_NAME, TRACK_NAME),
@@ -124,9 +127,10 @@ def check_folder(
     if owner is not None and is_other:
         known_by = f" (SHA-256 {owner.source_sha256[:12]}...)" if owner.source_sha256 else ""
         what = f"{directory}: holds the results of another source, {owner.name}{known_by}"
-        recorded = [name for name in LIVE_FILES if (directory / name).exists()]
-        if recorded and overwrite and not is_live:
-            raise OutputError(f"{what}, with its {recorded[0]}; choose another folder")
+        kept = (*(() if is_live else LIVE_FILES), REVIEW_NAME, RATINGS_NAME)
+        found = [name for name in kept if (directory / name).exists()]
+        if found and overwrite:
+            raise OutputError(f"{what}, with its {found[0]}; choose another folder")
         if not overwrite:
             raise OutputError(f"{what}; {_ADVICE}")
     known = () if owner is None else owner.files
@@ -199,4 +203,4 @@ def _plain_names(value: Any) -> tuple[str, ...]:
     if not isinstance(value, (list, tuple)):
         return ()
     names = [name for name in value if isinstance(name, str) and Path(name).name == name]
-    return tuple(name for name in names if name not in ("", ".", "..", *LIVE_FILES))
+    return tuple(name for name in names if name not in ("", ".", "..", REVIEW_NAME, *LIVE_FILES))

@@ -271,7 +271,7 @@ def _make_episode(row: dict[str, str]) -> Episode:
         twitch_rate_hz=float(row["twitch_rate_hz"] or math.nan),
         peak_time_s=float(row["peak_time_s"]),
         peak_amplitude=float(row["peak_amplitude"]),
-        confidence=float(row["confidence"]),
+        confidence=float(row["confidence"] or math.nan),
     )
 
 

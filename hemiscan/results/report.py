@@ -106,6 +106,7 @@ def render_report(
         has_stills=bool(stills),
         marks=mark_rows(analysis),
         live_facts=_live_facts(summary),
+        episodes_as=describe_review(summary),
         measures=measure_rows(summary),
         sides=side_rows(summary),
         rest=rest_rows(summary),
@@ -207,6 +208,23 @@ def _live_facts(summary: Summary) -> list[str]:
         date, _, time = str(live["started"])[:19].partition("T")
         facts.append(f"started on {date} at {time}")
     return facts
+
+
+def describe_review(summary: Summary) -> str:
+    """Return whether the episodes are as detected or as reviewed, and by whom, in one line."""
+    review = summary.review
+    if review is None:
+        return "episodes as detected"
+    counts = {
+        "accepted": review.accepted_count,
+        "rejected": review.rejected_count,
+        "changed": review.changed_count,
+        "added": review.added_count,
+        "not reviewed": review.unreviewed_count,
+    }
+    states = ", ".join(f"{number} {state}" for state, number in counts.items() if number)
+    names = f" by {', '.join(review.reviewers)}" if review.reviewers else ""
+    return f"episodes as reviewed{names}{f': {states}' if states else ''}"
 
 
 def _plot_uri(analysis: Findings) -> str:

@@ -1,0 +1,5 @@
+"""The review of a recording: what people accept, reject, add and change in its episodes."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
