@@ -192,7 +192,7 @@ def _checked_values(values: object) -> dict[str, Any]:
     unknown = set(values) - set(_VALUES)
     if unknown:
         raise ValueError(f"unknown {', '.join(sorted(map(str, unknown)))}")
-    checked = {name: _CHECKS[name](name, value) for name, value in values.items()}
+    checked: dict[str, Any] = {name: _CHECKS[name](name, value) for name, value in values.items()}
     if {"start_s", "end_s"} <= set(checked) and checked["end_s"] <= checked["start_s"]:
         raise ValueError(
             f"end ({checked['end_s']:g} s) must be later than start ({checked['start_s']:g} s)"

@@ -106,6 +106,11 @@ class ReviewLog:
     def _make_entry(self, before: Review, action: ReviewAction, reviewer: str) -> ReviewEntry:
         action = replace(action, values=self._cut(dict(action.values)))
         check_action(before, action)
+        if action.name == "change" and {"start_s", "end_s"} & set(action.values):
+            # Both edges, so that they fit together after a new analysis, too.
+            episode = before.find(action.episode)
+            edges = {"start_s": episode.start_s, "end_s": episode.end_s}
+            action = replace(action, values={**edges, **action.values})
         detected = None
         if action.name == "add":
             action = replace(action, episode=f"a{secrets.token_hex(4)}")

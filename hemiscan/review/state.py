@@ -296,7 +296,7 @@ def _act(
             episode = ReviewedEpisode(span.start_s, span.end_s, episode_id, span.side)
         else:
             return None
-    by = {"reviewer": entry.reviewer, "time": entry.time}
+    by: dict[str, Any] = {"reviewer": entry.reviewer, "time": entry.time}
     if action.name == "comment":
         return replace(episode, comment=action.comment, **by)
     if action.name == "restore":

@@ -324,6 +324,12 @@ def test_after_a_new_analysis_decisions_find_their_episodes_by_overlap(log):
     assert log.read().find("d1").comment == "later"
 
 
+def test_an_edge_set_by_hand_holds_whatever_is_detected_later(log):
+    act(log, "change", "d3", start_s=7.5)
+    changed = replace(log, detected=(episode(5.5, 7, "right"),)).read().find("d1")
+    assert (changed.start_s, changed.end_s, changed.state) == (7.5, 8, "changed")
+
+
 def test_without_its_detection_an_accepted_episode_still_counts(log):
     act(log, "accept", "d1")
     review = replace(log, detected=()).read()
