@@ -15,10 +15,11 @@ _MAX_WORKBOOK_BYTES = 500_000_000
 
 
 class Row(NamedTuple):
-    """One row that holds anything, and where it is."""
+    """One row that holds anything, and where it is: in words, and as spreadsheets count."""
 
     place: str
     cells: Sequence[str]
+    number: int = 0
 
     def cell(self, index: int) -> str:
         """Return a cell; empty where the row is too short, or the index is negative."""
@@ -45,22 +46,26 @@ def decode(content: bytes) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", errors="replace")
     if b"\0" in content:
-        raise ValueError(
-            "not a text file; give a table as CSV or .xlsx, an ELAN file (.eaf) or a BORIS project"
-        )
+        raise ValueError("not a text file")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content.decode("cp1252", errors="replace")
 
 
-def text_rows(text: str, delimiter: str) -> Iterator[Row]:
-    """Go through the rows of a text that hold anything; those after a # are remarks.
+def text_rows(
+    text: str, delimiter: str, *, remarks: str = "#", strict: bool = False
+) -> Iterator[Row]:
+    """Go through the rows of a text that hold anything.
 
     Parameters
     ----------
     text : str
     delimiter : str
+    remarks : str, optional
+        Rows that begin with it are left out; none if it is empty.
+    strict : bool, optional
+        Refuse stray quotation marks; else they are taken for what they may mean.
 
     Yields
     ------
@@ -71,11 +76,12 @@ def text_rows(text: str, delimiter: str) -> Iterator[Row]:
     ValueError
         If a row is no CSV.
     """
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
     try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells) and not cells[0].startswith("#"):
-                yield Row(f"row {reader.line_num}", cells)
+        for number, cells in enumerate(reader, start=1):
+            is_remark = bool(remarks) and cells[:1] != [] and cells[0].startswith(remarks)
+            if any(cell.strip() for cell in cells) and not is_remark:
+                yield Row(f"row {reader.line_num}", cells, number)
     except csv.Error as error:
         raise ValueError(f"row {reader.line_num}: {error}") from None
 
@@ -102,14 +108,14 @@ def workbook_rows(content: bytes) -> dict[str, list[Row]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(member.file_size for member in archive.infolist()) > _MAX_WORKBOOK_BYTES:
-                raise ValueError("too large a workbook; export the annotations as CSV")
+                raise ValueError("too large a workbook; save the table as CSV")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles, which are of no matter
             workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
             try:
                 return {
                     sheet.title: [
-                        Row(f"sheet {sheet.title!r}, row {number}", cells)
+                        Row(f"sheet {sheet.title!r}, row {number}", cells, number)
                         for number, values in enumerate(sheet.iter_rows(values_only=True), start=1)
                         if any(cells := [_cell_text(value) for value in values])
                     ]
@@ -128,4 +134,8 @@ def _cell_text(value: Any) -> str:
         return ""
     if isinstance(value, dt.timedelta):
         return repr(value.total_seconds())
+    if isinstance(value, dt.datetime):  # to Excel, every day has a time
+        return (value if value.time() != dt.time() else value.date()).isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return str(value)

@@ -8,6 +8,7 @@ import unicodedata
 # cannot be encoded; the joiners are of the spelling of some languages and of emoji.
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _JOINERS = "\u200c\u200d"
+_MAX_QUOTED = 40
 _UNDECODED = range(0xDC80, 0xDD00)
 """What Python makes of the bytes of a file name that are not in its encoding."""
 
@@ -29,6 +30,11 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(map(_escape, text))
+
+
+def quote(text: str) -> str:
+    """Return a text for a message: in quotes, control characters escaped, not too long."""
+    return repr(text if len(text) <= _MAX_QUOTED else f"{text[: _MAX_QUOTED - 1]}…")
 
 
 def count(number: int, noun: str) -> str:

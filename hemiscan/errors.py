@@ -71,6 +71,11 @@ class ManifestError(HemiscanError):
         # Each is an argument of its own, so that the lines between them are kept.
         super(HemiscanError, self).__init__(*map(printable, problems))
 
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """The lines."""
+        return self.args
+
     def __str__(self) -> str:
         """Return all problems, each on a line of its own."""
         return "\n".join(self.args)

@@ -10,9 +10,11 @@ from hemiscan._text import printable
 
 DateSource: TypeAlias = Literal["given", "container", "clock", ""]
 
-_MAX_CHARACTERS = {"patient": 64, "visit": 64, "task": 64, "note": 500}
-"""Names become names of folders and cells of tables; and all of them together must fit into the
-header of a live run's journal."""
+MAX_NAME = 64
+"""Characters of a patient, a visit or a task."""
+
+_MAX_CHARACTERS = {"patient": MAX_NAME, "visit": MAX_NAME, "task": MAX_NAME, "note": 500}
+"""All of them together must fit into the header of a live run's journal."""
 
 _LEAST_YEAR = 1900
 
@@ -96,10 +98,10 @@ class Recording:
         sha256 : str
             See above.
         recorded_at : str, optional
-            What the container states; counts where no date was given.
+            What the container states; counts where no date was given, or the same.
         """
         facts: dict[str, Any] = {"clip": printable(clip), "sha256": sha256}
-        if recorded_at and not self.date and _is_date(recorded_at):
+        if self.date in ("", recorded_at) and _is_date(recorded_at):
             facts.update(date=recorded_at, date_source="container")
         is_known = all(getattr(self, name) == fact for name, fact in facts.items())
         return self if is_known else replace(self, **facts)

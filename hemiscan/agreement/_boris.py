@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from hemiscan.agreement._coding import CodedEvent, Coding, parse_seconds, quote
+from hemiscan._text import quote
+from hemiscan.agreement._coding import CodedEvent, Coding, parse_seconds
 
 _RATER_VARIABLES = ("rater", "coder", "observer", "annotator")
 

@@ -10,8 +10,6 @@ from pathlib import PureWindowsPath
 _MAX_TIME_S = 1e7
 """No clip is longer: sixteen weeks."""
 
-_MAX_SAID = 40
-
 
 @dataclass(frozen=True, slots=True)
 class CodedEvent:
@@ -121,11 +119,6 @@ def parse_seconds(text: str, *, unit_s: float = 1.0) -> float:
     if not abs(seconds) <= _MAX_TIME_S:
         raise ValueError(text)
     return seconds
-
-
-def quote(text: str) -> str:
-    """Return a text for a message: in quotes, control characters escaped, not too long."""
-    return repr(text if len(text) <= _MAX_SAID else f"{text[: _MAX_SAID - 1]}…")
 
 
 def names_clip(clip: str, names: Iterable[str]) -> bool:

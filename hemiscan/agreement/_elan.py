@@ -13,7 +13,8 @@ from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
 from hemiscan._rows import Row
-from hemiscan.agreement._coding import CodedEvent, Coding, names_clip, parse_seconds, quote
+from hemiscan._text import quote
+from hemiscan.agreement._coding import CodedEvent, Coding, names_clip, parse_seconds
 from hemiscan.agreement._labels import split_rater
 
 _MS = 1e-3

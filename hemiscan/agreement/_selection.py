@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from hemiscan.agreement._coding import CodedEvent, Coding, names_clip, quote
+from hemiscan._text import quote
+from hemiscan.agreement._coding import CodedEvent, Coding, names_clip
 from hemiscan.agreement._labels import Label, LabelReader, combine_kinds, split_rater
 from hemiscan.episodes.events import Kind, Side
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from hemiscan._rows import Row, text_rows
-from hemiscan.agreement._coding import CodedEvent, Coding, parse_seconds, quote
+from hemiscan._text import quote
+from hemiscan.agreement._coding import CodedEvent, Coding, parse_seconds
 from hemiscan.agreement._elan import is_elan_header, parse_elan_export
 from hemiscan.agreement._labels import split_rater
 

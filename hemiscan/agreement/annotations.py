@@ -208,7 +208,12 @@ def _parse(content: bytes, suffix: str, clip: str) -> Coding:
         return _parse_workbook(content)
     if suffix == ".eaf" or content.lstrip()[:1] == b"<":
         return parse_elan(content, clip=clip)
-    text = decode(content)
+    try:
+        text = decode(content)
+    except ValueError as error:
+        raise ValueError(
+            f"{error}; give a table as CSV or .xlsx, an ELAN file (.eaf) or a BORIS project"
+        ) from None
     if suffix == ".boris" or (text.startswith("{") and '"observations"' in text):
         return parse_boris_project(text)
     coding = parse_table(text) if text.strip() else Coding("empty", "label", [], {})

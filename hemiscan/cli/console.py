@@ -26,7 +26,7 @@ from rich.text import Text
 from hemiscan._text import printable
 from hemiscan.cli.stopping import stop_if_asked
 from hemiscan.cli.streams import write_error, write_output
-from hemiscan.errors import HemiscanError
+from hemiscan.errors import HemiscanError, ManifestError
 
 DEBUG_VARIABLE = "HEMISCAN_DEBUG"
 """Environment variable that, when set, shows where an unexpected error came from."""
@@ -64,7 +64,10 @@ def print_error(error: Exception, *, about: Path | None = None) -> None:
     if os.environ.get(DEBUG_VARIABLE):
         write_error("".join(traceback.format_exception(error)), end="")
     where = f"{about}: " if about else ""
-    if isinstance(error, HemiscanError):
+    if isinstance(error, ManifestError):
+        for problem in error.problems:
+            print_line(problem)
+    elif isinstance(error, HemiscanError):
         print_line(str(error))
     elif isinstance(error, MemoryError):
         print_line(f"{where}not enough memory; close other programs, or analyse it in parts")

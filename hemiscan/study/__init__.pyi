@@ -1,9 +1,13 @@
-from .manifest import COLUMNS, Manifest, ManifestRow, folder_names, load_manifest
+from .manifest import COLUMNS, Manifest, ManifestRow, folder_names, load_manifest, save_manifest
+from .scan import Scan, scan_folder
 
 __all__ = [
     "COLUMNS",
     "Manifest",
     "ManifestRow",
+    "Scan",
     "folder_names",
     "load_manifest",
+    "save_manifest",
+    "scan_folder",
 ]

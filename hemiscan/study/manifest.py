@@ -5,13 +5,18 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal, TypeAlias, cast
+from typing import Literal, TypeAlias
 
-from hemiscan._rows import decode, text_rows
+from hemiscan._text import quote
 from hemiscan.errors import ManifestError
+from hemiscan.study._manifest_checks import find_repeated_clips, find_spellings
+from hemiscan.study._manifest_row import RowCells, parse_row
+from hemiscan.study._manifest_table import Table, read_table, write_table
 
 COLUMNS = (
     "clip", "patient", "visit", "date", "task", "mirrored", "face", "start_s", "end_s",
@@ -24,6 +29,9 @@ AffectedSide: TypeAlias = Literal["left", "right", ""]
 _MAX_FOLDER_BYTES = 120
 _HASH_DIGITS = 6
 
+_ALIKE = 0.75
+"""How alike to a known column's name, 0 to 1, an unknown one is taken for a slip."""
+
 
 @dataclass(frozen=True)
 class ManifestRow:
@@ -32,7 +40,7 @@ class ManifestRow:
     Attributes
     ----------
     line : int
-        Where it is in the file, of which the header is line 1.
+        Number of its row in the spreadsheet, in which the header is commonly row 1.
     clip : Path
         The video or saved track, absolute.
     patient, visit, task, note : str
@@ -88,10 +96,13 @@ class Manifest:
     path : Path
         The table, absolute.
     rows : tuple of ManifestRow
+    warnings : tuple of str
+        What looks odd about its columns.
     """
 
     path: Path
     rows: tuple[ManifestRow, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def load_manifest(path: str | Path) -> Manifest:
@@ -100,7 +111,9 @@ def load_manifest(path: str | Path) -> Manifest:
     Parameters
     ----------
     path : str or Path
-        A table with one row for each clip and the columns `COLUMNS`. Relative paths in it
+        A table with one row for each clip and the columns `COLUMNS` in any order, of which only
+        ``clip`` is required; others are carried along. CSV split by comma, semicolon or tab, in
+        UTF-8, UTF-16 or Windows-1252, or an Excel workbook (``.xlsx``). Relative paths in it
         count from its own folder.
 
     Returns
@@ -110,41 +123,99 @@ def load_manifest(path: str | Path) -> Manifest:
     Raises
     ------
     ManifestError
-        If it cannot be read, or with a line for each row that is wrong.
+        If it cannot be read, or with a line for each thing that is wrong, all of them at once.
     """
-    path = Path(path).absolute()
-    try:
-        text = decode(path.read_bytes())
-    except OSError as error:
-        raise ManifestError(f"cannot read {path}: {error.strerror}") from error
-    header, *lines = text_rows(text, ";" if ";" in text.splitlines()[0] else ",")
-    names = [name.strip() for name in header.cells]
+    path = Path(path)
+    table = read_table(path)
+    where = f"{path.name}, row"
+    problems = [f"{path.name}, {problem}" for problem in _header_problems(table)]
+    found: list[tuple[int, str]] = []
     rows = []
-    for number, line in enumerate(lines, start=2):
-        cells = {name: line.cell(index) for index, name in enumerate(names)}
-        rows.append(_parse_row(number, cells, path.parent))
-    return Manifest(path, tuple(rows))
+    for row in table.rows:
+        if any(cell.strip() for cell in row.cells[len(table.header) :]):
+            found.append((row.number, "has more cells than the header; quote texts with commas"))
+            continue
+        cells = {name: row.cell(index) for index, name in enumerate(table.header)}
+        reader = RowCells(cells)
+        attributes = parse_row(reader, path.absolute().parent)
+        extra = {
+            title: row.cell(index)
+            for index, (name, title) in enumerate(zip(table.header, table.titles, strict=True))
+            if title and name not in COLUMNS
+        }
+        found += [(row.number, f"{column}: {problem}") for column, problem in reader.problems]
+        rows.append(ManifestRow(line=row.number, **attributes, extra=extra))
+    found += find_repeated_clips(rows)
+    found += find_spellings(rows)
+    problems += [f"{where} {line}, {problem}" for line, problem in sorted(found)]
+    if not table.rows:
+        problems.append(f"{path.name} has no row but the header; add a row for each clip")
+    if problems:
+        raise ManifestError(*problems)
+    return Manifest(path.absolute(), tuple(rows), tuple(_header_warnings(path.name, table)))
 
 
-def _parse_row(number: int, cells: dict[str, str], folder: Path) -> ManifestRow:
-    def optional_number(name: str) -> float | None:
-        return float(cells[name]) if cells.get(name) else None
+def save_manifest(rows: Sequence[ManifestRow], path: str | Path) -> None:
+    """Write a manifest that `load_manifest` reads back to the same rows.
 
-    texts = ("patient", "visit", "date", "task", "treatment", "product", "treatment_date", "note")
-    face = optional_number("face")
-    return ManifestRow(
-        number,
-        folder / cells["clip"],
-        **{name: cells.get(name, "") for name in texts},
-        mirrored=cells.get("mirrored", "").lower() in ("1", "x", "yes", "true"),
-        face=None if face is None else int(face),
-        start_s=optional_number("start_s"),
-        end_s=optional_number("end_s"),
-        dose=optional_number("dose"),
-        affected_side=cast("AffectedSide", cells.get("affected_side", "")),
-        ratings=tuple(folder / name for name in cells.get("ratings", "").split(";") if name),
-        extra={name: value for name, value in cells.items() if name not in COLUMNS},
-    )
+    Parameters
+    ----------
+    rows : sequence of ManifestRow
+    path : str or Path
+        An Excel workbook if it ends in ``.xlsx``, else CSV with commas, in UTF-8 with a mark.
+        Clips and ratings below its folder are named from there, so that both can be moved
+        together. An earlier file is replaced.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    path = Path(path)
+    extra = list(dict.fromkeys(name for row in rows for name in row.extra))
+    folder = path.absolute().parent
+    write_table(path, [*COLUMNS, *extra], (_cells(row, folder, extra) for row in rows))
+
+
+def _cells(row: ManifestRow, folder: Path, extra: Sequence[str]) -> list[str | float]:
+    """Return the cells of a row, those of unknown columns last."""
+    values: dict[str, str | float | None] = {
+        **{name: getattr(row, name) for name in COLUMNS},
+        "clip": _relative(row.clip, folder),
+        "mirrored": "yes" if row.mirrored else "",
+        "ratings": ";".join(_relative(rating, folder) for rating in row.ratings),
+    }
+    known = ["" if value is None else value for value in values.values()]
+    return [*known, *(row.extra.get(name, "") for name in extra)]
+
+
+def _relative(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
+
+
+def _header_problems(table: Table) -> list[str]:
+    problems = []
+    for name, count in Counter(filter(None, table.header)).items():
+        if count > 1:
+            problems.append(f"row 1: has {count} columns {name}; rename or remove all but one")
+    for index, title in enumerate(table.titles):
+        if not title and any(row.cell(index) for row in table.rows):
+            problems.append(f"row 1: column {index + 1} has no name; name it, or remove it")
+    return problems
+
+
+def _header_warnings(name: str, table: Table) -> list[str]:
+    """Return which unknown columns may be known ones with another name."""
+    missing = [column for column in COLUMNS if column not in table.header]
+    warnings = []
+    for column, title in zip(table.header, table.titles, strict=True):
+        alike = [] if column in COLUMNS else get_close_matches(column, missing, 1, _ALIKE)
+        if alike:
+            warnings.append(
+                f"{name}: column {quote(title)} is carried along and means nothing to hemiscan; "
+                f"rename it if it is {alike[0]}"
+            )
+    return warnings
 
 
 def folder_names(rows: Sequence[ManifestRow]) -> list[str]:

@@ -1,0 +1,77 @@
+"""``hemiscan study``: many clips of many patients."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hemiscan._text import count
+from hemiscan.cli.console import print_line, print_result, progress_bar
+from hemiscan.cli.options import OUTPUT_PANEL, wrong_usage
+from hemiscan.errors import ManifestError, OutputError
+
+STUDY_HELP = """Many clips of many patients: from a folder of videos to pooled tables and pages.
+
+First "hemiscan study scan FOLDER --output study.csv", which proposes a table with a row for each \
+clip; then look through it and complete it in a spreadsheet."""
+
+_SUFFIXES = (".csv", ".xlsx")
+
+
+def scan(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER",
+            help="Folder with the videos, in folders for patients, and in these for visits.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="The table to write: .csv, or .xlsx, which Excel opens without asking.",
+            rich_help_panel=OUTPUT_PANEL,
+        ),
+    ] = Path("study.csv"),
+    overwrite: Annotated[
+        bool,
+        typer.Option(
+            "--overwrite",
+            help="Replace a table that is there, with all that was edited in it.",
+            rich_help_panel=OUTPUT_PANEL,
+        ),
+    ] = False,
+) -> None:
+    """Propose a table of the clips in a folder, a row for each, to be completed by hand."""
+    from hemiscan.study import load_manifest, save_manifest, scan_folder
+
+    if output.suffix.lower() not in _SUFFIXES:
+        raise wrong_usage(f"--output must end in {' or '.join(_SUFFIXES)}, not {output}")
+    if output.exists() and not overwrite:
+        raise OutputError(
+            f"{output}: is there already, perhaps edited; choose another --output, or replace it "
+            "with --overwrite"
+        )
+    with progress_bar(str(folder), unit="clips") as (show,):
+        found = scan_folder(folder, on_progress=show)
+    for line in found.left_out:
+        print_line(f"left out: {line}")
+    save_manifest(found.rows, output)
+    try:
+        load_manifest(output)
+    except ManifestError as error:
+        for problem in error.problems:
+            print_line(f"to be corrected: {problem}")
+    patients = len({row.patient for row in found.rows if row.patient})
+    minutes = sum(float(row.extra["duration_s"] or 0) for row in found.rows) / 60
+    print_result(
+        f"{output}: {count(len(found.rows), 'clip')} of {count(patients, 'patient')}, "
+        f"{minutes:.1f} minutes of video; look through it, then: hemiscan study run {output} "
+        "--output DIR"
+    )
