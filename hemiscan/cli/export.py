@@ -23,9 +23,10 @@ def export(
     to: Annotated[
         ExportFormat,
         typer.Option(
-            help="elan: ELAN file (.eaf). boris: tabular events of BORIS (.tsv, .csv). "
-            "edf: signals and episodes as EDF+ (.edf). nwb: Neurodata Without Borders "
-            "(.nwb).",
+            help="parquet: tables for pandas, R, DuckDB. elan: ELAN file (.eaf). boris: tabular "
+            "events of BORIS (.tsv, .csv). bids: dataset of behaviour. edf: signals and episodes "
+            "as EDF+ (.edf). nwb: Neurodata Without Borders (.nwb). redcap: rows and data "
+            "dictionary for REDCap.",
             show_default=False,
         ),
     ],
@@ -35,7 +36,7 @@ def export(
             "--output",
             "-o",
             metavar="PATH",
-            help="The file; a folder for a study.",
+            help="The file; for parquet, bids and redcap, and for a study, a folder.",
             show_default=False,
         ),
     ],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ from hemiscan._text import printable
 from hemiscan._version import __version__
 from hemiscan.asymmetry.series import REGIONS
 from hemiscan.export._extra import needs_extra
+from hemiscan.export._identity import ascii_text
 from hemiscan.export._output import new_file
 from hemiscan.export._start import recording_start
 from hemiscan.results import frames_table
@@ -127,8 +127,7 @@ def _recording(recording: Recording) -> EdfRecording:
 
 def _code(text: str, max_length: int = 60) -> str:
     """Return a text as a word of the header: ASCII without blanks, X where there is none."""
-    letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"\s+", "_", letters.strip())[:max_length] or "X"
+    return re.sub(r"\s+", "_", ascii_text(text).strip())[:max_length] or "X"
 
 
 def _time_of_day(recording: Recording, start_s: int) -> time:

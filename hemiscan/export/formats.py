@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from hemiscan.errors import ResultFileError
 
-ExportFormat: TypeAlias = Literal["elan", "boris", "edf", "nwb"]
+if TYPE_CHECKING:
+    from hemiscan.findings import Findings
+
+ExportFormat: TypeAlias = Literal["parquet", "elan", "boris", "bids", "edf", "nwb", "redcap"]
 """Formats that results can be exported to."""
 
 EXPORT_FORMATS: tuple[ExportFormat, ...] = get_args(ExportFormat)
@@ -36,7 +40,7 @@ def export_results(
         A folder of results, or of a study.
     output : str or Path
         The file; for a study, and for formats of several files, the folder.
-    to : {"elan", "boris", "edf", "nwb"}
+    to : {"parquet", "elan", "boris", "bids", "edf", "nwb", "redcap"}
         The format.
     overwrite : bool, optional
         Whether files of the same names may be replaced; others stay in any case.
@@ -57,16 +61,18 @@ def export_results(
     OutputError
         If a file exists already, or cannot be written; then none has been.
     """
-    from hemiscan.results import load_findings
-
     if to not in EXPORT_FORMATS:
         raise ValueError(f"to must be among {', '.join(EXPORT_FORMATS)}, not {to!r}")
     directory, output = Path(directory), Path(output)
     folders = result_folders(directory)
+    recordings = _load_each(folders, on_progress)
+    if to not in _SUFFIXES:
+        return _export_together(recordings, output, to, overwrite)
     if folders == [directory]:
-        _exporter(to)(load_findings(directory), output, overwrite=overwrite)
+        ((_, findings),) = recordings
+        _exporter(to)(findings, output, overwrite=overwrite)
         return [output]
-    return _export_each(folders, output, to, overwrite, on_progress)
+    return _export_each(recordings, output, to, overwrite)
 
 
 def result_folders(directory: str | Path) -> list[Path]:
@@ -81,8 +87,7 @@ def result_folders(directory: str | Path) -> list[Path]:
 
     directory = Path(directory)
     if (directory / STUDY_NAME).is_file():
-        recordings = directory / "recordings"
-        folders = sorted(recordings.iterdir()) if recordings.is_dir() else []
+        folders = [directory / "recordings" / name for name in _names_of_study(directory)]
         folders = [folder for folder in folders if holds_results(folder)]
         if not folders:
             raise ResultFileError(f"{directory}: no recording of this study has results yet")
@@ -95,29 +100,54 @@ def result_folders(directory: str | Path) -> list[Path]:
     return [directory]
 
 
+def _names_of_study(directory: Path) -> list[str]:
+    """Return the folders of the clips that were analysed, as ``study.json`` tells."""
+    path = directory / STUDY_NAME
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
+        names = [str(row["folder"]) for row in rows if row["status"] == "done"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+        raise ResultFileError(f"{path}: not of a study, or damaged ({error})") from error
+    return sorted(name for name in set(names) if Path(name).name == name)
+
+
+def _load_each(
+    folders: Sequence[Path], on_progress: Callable[[int, int], None] | None
+) -> Iterator[tuple[str, Findings]]:
+    """Load the results one after the other."""
+    from hemiscan.results import load_findings
+
+    for number, folder in enumerate(folders):
+        if on_progress is not None:
+            on_progress(number, len(folders))
+        yield folder.resolve().name, load_findings(folder)
+
+
 def _export_each(
-    folders: Sequence[Path],
-    output: Path,
-    to: str,
-    overwrite: bool,
-    on_progress: Callable[[int, int], None] | None,
+    recordings: Iterator[tuple[str, Findings]], output: Path, to: str, overwrite: bool
 ) -> list[Path]:
     """Write one file for each recording, named like its folder."""
     from hemiscan.export._output import new_files
-    from hemiscan.results import load_findings
 
-    names = [f"{folder.name}{_SUFFIXES[to]}" for folder in folders]
-    export = _exporter(to)
+    export, names = _exporter(to), []
     with new_files(output, overwrite=overwrite) as staging:
-        for number, (folder, name) in enumerate(zip(folders, names, strict=True)):
-            if on_progress is not None:
-                on_progress(number, len(folders))
-            export(load_findings(folder), staging / name, overwrite=False)
+        for folder, findings in recordings:
+            names.append(f"{folder}{_SUFFIXES[to]}")
+            export(findings, staging / names[-1])
     return [output / name for name in names]
 
 
-def _exporter(to: str) -> Callable[..., None]:
+def _export_together(
+    recordings: Iterator[tuple[str, Findings]], output: Path, to: str, overwrite: bool
+) -> list[Path]:
+    """Write the files that hold all recordings."""
+    named = recordings if to == "parquet" else (findings for _, findings in recordings)
+    written: list[Path] = _exporter(to)(named, output, overwrite=overwrite)
+    return written
+
+
+def _exporter(to: str) -> Callable[..., Any]:
     import hemiscan.export as room
 
-    export: Callable[..., None] = getattr(room, f"export_{to}")
+    export: Callable[..., Any] = getattr(room, f"export_{to}")
     return export

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from hemiscan.analysis import Analysis
 from hemiscan.findings import Mark
+from hemiscan.recording import Recording
 
 
 @pytest.fixture
@@ -22,14 +24,22 @@ def findings(spasm_analysis: Analysis) -> Analysis:
 def study(
     tmp_path: Path, make_analysis: Callable[..., Analysis], monkeypatch: pytest.MonkeyPatch
 ) -> Path:
-    """A study of two recordings, without pictures, and a third one that has no results."""
+    """A study of two recordings, without pictures, and a third one that failed.
+
+    The left half twitches from 4 to 6 s in the first, from 6 to 8 s in the second.
+    """
     monkeypatch.setattr("hemiscan.results.report.render_report", lambda *_, **__: "report")
     directory = tmp_path / "study"
-    for folder, start_s in (("P1_baseline_a", 4.0), ("P2_baseline_b", 6.0)):
-        analysis = make_analysis(
-            spasms=((start_s, start_s + 2.0, "left", "clonic"),), name=f"{folder[-1]}.mp4"
-        )
+    identities = {
+        "P1_baseline_a": Recording(patient="P-1", visit="baseline", task="rest", date="2026-03-01"),
+        "P2_baseline_b": Recording(patient="P1", visit="baseline", date="2026-03-02T10:15:00"),
+    }
+    for start_s, (folder, recording) in zip((4.0, 6.0), identities.items(), strict=True):
+        spasms = ((start_s, start_s + 2.0, "left", "clonic"),)
+        analysis = make_analysis(spasms=spasms, name=f"{folder[-1]}.mp4")
+        analysis = analysis.with_recording(recording)
         analysis.save(directory / "recordings" / folder, plot_formats=())
-    (directory / "recordings" / "P3_baseline_c").mkdir()
-    (directory / "study.json").write_text("{}")
+    rows = [{"folder": folder, "status": "done"} for folder in identities]
+    rows.append({"folder": "P3_baseline_c", "status": "failed"})
+    (directory / "study.json").write_text(json.dumps({"rows": rows}))
     return directory

@@ -44,10 +44,13 @@ def test_a_folder_without_results_is_refused(tmp_path):
     with pytest.raises(ResultFileError, match=r"holds neither summary\.json nor study\.json"):
         export_results(tmp_path, tmp_path / "x.eaf", to="elan")
     (tmp_path / "study.json").write_text("{}")
+    with pytest.raises(ResultFileError, match=r"study\.json: not of a study, or damaged"):
+        export_results(tmp_path, tmp_path / "x", to="elan")
+    (tmp_path / "study.json").write_text('{"rows": [{"folder": "a", "status": "failed"}]}')
     with pytest.raises(ResultFileError, match="no recording of this study has results yet"):
         export_results(tmp_path, tmp_path / "x", to="elan")
 
 
 def test_a_format_that_is_none_is_refused(study, tmp_path):
-    with pytest.raises(ValueError, match="to must be among elan, boris, edf, nwb"):
+    with pytest.raises(ValueError, match="to must be among parquet, elan"):
         export_results(study, tmp_path / "x", to="csv")

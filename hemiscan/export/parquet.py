@@ -1,0 +1,112 @@
+"""Tables for pandas, R, DuckDB and the like: Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hemiscan.export._extra import needs_extra
+from hemiscan.export._output import new_files
+from hemiscan.results import blinks_table, episodes_table, frames_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hemiscan.findings import Findings
+
+_COMPRESSION = "zstd"
+
+
+def export_parquet(
+    recordings: Iterable[tuple[str, Findings]], directory: str | Path, *, overwrite: bool = False
+) -> list[Path]:
+    """Write the tables of recordings as Parquet.
+
+    Parameters
+    ----------
+    recordings : iterable of (str, Findings)
+        Each with a name of its own. Taken one by one: only one is held in memory.
+    directory : str or Path
+        Made if missing.
+    overwrite : bool, optional
+        Whether files of the same names may be replaced.
+
+    Returns
+    -------
+    list of Path
+        ``clips.parquet`` (facts and measures of each recording, named like their places in
+        ``summary.json``), ``episodes.parquet``, ``blinks.parquet`` and ``frames.parquet``.
+        Each row begins with ``recording``, ``patient``, ``visit`` and ``task``.
+
+    Raises
+    ------
+    HemiscanError
+        If pyarrow is not installed, or if there is such a file already or it cannot be
+        written.
+    """
+    with needs_extra("Parquet", "pyarrow"):
+        import pyarrow as pa
+        from pyarrow.parquet import ParquetWriter
+
+    writers: dict[str, Any] = {}
+    with new_files(directory, overwrite=overwrite) as staging, ExitStack() as stack:
+        for name, findings in recordings:
+            for table_name, frame in _tables(name, findings).items():
+                table = pa.Table.from_pandas(frame, preserve_index=False)
+                table = table.replace_schema_metadata()
+                if table_name not in writers:
+                    writers[table_name] = stack.enter_context(
+                        ParquetWriter(
+                            staging / f"{table_name}.parquet",
+                            table.schema,
+                            compression=_COMPRESSION,
+                        )
+                    )
+                writers[table_name].write_table(table.cast(writers[table_name].schema))
+    return [Path(directory) / f"{name}.parquet" for name in writers]
+
+
+def _tables(name: str, findings: Findings) -> dict[str, pd.DataFrame]:
+    """Return the tables of a recording, all with columns of the same types."""
+    import pandas as pd
+
+    recording = findings.recording
+    key = {
+        "recording": name,
+        "patient": recording.patient,
+        "visit": recording.visit,
+        "task": recording.task,
+    }
+    facts = dict(_flatten(findings.summary.to_dict()))
+    clip = key | {of: value for of, value in facts.items() if not of.startswith("config_")}
+    tables = {
+        "clips": pd.DataFrame([clip]),
+        "episodes": episodes_table(findings.episodes).astype({"side": "string", "kind": "string"}),
+        "blinks": blinks_table(findings.blinks),
+        "frames": frames_table(findings),
+    }
+    for table in list(tables.values())[1:]:
+        for place, (column, value) in enumerate(key.items()):
+            table.insert(place, column, pd.Series([value] * len(table), dtype="string"))
+    return tables
+
+
+def _flatten(values: Mapping[str, Any], *parents: str) -> Iterable[tuple[str, Any]]:
+    """Return the single values of nested ones, by their names joined with ``_``.
+
+    Intervals become ``_low`` and ``_high``, texts in a list one text; other lists are left
+    out, as they are tables of their own.
+    """
+    for name, value in values.items():
+        path = (*parents, name)
+        if isinstance(value, Mapping):
+            yield from _flatten(value, *path)
+        elif name.endswith("_ci95"):
+            for limit, number in zip(("low", "high"), value, strict=True):
+                yield "_".join((*path, limit)), float(number)
+        elif name == "warnings":
+            yield "_".join(path), " | ".join(value)
+        elif isinstance(value, (str, bool, int, float)):
+            yield "_".join(path), value
