@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +13,9 @@ from hemiscan._text import count
 from hemiscan.cli.console import print_line, print_result, progress_bar
 from hemiscan.cli.options import OUTPUT_PANEL, wrong_usage
 from hemiscan.errors import ManifestError, OutputError
+
+if TYPE_CHECKING:
+    from hemiscan.study import ManifestRow
 
 STUDY_HELP = """Many clips of many patients: from a folder of videos to pooled tables and pages.
 
@@ -39,6 +44,14 @@ def scan(
             rich_help_panel=OUTPUT_PANEL,
         ),
     ] = Path("study.csv"),
+    update: Annotated[
+        bool,
+        typer.Option(
+            "--update",
+            help="Add clips that are not in the table yet, and leave all else in it as it is.",
+            rich_help_panel=OUTPUT_PANEL,
+        ),
+    ] = False,
     overwrite: Annotated[
         bool,
         typer.Option(
@@ -49,29 +62,43 @@ def scan(
     ] = False,
 ) -> None:
     """Propose a table of the clips in a folder, a row for each, to be completed by hand."""
-    from hemiscan.study import load_manifest, save_manifest, scan_folder
+    from hemiscan.study import add_to_manifest, load_manifest, save_manifest, scan_folder
 
-    if output.suffix.lower() not in _SUFFIXES:
-        raise wrong_usage(f"--output must end in {' or '.join(_SUFFIXES)}, not {output}")
-    if output.exists() and not overwrite:
-        raise OutputError(
-            f"{output}: is there already, perhaps edited; choose another --output, or replace it "
-            "with --overwrite"
-        )
+    _check_output(output, update=update, overwrite=overwrite)
     with progress_bar(str(folder), unit="clips") as (show,):
         found = scan_folder(folder, on_progress=show)
     for line in found.left_out:
         print_line(f"left out: {line}")
-    save_manifest(found.rows, output)
+    rows: Sequence[ManifestRow] = found.rows
+    if update and output.exists():
+        rows = add_to_manifest(rows, output)
+    else:
+        save_manifest(rows, output)
     try:
         load_manifest(output)
     except ManifestError as error:
         for problem in error.problems:
             print_line(f"to be corrected: {problem}")
-    patients = len({row.patient for row in found.rows if row.patient})
-    minutes = sum(float(row.extra["duration_s"] or 0) for row in found.rows) / 60
+    patients = len({row.patient for row in rows if row.patient})
+    minutes = sum(float(row.extra["duration_s"] or 0) for row in rows) / 60
+    new = "new " if update else ""
     print_result(
-        f"{output}: {count(len(found.rows), 'clip')} of {count(patients, 'patient')}, "
-        f"{minutes:.1f} minutes of video; look through it, then: hemiscan study run {output} "
-        "--output DIR"
+        f"{output}: {count(len(rows), f'{new}clip')} of {count(patients, 'patient')}, "
+        f"{minutes:.1f} minutes of video; look through it, then: hemiscan study run "
+        f"{shlex.quote(str(output))} --output DIR"
     )
+
+
+def _check_output(output: Path, *, update: bool, overwrite: bool) -> None:
+    """Refuse what cannot be written, or must not, before any clip is opened."""
+    if output.suffix.lower() not in _SUFFIXES:
+        raise wrong_usage(f"--output must end in {' or '.join(_SUFFIXES)}, not {output}")
+    if update and overwrite:
+        raise wrong_usage("--update and --overwrite cannot be used together")
+    if output.exists() and not (update or overwrite):
+        raise OutputError(
+            f"{output}: is there already, perhaps edited; add new clips to it with --update, "
+            "choose another --output, or replace it with --overwrite"
+        )
+    if not output.parent.is_dir():
+        raise OutputError(f"cannot write {output}: the folder does not exist; make it first")

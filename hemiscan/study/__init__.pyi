@@ -1,4 +1,12 @@
-from .manifest import COLUMNS, Manifest, ManifestRow, folder_names, load_manifest, save_manifest
+from .manifest import (
+    COLUMNS,
+    Manifest,
+    ManifestRow,
+    add_to_manifest,
+    folder_names,
+    load_manifest,
+    save_manifest,
+)
 from .scan import Scan, scan_folder
 
 __all__ = [
@@ -6,6 +14,7 @@ __all__ = [
     "Manifest",
     "ManifestRow",
     "Scan",
+    "add_to_manifest",
     "folder_names",
     "load_manifest",
     "save_manifest",

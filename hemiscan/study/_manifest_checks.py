@@ -26,7 +26,7 @@ def find_repeated_clips(rows: Sequence[ManifestRow]) -> Iterator[tuple[int, str]
         if row.clip == Path():  # told already
             continue
         part = (row.face or 1, row.start_s or 0.0, inf if row.end_s is None else row.end_s)
-        line = first.setdefault((_file_key(row.clip), part), row.line)
+        line = first.setdefault((file_key(row.clip), part), row.line)
         if line != row.line:
             yield (
                 row.line,
@@ -52,7 +52,7 @@ def find_spellings(rows: Sequence[ManifestRow]) -> Iterator[tuple[int, str]]:
                 )
 
 
-def _file_key(path: Path) -> Hashable:
+def file_key(path: Path) -> Hashable:
     """Return what tells a file from all others, under whatever name."""
     status = path.stat()
     # Some file systems have no numbers of files.

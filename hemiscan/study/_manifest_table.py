@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -110,7 +111,13 @@ def _read_text(content: bytes) -> Table | None:
     return None
 
 
-def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[str | float]]) -> None:
+def write_table(
+    path: Path,
+    header: Sequence[str],
+    rows: Iterable[Sequence[str | float]],
+    *,
+    delimiter: str = ",",
+) -> None:
     """Write a table, whole or not at all: as a workbook if the path ends so, else as CSV.
 
     Parameters
@@ -119,6 +126,8 @@ def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[str |
     header : sequence of str
     rows : iterable of sequence of str or float
         Texts stay texts in a workbook too, leading zeros and equals signs included.
+    delimiter : str, optional
+        Of CSV.
 
     Raises
     ------
@@ -131,14 +140,8 @@ def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[str |
         else:
             # With a mark, without which Excel takes UTF-8 for something else.
             with temporary.open("w", encoding="utf-8-sig", newline="") as file:
-                _write_csv(file, [header, *rows])
-
-
-def _write_csv(file: object, rows: Iterable[Sequence[str | float]]) -> None:
-    import csv
-
-    writer = csv.writer(file, lineterminator="\n")  # type: ignore[arg-type]
-    writer.writerows([_text(cell) for cell in row] for row in rows)
+                writer = csv.writer(file, delimiter=delimiter, lineterminator="\n")
+                writer.writerows([_text(cell) for cell in row] for row in [header, *rows])
 
 
 def _write_workbook(path: Path, rows: Iterable[Sequence[str | float]]) -> None:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,8 +15,8 @@ from typing import Literal, TypeAlias
 
 from hemiscan._text import quote
 from hemiscan.errors import ManifestError
-from hemiscan.study._manifest_checks import find_repeated_clips, find_spellings
-from hemiscan.study._manifest_row import RowCells, parse_row
+from hemiscan.study._manifest_checks import file_key, find_repeated_clips, find_spellings
+from hemiscan.study._manifest_row import RowCells, find_clip, parse_row
 from hemiscan.study._manifest_table import Table, read_table, write_table
 
 COLUMNS = (
@@ -172,21 +173,64 @@ def save_manifest(rows: Sequence[ManifestRow], path: str | Path) -> None:
         If the file cannot be written.
     """
     path = Path(path)
-    extra = list(dict.fromkeys(name for row in rows for name in row.extra))
+    header = list(dict.fromkeys([*COLUMNS, *(name for row in rows for name in row.extra)]))
     folder = path.absolute().parent
-    write_table(path, [*COLUMNS, *extra], (_cells(row, folder, extra) for row in rows))
+    write_table(path, header, (_cells(row, folder, header) for row in rows))
 
 
-def _cells(row: ManifestRow, folder: Path, extra: Sequence[str]) -> list[str | float]:
-    """Return the cells of a row, those of unknown columns last."""
+def add_to_manifest(rows: Sequence[ManifestRow], path: str | Path) -> list[ManifestRow]:
+    """Add rows of clips that a manifest does not list yet; all that was edited in it stays.
+
+    Parameters
+    ----------
+    rows : sequence of ManifestRow
+        Of these the columns are written that the table has.
+    path : str or Path
+        The table, CSV. It may have rows that are wrong.
+
+    Returns
+    -------
+    list of ManifestRow
+        The rows that were added.
+
+    Raises
+    ------
+    ManifestError
+        If it cannot be read, or is a workbook.
+    OutputError
+        If it cannot be written; it then stays as it was.
+    """
+    path = Path(path)
+    table = read_table(path)
+    if not table.delimiter:
+        raise ManifestError(
+            f"{path}: rows can be added to CSV only, as a workbook may hold more than a table; "
+            "save it as CSV, or write a new one and copy its rows"
+        )
+    folder = path.absolute().parent
+    column = table.header.index("clip")
+    known = set()
+    for row in table.rows:
+        with suppress(ValueError):  # a missing clip cannot be a new one
+            known.add(file_key(find_clip(row.cell(column), folder)))
+    new = [row for row in rows if file_key(row.clip) not in known]
+    if new:
+        added = (_cells(row, folder, table.header) for row in new)
+        edited = (row.cells for row in table.rows)
+        write_table(path, table.titles, [*edited, *added], delimiter=table.delimiter)
+    return new
+
+
+def _cells(row: ManifestRow, folder: Path, columns: Sequence[str]) -> list[str | float]:
+    """Return the cells of a row, empty where it knows nothing of the column."""
     values: dict[str, str | float | None] = {
+        **row.extra,
         **{name: getattr(row, name) for name in COLUMNS},
         "clip": _relative(row.clip, folder),
         "mirrored": "yes" if row.mirrored else "",
         "ratings": ";".join(_relative(rating, folder) for rating in row.ratings),
     }
-    known = ["" if value is None else value for value in values.values()]
-    return [*known, *(row.extra.get(name, "") for name in extra)]
+    return ["" if (value := values.get(name)) is None else value for name in columns]
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -54,8 +54,22 @@ def test_a_table_that_was_edited_is_replaced_only_when_asked(hemiscan, videos, t
     assert "P01" in (tmp_path / "study.csv").read_text()
 
 
+def test_new_clips_are_added_to_a_table(hemiscan, videos, tmp_path):
+    assert hemiscan("study", "scan", videos, "-o", "my study.csv", "--update").code == 0
+    table = tmp_path / "my study.csv"
+    header, first, _ = table.read_text(encoding="utf-8-sig").splitlines()
+    edited = first.replace("P01,,", "P01,baseline,")
+    table.write_text(f"{header}\n{edited}\n", encoding="utf-8-sig")
+    outcome = hemiscan("study", "scan", videos, "-o", "my study.csv", "--update")
+    assert outcome.out.startswith("my study.csv: 1 new clip of 1 patient, 0.8 minutes of video")
+    assert "hemiscan study run 'my study.csv' --output DIR" in outcome.out
+    assert edited in table.read_text(encoding="utf-8-sig").splitlines()
+    assert len(table.read_text(encoding="utf-8-sig").splitlines()) == 3
+
+
 def test_only_tables_are_written(hemiscan, videos, tmp_path):
     assert hemiscan("study", "scan", videos, "-o", "study.tsv").code == 2
     assert hemiscan("study", "scan", videos, "-o", "there/study.csv").code == 1
+    assert hemiscan("study", "scan", videos, "--update", "--overwrite").code == 2
     assert hemiscan("study", "scan", videos, "-o", "study.xlsx").code == 0
     assert (tmp_path / "study.xlsx").read_bytes().startswith(b"PK")

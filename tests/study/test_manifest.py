@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from hemiscan.errors import ManifestError
-from hemiscan.study import COLUMNS, ManifestRow, folder_names, load_manifest, save_manifest
+from hemiscan.study import (
+    COLUMNS,
+    ManifestRow,
+    add_to_manifest,
+    folder_names,
+    load_manifest,
+    save_manifest,
+)
 
 Write = Callable[..., Path]
 
@@ -291,7 +298,7 @@ def manifest_rows(draw: st.DrawFn) -> ManifestRow:
         patient=draw(st.sampled_from(["", "01", "P-2", '"quoted"', "3;4", "5,6", "'7"])),
         date=draw(st.sampled_from(["", "2026-11-26", "2024-03-01T08:15:30+00:00"])),
         mirrored=draw(st.booleans()), face=draw(st.none() | st.integers(1, 9)), start_s=start_s,
-        end_s=None if draw(st.booleans()) else (start_s or 0.0) + 1.0,
+        end_s=None if draw(st.booleans()) else round((start_s or 0.0) + 1.0, 3),
         treatment=draw(names_), product=draw(names_), dose=draw(numbers), extra=extra,
         affected_side=draw(st.sampled_from(["left", "right", ""])), note=draw(names_),
     )  # fmt: skip
@@ -312,6 +319,29 @@ def test_what_is_written_is_read_back(tmp_path: Path, suffix: str, rows: list[Ma
     path = tmp_path / f"written{suffix}"
     save_manifest(rows, path)
     assert load_manifest(path).rows == tuple(rows)
+
+
+def test_new_clips_are_added_and_all_that_was_edited_stays(write: Write, tmp_path: Path) -> None:
+    path = write("sep=;\nClip;centre;patient;start s\n.\\a.mp4;Gräz;P01;1,5\ngone.mp4;;P02;soon\n")
+    rows = [ManifestRow(0, tmp_path / name, "P03", "V1") for name in ("a.mp4", "b.mp4")]
+    assert [row.clip.name for row in add_to_manifest(rows, path)] == ["b.mp4"]
+    assert path.read_text(encoding="utf-8-sig").splitlines() == [
+        "Clip;centre;patient;start s",
+        ".\\a.mp4;Gräz;P01;1,5",
+        "gone.mp4;;P02;soon",
+        "b.mp4;;P03;",
+    ]
+    before = path.stat().st_mtime_ns
+    assert add_to_manifest(rows, path) == []
+    assert path.stat().st_mtime_ns == before
+
+
+def test_a_workbook_is_not_added_to(write: Write, tmp_path: Path) -> None:
+    write("")
+    path, rows = tmp_path / "study.xlsx", [ManifestRow(2, tmp_path / "a.mp4")]
+    save_manifest(rows, path)
+    with pytest.raises(ManifestError, match=r"study\.xlsx: rows can be added to CSV only"):
+        add_to_manifest(rows, path)
 
 
 def test_clips_are_named_from_the_folder_of_the_table(tmp_path: Path) -> None:
