@@ -146,6 +146,7 @@ class Analysis(Findings):
         save_track: bool = False,
         overwrite: bool = False,
         on_progress: Callable[[int, int], None] | None = None,
+        on_warning: Callable[[str], None] | None = None,
     ) -> list[Path]:
         """Write tables, summary, plot and report into a folder, as ``hemiscan analyze`` does.
 
@@ -165,6 +166,9 @@ class Analysis(Findings):
         on_progress : callable, optional
             Called after each frame of the annotated clip with the number of frames done and
             of all frames.
+        on_warning : callable, optional
+            Called with what the annotated clip is missing, and why: the sound, where its
+            format cannot be read.
 
         Returns
         -------
@@ -191,6 +195,7 @@ class Analysis(Findings):
             source=self.source_path,
             overwrite=overwrite,
             on_progress=on_progress,
+            on_warning=on_warning,
         )
 
     def _clip_to_annotate(self) -> Path:

@@ -351,6 +351,7 @@ def analyze_into(
     save_track: bool = False,
     overwrite: bool = False,
     on_annotate: OnProgress | None = None,
+    on_warning: Callable[[str], None] | None = None,
     **options: Unpack[AnalyzeOptions],
 ) -> tuple[Analysis, list[Path]]:
     """Analyse a clip and save the results, as ``hemiscan analyze`` does.
@@ -368,6 +369,8 @@ def analyze_into(
         See `Analysis.save`.
     on_annotate : callable, optional
         As ``on_progress``, while the annotated clip is written.
+    on_warning : callable, optional
+        See `Analysis.save`.
     **options
         See `analyze`.
 
@@ -394,6 +397,7 @@ def analyze_into(
             save_track=save_track,
             overwrite=overwrite,
             on_progress=on_annotate,
+            on_warning=on_warning,
         )
     return analysis, files
 

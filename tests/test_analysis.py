@@ -60,6 +60,8 @@ def test_dataset_is_labelled_by_time_region_and_side(spasm_analysis: Analysis) -
     np.testing.assert_array_equal(dataset["asymmetry"], spasm_analysis.series.asymmetry)
     np.testing.assert_array_equal(dataset["score"].sel(side="left"), spasm_analysis.score[:, 0])
     assert dataset["face"].dtype == bool
+    np.testing.assert_array_equal(dataset["lid_opening"], spasm_analysis.track.lid_opening)
+    assert dataset["lid_uncertainty"].dims == ("time", "side")
     assert dataset["time"].attrs["units"] == "s"
     assert dataset.attrs["clip"] == "clip.mp4"
     assert float(dataset["quality"].sel(time=13.5, method="nearest")) == 0

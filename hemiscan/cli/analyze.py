@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
@@ -27,6 +28,7 @@ from hemiscan.cli.options import (
     OverwriteOption,
     PatientOption,
     SaveTrackOption,
+    StillsOption,
     TaskOption,
     VisitOption,
     make_recording,
@@ -164,14 +166,7 @@ def analyze(
             rich_help_panel=OUTPUT_PANEL,
         ),
     ] = None,
-    stills: Annotated[
-        bool,
-        typer.Option(
-            "--stills/--no-stills",
-            help="Show the face in the report, before, at the peak and after each episode.",
-            rich_help_panel=OUTPUT_PANEL,
-        ),
-    ] = True,
+    stills: StillsOption = True,
     annotate: Annotated[
         bool,
         typer.Option(
@@ -250,6 +245,7 @@ class _Job:
                 overwrite=self.overwrite,
                 on_progress=shows[0],
                 on_annotate=shows[1],
+                on_warning=lambda warning: print_line(f"{clip}: warning: {warning}"),
                 **self.options,
             )
         for warning in analysis.warnings:
@@ -330,6 +326,8 @@ def _read_settings(
             values[name] = float(value)
         except ValueError:
             raise wrong_usage(f"--set {setting}: VALUE must be a number") from None
+        if not math.isfinite(values[name]):
+            raise wrong_usage(f"--set {setting}: VALUE must be a finite number")
     try:
         return make_config(detector, sensitivity, **values)
     except ValueError as error:

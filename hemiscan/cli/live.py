@@ -25,6 +25,7 @@ from hemiscan.cli.options import (
     PatientOption,
     SaveTrackOption,
     SensitivityOption,
+    StillsOption,
     TaskOption,
     VisitOption,
     check_duration,
@@ -104,7 +105,7 @@ def live(
         bool,
         typer.Option(
             "--record",
-            help="Also write recording.mp4, the clean video, and show stills in the report.",
+            help="Also write recording.mp4, the clean video, from which the report shows stills.",
             rich_help_panel=OUTPUT_PANEL,
         ),
     ] = False,
@@ -138,6 +139,7 @@ def live(
     task: TaskOption = None,
     note: NoteOption = None,
     sensitivity: SensitivityOption = "normal",
+    stills: StillsOption = True,
     save_track: SaveTrackOption = False,
     model: ModelOption = None,
 ) -> None:
@@ -159,6 +161,7 @@ def live(
             output=directory,
             overwrite=overwrite,
             record=record,
+            stills=stills,
             keep_landmarks=save_track,
             mirrored=mirrored,
             face=face,

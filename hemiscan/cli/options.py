@@ -143,6 +143,15 @@ SaveTrackOption: TypeAlias = Annotated[
     ),
 ]
 
+StillsOption: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--stills/--no-stills",
+        help="Show the face in the report, before, at the peak and after each episode.",
+        rich_help_panel=OUTPUT_PANEL,
+    ),
+]
+
 ModelOption: TypeAlias = Annotated[
     Path | None,
     typer.Option(

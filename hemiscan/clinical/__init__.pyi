@@ -1,9 +1,11 @@
 from .intervals import (
     ConfidenceInterval,
     compute_median_interval,
+    compute_proportion_interval,
     compute_rate_interval,
     compute_share_interval,
 )
+from .kinematics import COMPLETE_CLOSURE, EyeKinematics, measure_kinematics
 from .measures import (
     DOMINANT_SHARE,
     BlinkMeasures,
@@ -32,9 +34,18 @@ from .signs import (
     shows_other_babinski,
 )
 from .summary import ReviewFacts, Summary, summarize
-from .weakness import NATURAL_RATIO, SideRatio, Smile, compare_blinks, compare_smiles, detect_smiles
+from .weakness import (
+    NATURAL_RATIO,
+    SideRatio,
+    Smile,
+    compare_blinks,
+    compare_smiles,
+    detect_smiles,
+    find_near_episodes,
+)
 
 __all__ = [
+    "COMPLETE_CLOSURE",
     "DOMINANT_SHARE",
     "NATURAL_RATIO",
     "SPREADS",
@@ -42,6 +53,7 @@ __all__ = [
     "ConfidenceInterval",
     "EpisodeMeasures",
     "EpisodeSigns",
+    "EyeKinematics",
     "ObservationTime",
     "RecordingQuality",
     "ReviewFacts",
@@ -58,6 +70,7 @@ __all__ = [
     "compute_lag_ms",
     "compute_median_interval",
     "compute_observation_time",
+    "compute_proportion_interval",
     "compute_rate_interval",
     "compute_share_interval",
     "compute_spread",
@@ -65,8 +78,10 @@ __all__ = [
     "describe_limitations",
     "describe_signs",
     "detect_smiles",
+    "find_near_episodes",
     "measure_blinks",
     "measure_episodes",
+    "measure_kinematics",
     "shows_other_babinski",
     "suggest_scales",
     "summarize",

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import bdtr, gammaincinv
+from scipy.special import bdtr, betaincinv, gammaincinv
 
 ConfidenceInterval: TypeAlias = tuple[float, float]
 """Lower and upper limit of a 95 % confidence interval; NaN where there is none."""
@@ -77,6 +77,33 @@ def compute_share_interval(lengths_s: ArrayLike, seconds: float) -> ConfidenceIn
     total, squares = total + longest, squares + longest**2
     high = squares / total * gammaincinv(total**2 / squares, 1.0 - _TAIL)
     return float(min(low / seconds, 1.0)), float(min(high / seconds, 1.0))
+
+
+def compute_proportion_interval(count: int, total: int) -> ConfidenceInterval:
+    """Compute the exact interval of a proportion.
+
+    Parameters
+    ----------
+    count : int
+        Those that have a property.
+    total : int
+        All of them.
+
+    Returns
+    -------
+    ConfidenceInterval
+        0 to 1; NaN without any.
+
+    Notes
+    -----
+    The central binomial interval of Clopper and Pearson (Biometrika 26, 1934, 404-413), with
+    its limits written as quantiles of the beta distribution.
+    """
+    if not total:
+        return _NO_INTERVAL
+    low = float(betaincinv(count, total - count + 1, _TAIL)) if count else 0.0
+    high = float(betaincinv(count + 1, total - count, 1.0 - _TAIL)) if count < total else 1.0
+    return low, high
 
 
 def compute_median_interval(values: ArrayLike) -> ConfidenceInterval:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from hemiscan.clinical.intervals import (
     compute_rate_interval,
     compute_share_interval,
 )
+from hemiscan.clinical.kinematics import EyeKinematics, measure_kinematics
 from hemiscan.clinical.observation import ObservationTime
 from hemiscan.clinical.signs import (
     EpisodeSigns,
@@ -101,6 +102,8 @@ class BlinkMeasures:
         Time of the left eye's deepest closure minus the right one's; NaN without blinks.
     sides : SideRatio
         How far each eye closes, outside of episodes.
+    left, right : EyeKinematics
+        How fast and how completely each eye blinks, outside of episodes.
     """
 
     count: int
@@ -109,6 +112,8 @@ class BlinkMeasures:
     median_duration_ms: float
     median_lag_ms: float
     sides: SideRatio
+    left: EyeKinematics = field(default_factory=lambda: measure_kinematics((), (), "left"))
+    right: EyeKinematics = field(default_factory=lambda: measure_kinematics((), (), "right"))
 
 
 def measure_episodes(
@@ -178,6 +183,8 @@ def measure_blinks(
         median_duration_ms=_median([1000.0 * blink.duration_s for blink in blinks]),
         median_lag_ms=_median([blink.lag_ms for blink in blinks]),
         sides=compare_blinks(blinks, episodes),
+        left=measure_kinematics(blinks, episodes, "left"),
+        right=measure_kinematics(blinks, episodes, "right"),
     )
 
 

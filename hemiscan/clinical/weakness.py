@@ -155,7 +155,7 @@ def detect_smiles(series: AsymmetrySeries, observation: ObservationTime) -> tupl
 
 def _compare(events: Sequence[Blink] | Sequence[Smile], episodes: Sequence[Episode]) -> SideRatio:
     pairs = np.array([(event.amplitude_left, event.amplitude_right) for event in events])
-    pairs = pairs.reshape(-1, 2)[~_near_episodes(events, episodes)]
+    pairs = pairs.reshape(-1, 2)[~find_near_episodes(events, episodes)]
     left, right = pairs[(pairs > 0).all(axis=1)].T
     if not len(left):
         nan = float("nan")
@@ -171,10 +171,10 @@ def _compare(events: Sequence[Blink] | Sequence[Smile], episodes: Sequence[Episo
     )
 
 
-def _near_episodes(
+def find_near_episodes(
     events: Sequence[Blink] | Sequence[Smile], episodes: Sequence[Episode]
 ) -> NDArray[np.bool_]:
-    """Return for each event whether it comes close to any episode."""
+    """Return for each event whether it comes within 0.3 s of any episode, shape (n_events,)."""
     spans = sorted((e.start_s - _CLEARANCE_S, e.end_s + _CLEARANCE_S) for e in episodes)
     starts, ends = np.array([(-np.inf, -np.inf), *spans]).T
     # Of the episodes that begin before the end of the event, the one that lasts longest.

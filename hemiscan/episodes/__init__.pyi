@@ -15,6 +15,7 @@ from .events import Blink, Episode, Kind, Side
 from .evidence import attribute_score, compute_confidence, confidence_features
 from .features import DetectorFeatures, compare_halves, compute_features, make_features
 from .grid import make_grid, part_of_grid, resample, to_frames
+from .kinematics import ClosureKinematics, measure_closure
 from .network import SpasmNetwork, load_network, save_network
 from .spans import Hysteresis, SpanTracker, find_spans
 from .streaming import Onset, StreamingDetector, StreamUpdate
@@ -22,6 +23,7 @@ from .streaming import Onset, StreamingDetector, StreamUpdate
 __all__ = [
     "Blink",
     "CausalDetector",
+    "ClosureKinematics",
     "Detection",
     "Detector",
     "DetectorConfig",
@@ -57,6 +59,7 @@ __all__ = [
     "make_detector",
     "make_features",
     "make_grid",
+    "measure_closure",
     "part_of_grid",
     "resample",
     "save_network",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from hemiscan._intervals import Interval, overlap_s
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
 from hemiscan.episodes.config import DetectorConfig
 from hemiscan.episodes.events import Blink, Episode
+from hemiscan.episodes.kinematics import measure_closure
 
 _EYE = REGIONS.index("eye")
 _MIN_CLOSURE = 0.25
@@ -45,11 +47,12 @@ def detect_blinks(series: AsymmetrySeries, config: DetectorConfig) -> tuple[Blin
     Returns
     -------
     tuple of Blink
-        By time; empty where there are none. Some may belong to an episode, see
-        `exclude_spasms`.
+        By time, with their kinematics; empty where there are none. Some may belong to an
+        episode, see `exclude_spasms`.
     """
     left, right = series.left[:, _EYE], series.right[:, _EYE]
-    return find_blinks(series.time_s, left, right, max_blink_s=config.max_blink_s)
+    blinks = find_blinks(series.time_s, left, right, max_blink_s=config.max_blink_s)
+    return tuple(_add_kinematics(blink, series.time_s, left, right) for blink in blinks)
 
 
 def find_blinks(
@@ -71,7 +74,7 @@ def find_blinks(
     Returns
     -------
     tuple of Blink
-        By time.
+        By time, without their kinematics.
     """
     from scipy.signal import find_peaks, peak_widths  # 0.4 s
 
@@ -167,4 +170,26 @@ def _describe(
         amplitude_left=float(left[rows][left_peak]),
         amplitude_right=float(right[rows][right_peak]),
         lag_ms=float(time_s[rows][left_peak] - time_s[rows][right_peak]) * 1000.0,
+    )
+
+
+def _add_kinematics(
+    blink: Blink,
+    time_s: NDArray[np.float64],
+    left: NDArray[np.floating],
+    right: NDArray[np.floating],
+) -> Blink:
+    """Return a blink with the course of each eye's closure."""
+    # Of a closure of one frame the span may hold none.
+    rows = blink.rows(time_s)
+    span = Interval(float(time_s[rows.start]), float(np.nextafter(blink.end_s, np.inf)))
+    one, other = (measure_closure(time_s, eye, span) for eye in (left, right))
+    return replace(
+        blink,
+        closing_speed_left=one.closing_speed,
+        closing_speed_right=other.closing_speed,
+        opening_speed_left=one.opening_speed,
+        opening_speed_right=other.opening_speed,
+        half_depth_left_ms=one.half_depth_ms,
+        half_depth_right_ms=other.half_depth_ms,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -69,9 +70,25 @@ class Blink(Interval):
     amplitude_left, amplitude_right : float
         Deepest closure of each eye, as a fraction of its resting opening.
     lag_ms : float
-        Time of the left eye's deepest closure minus the right one's, in milliseconds.
+        Time of the left eye's deepest closure minus the right one's, in milliseconds; in
+        whole frames.
+    closing_speed_left, closing_speed_right : float
+        Greatest speed of each lid on its way down, in resting openings a second. NaN
+        below 60 frames a second and where frames are missing; see
+        `hemiscan.episodes.measure_closure`.
+    opening_speed_left, opening_speed_right : float
+        The same on its way up; NaN below 30 frames a second.
+    half_depth_left_ms, half_depth_right_ms : float
+        Time that each eye is closed by more than half of its amplitude, in milliseconds; NaN
+        below 25 frames a second.
     """
 
     amplitude_left: float
     amplitude_right: float
     lag_ms: float
+    closing_speed_left: float = math.nan
+    closing_speed_right: float = math.nan
+    opening_speed_left: float = math.nan
+    opening_speed_right: float = math.nan
+    half_depth_left_ms: float = math.nan
+    half_depth_right_ms: float = math.nan

@@ -11,10 +11,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hemiscan._closing import Closing
 from hemiscan.asymmetry.series import REGIONS
-from hemiscan.results.tables import csv_rows, csv_text, episodes_table
+from hemiscan.results.tables import (
+    LID_COLUMNS,
+    POSE_COLUMNS,
+    SCORE_COLUMNS,
+    csv_rows,
+    csv_text,
+    episodes_table,
+    lid_columns,
+)
 
 if TYPE_CHECKING:
     from hemiscan.episodes.events import Episode
@@ -24,9 +33,10 @@ if TYPE_CHECKING:
 FRAMES_NAME, EPISODES_NAME, LOG_NAME = "frames.csv", "episodes.csv", "live_log.csv"
 
 _FRAMES_HEADER = (
-    *("frame", "time_s", "face", "quality", "yaw_deg", "pitch_deg", "roll_deg"),
+    *("frame", "time_s", "face", "quality", *POSE_COLUMNS),
     *(f"{region}_{column}" for region in REGIONS for column in ("left", "right", "asymmetry")),
-    *("score_left", "score_right"),
+    *SCORE_COLUMNS,
+    *LID_COLUMNS,
 )
 
 LogEvent: TypeAlias = Literal["dropped", "gap", "resumed", "mark", "snapshot", "warning"]
@@ -50,13 +60,13 @@ class GrowingTables(Closing):
     def __init__(self, directory: Path) -> None:
         self._frames = _create(directory / FRAMES_NAME, ",".join(_FRAMES_HEADER) + "\n")
         self._episodes = _create(directory / EPISODES_NAME, csv_text(episodes_table(())))
-        self._pending: deque[tuple[bool, tuple[float, ...]]] = deque()
+        self._pending: deque[tuple[bool, NDArray[np.float32], NDArray[np.float32]]] = deque()
         self._n_frames = 0
         self._n_episodes = 0
 
     def add(self, frame: LiveFrame) -> None:
         """Take an analysed frame, and write the rows that became final with it."""
-        self._pending.append((frame.has_face, tuple(frame.pose_deg.tolist())))
+        self._pending.append((frame.has_face, frame.pose_deg, frame.lids))
         self.add_final(frame.update)
 
     def add_final(self, update: StreamUpdate) -> None:
@@ -64,16 +74,18 @@ class GrowingTables(Closing):
         series = update.series
         if series.n_frames:
             rows = [self._pending.popleft() for _ in range(series.n_frames)]
-            pose_deg = np.array([pose for _, pose in rows], dtype=np.float32)
+            has_face, poses_deg, lids = zip(*rows, strict=True)
+            openings = np.stack(lids)
             columns = {
                 "frame": np.arange(self._n_frames, self._n_frames + series.n_frames),
                 "time_s": series.time_s,
-                "face": np.array([int(has_face) for has_face, _ in rows]),
+                "face": np.array(has_face, dtype=np.int64),
                 "quality": series.quality,
-                **dict(zip(_FRAMES_HEADER[4:7], pose_deg.T, strict=True)),
+                **dict(zip(POSE_COLUMNS, np.stack(poses_deg).T, strict=True)),
             }
             columns |= series.movement_columns()
-            columns["score_left"], columns["score_right"] = update.score.T
+            columns |= dict(zip(SCORE_COLUMNS, update.score.T, strict=True))
+            columns |= lid_columns(openings[:, 0], openings[:, 1])
             self._n_frames += series.n_frames
             self._frames.write(csv_rows(columns))
             self._frames.flush()

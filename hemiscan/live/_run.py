@@ -70,6 +70,7 @@ class RunSettings:
     overwrite: bool
     record: bool
     keep_landmarks: bool
+    stills: bool
     mirrored: bool
     face: int
     recording: Recording
@@ -210,7 +211,9 @@ class Run:
         with OutputFolder(settings.output) as folder:
             prepare_directory(settings.output, overwrite=settings.overwrite, source=settings.clip)
             self._measure(duration_s)
-            result = finish_run(folder, keep_landmarks=settings.keep_landmarks)
+            result = finish_run(
+                folder, stills=settings.stills, keep_landmarks=settings.keep_landmarks
+            )
             self._is_finished = True
             return result
 

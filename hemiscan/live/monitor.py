@@ -37,6 +37,8 @@ class LiveMonitor:
         Write the clean video as well.
     keep_landmarks : bool, optional
         Write ``track.npz`` at the end.
+    stills : bool, optional
+        Show the face in the report, where ``record`` keeps the video to take it from.
     mirrored : bool, optional
         The source shows a mirror image; every frame is flipped back.
     face : int, optional
@@ -73,6 +75,7 @@ class LiveMonitor:
         overwrite: bool = False,
         record: bool = False,
         keep_landmarks: bool = False,
+        stills: bool = True,
         mirrored: bool = False,
         face: int = 1,
         recording: Recording | None = None,
@@ -96,6 +99,7 @@ class LiveMonitor:
             overwrite=overwrite,
             record=record,
             keep_landmarks=keep_landmarks,
+            stills=stills,
             mirrored=mirrored,
             face=face,
             recording=recording or Recording(),

@@ -61,13 +61,17 @@ class LiveResult:
     files: tuple[Path, ...] = ()
 
 
-def recover(directory: str | Path, *, keep_landmarks: bool = False) -> LiveResult:
+def recover(
+    directory: str | Path, *, stills: bool = True, keep_landmarks: bool = False
+) -> LiveResult:
     """Make a normal result of an unfinished live run.
 
     Parameters
     ----------
     directory : str or Path
         Folder of the run.
+    stills : bool, optional
+        Show the face in the report, where there is a recording to take it from.
     keep_landmarks : bool, optional
         Write ``track.npz``, to analyse again without the video.
 
@@ -92,11 +96,20 @@ def recover(directory: str | Path, *, keep_landmarks: bool = False) -> LiveResul
             "was writing to"
         )
     with OutputFolder(directory, advice="end the run, and it needs no recovery") as folder:
-        return finish_run(folder, keep_landmarks=keep_landmarks, notes=["recovered after a crash"])
+        return finish_run(
+            folder,
+            stills=stills,
+            keep_landmarks=keep_landmarks,
+            notes=["recovered after a crash"],
+        )
 
 
 def finish_run(
-    folder: OutputFolder, *, keep_landmarks: bool = False, notes: Sequence[str] = ()
+    folder: OutputFolder,
+    *,
+    stills: bool = True,
+    keep_landmarks: bool = False,
+    notes: Sequence[str] = (),
 ) -> LiveResult:
     """Analyse the journal of a run, save the results, and remove the journal.
 
@@ -104,6 +117,8 @@ def finish_run(
     ----------
     folder : OutputFolder
         Of the run.
+    stills : bool, optional
+        Show the face in the report.
     keep_landmarks : bool, optional
         Write ``track.npz``.
     notes : sequence of str, optional
@@ -136,14 +151,14 @@ def finish_run(
         "marks": [mark._asdict() for mark in marks],
     }
     analysis = replace(analysis, marks=marks, summary=replace(analysis.summary, live=live))
-    stills, missing = _read_stills(directory / RECORDING_NAME, analysis)
+    shown, missing = _read_stills(directory / RECORDING_NAME, analysis) if stills else ((), "")
     if missing:
         summary = replace(analysis.summary, warnings=(*analysis.warnings, missing))
         analysis = replace(analysis, summary=summary)
     if run.n_filled:
         _keep_tables(directory)
     # The tables that grew while it ran are its own.
-    files = replace(analysis, stills=stills).save(folder, save_track=keep_landmarks, overwrite=True)
+    files = replace(analysis, stills=shown).save(folder, save_track=keep_landmarks, overwrite=True)
     files += [path for path in (directory / LOG_NAME, directory / RECORDING_NAME) if path.exists()]
     if not run.n_damaged:
         with reported(directory / JOURNAL_NAME):

@@ -22,7 +22,7 @@ from .save import (
     save_analysis,
     summary_json,
 )
-from .tables import blinks_table, csv_rows, csv_text, episodes_table, frames_table
+from .tables import blinks_table, csv_rows, csv_text, episodes_table, frames_table, lid_columns
 
 __all__ = [
     "PLOT_FORMATS",
@@ -44,6 +44,7 @@ __all__ = [
     "identify_source",
     "json_text",
     "jsonable",
+    "lid_columns",
     "load_blinks",
     "load_clip_name",
     "load_episodes",

@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from hemiscan.episodes.kinematics import (
+    CLOSING_MIN_RATE_HZ,
+    HALF_DEPTH_MIN_RATE_HZ,
+    OPENING_MIN_RATE_HZ,
+)
 from hemiscan.overlay.stills import MAX_EPISODES, MOMENTS, EpisodeStills
 from hemiscan.plots.episode_trace import trace_episode
 from hemiscan.plots.style import DASH, REGION_TITLES, format_number, format_share, format_time
@@ -114,6 +119,36 @@ def side_rows(summary: Summary) -> list[dict[str, str]]:
         _side_row("Blinks, closure of the eye", summary.blinks.sides),
         _side_row("Smiles, pull of the mouth corner", summary.smiles),
     ]
+
+
+def blink_rows(summary: Summary) -> list[dict[str, str]]:
+    """Return the table of how each eye blinks; empty without a blink outside of episodes."""
+    left, right = summary.blinks.left, summary.blinks.right
+    if not left.count:
+        return []
+    measures = [
+        ("Closing speed, openings a second", "closing_speed", CLOSING_MIN_RATE_HZ),
+        ("Opening speed, openings a second", "opening_speed", OPENING_MIN_RATE_HZ),
+        ("Time at half depth, ms", "half_depth_ms", HALF_DEPTH_MIN_RATE_HZ),
+        ("Depth", "amplitude", 0.0),
+        ("Complete blinks", "complete_share", 0.0),
+    ]
+    rows = []
+    for title, name, rate_hz in measures:
+        row = {"name": title, "needs": f"{rate_hz:.0f} frames/s" if rate_hz else ""}
+        for side, eye in (("left", left), ("right", right)):
+            value, interval = getattr(eye, name), getattr(eye, f"{name}_ci95")
+            if name in ("amplitude", "complete_share"):
+                texts = format_share(value), format_share_interval(interval)
+            else:
+                decimals = 0 if name.endswith("_ms") else 1
+                texts = (
+                    format_number(value, decimals),
+                    format_number_interval(interval, decimals),
+                )
+            row[side], row[f"{side}_interval"] = texts
+        rows.append(row)
+    return rows
 
 
 def rest_rows(summary: Summary) -> list[dict[str, str]]:

@@ -28,7 +28,8 @@ def frames_dataset(analysis: Findings) -> xr.Dataset:
         Coordinates: ``time`` (seconds from the clip's first frame), ``region`` (brow to
         chin) and ``side`` (left, right; the subject's own). Variables: ``movement`` (time,
         region, side) and ``asymmetry`` (time, region), in the units of `AsymmetrySeries`;
-        ``score`` (time, side), the detector's, 0 to 1; ``quality``, ``face`` (bool),
+        ``score`` (time, side), the detector's, 0 to 1; ``lid_opening`` and
+        ``lid_uncertainty`` (time, side), as in `FaceTrack`; ``quality``, ``face`` (bool),
         ``yaw_deg``, ``pitch_deg`` and ``roll_deg`` (time); ``resting_asymmetry`` (region).
         NaN where no face was found.
         Attributes: ``clip``, ``sha256``, ``mirrored``, ``engine``, ``hemiscan``.
@@ -52,6 +53,8 @@ def frames_dataset(analysis: Findings) -> xr.Dataset:
             "movement": (("time", "region", "side"), movement),
             "asymmetry": (("time", "region"), series.asymmetry),
             "score": (("time", "side"), analysis.score),
+            "lid_opening": (("time", "side"), track.lid_opening),
+            "lid_uncertainty": (("time", "side"), track.lid_uncertainty),
             "quality": ("time", series.quality),
             "face": ("time", track.has_face),
             "resting_asymmetry": ("region", series.resting_asymmetry),

@@ -20,7 +20,7 @@ from hemiscan.episodes.events import Blink, Episode, Kind, Side
 from hemiscan.errors import ResultFileError
 from hemiscan.results._owner import SUMMARY_NAME, TRACK_NAME
 from hemiscan.results._restore import restore
-from hemiscan.results.tables import BLINK_COLUMNS, POSE_COLUMNS, SCORE_COLUMNS
+from hemiscan.results.tables import BLINK_COLUMNS, LID_COLUMNS, POSE_COLUMNS, SCORE_COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +33,9 @@ _T = TypeVar("_T")
 
 _ADVICE = "analyse the clip again"
 _MAX_TIME_S = 1e7
+
+_OLD_BLINK_COLUMNS = BLINK_COLUMNS[:5]
+"""Those of tables that were written before there were kinematics."""
 
 _TOLERANCE_S = 1e-6
 """Half of the last decimal of a time in ``frames.csv``, and the rounding of doubles."""
@@ -208,7 +211,7 @@ def load_blinks(path: str | Path) -> tuple[Blink, ...]:
     ResultFileError
         If the file cannot be read or is not such a table; it names the row.
     """
-    return _read_rows(Path(path), BLINK_COLUMNS, _make_blink)
+    return _read_rows(Path(path), _OLD_BLINK_COLUMNS, _make_blink)
 
 
 @contextmanager
@@ -277,8 +280,7 @@ def _make_episode(row: dict[str, str]) -> Episode:
 
 def _make_blink(row: dict[str, str]) -> Blink:
     start_s, end_s = _make_span(row)
-    left, right, lag_ms = (float(row[name] or math.nan) for name in BLINK_COLUMNS[2:])
-    return Blink(start_s, end_s, left, right, lag_ms)
+    return Blink(start_s, end_s, *(float(row.get(name) or math.nan) for name in BLINK_COLUMNS[2:]))
 
 
 def _make_span(row: dict[str, str]) -> tuple[float, float]:
@@ -298,7 +300,17 @@ def _read_frames(path: Path) -> pd.DataFrame:
             widths = {line.count(",") for line in file}
         if len(widths) > 1:  # which pandas would fill up
             raise ValueError("its rows have different numbers of fields")
-        return pd.read_csv(path, usecols=columns, dtype=np.float64, encoding="utf-8")
+        table = pd.read_csv(
+            path,
+            usecols=lambda name: name in columns or name in LID_COLUMNS,
+            dtype=np.float64,
+            encoding="utf-8",
+        )
+        missing = sorted(set(columns).difference(table.columns))
+        if missing:
+            raise ValueError(f"columns {', '.join(missing)} are missing")
+        # Tables of before there was this measure do not have it.
+        return table.reindex(columns=[*columns, *LID_COLUMNS])
 
 
 def _columns(table: pd.DataFrame, names: Sequence[str]) -> Any:
@@ -322,6 +334,8 @@ def _make_track(table: pd.DataFrame, summary: Summary) -> FaceTrack:
         presence=face.astype(np.float32),
         pose_deg=pose_deg,
         frame_index=table["frame"].to_numpy(np.int64),
+        lid_opening=_columns(table, LID_COLUMNS[:2]),
+        lid_uncertainty=_columns(table, LID_COLUMNS[2:]),
         source=restore(ClipInfo, summary.clip),
         mirrored=bool(summary.clip["mirrored"]),
         engine=summary.versions["engine"],

@@ -11,11 +11,12 @@ import jinja2
 from markupsafe import Markup
 
 from hemiscan.asymmetry.series import REGIONS
-from hemiscan.clinical import NATURAL_RATIO
+from hemiscan.clinical import COMPLETE_CLOSURE, NATURAL_RATIO
 from hemiscan.episodes.detectors import make_detector
 from hemiscan.plots import style
 from hemiscan.plots.timeline import plot_analysis
 from hemiscan.results._report_rows import (
+    blink_rows,
     clip_end_s,
     episode_cards,
     episode_rows,
@@ -110,6 +111,8 @@ def render_report(
         measures=measure_rows(summary),
         sides=side_rows(summary),
         rest=rest_rows(summary),
+        blinks=blink_rows(summary),
+        complete_closure=COMPLETE_CLOSURE,
         time_unit="min:s" if clip_end_s(analysis) >= style.LONG_CLIP_S else "s",
         bar_width=lambda count: f"{100 * count / max(summary.episodes.count, 1):.0f}",
         blink_text=_blink_text(summary.blinks),

@@ -45,6 +45,7 @@ def save_analysis(
     source: Path | None = None,
     overwrite: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
+    on_warning: Callable[[str], None] | None = None,
 ) -> list[Path]:
     """Write all files of an analysis, in place of those of the run before.
 
@@ -68,6 +69,8 @@ def save_analysis(
         Whether results of another source, and files of other origin, may be replaced.
     on_progress : callable, optional
         As for `hemiscan.analyze`, while the clip is annotated.
+    on_warning : callable, optional
+        Called with what the annotated clip is missing, and why.
 
     Returns
     -------
@@ -104,7 +107,10 @@ def save_analysis(
         if save_track:
             _save_track(analysis, staging / TRACK_NAME)
         if annotate is not None:
-            _save_annotated(analysis, annotate, staging / ANNOTATED_NAME, on_progress)
+            missing = _save_annotated(analysis, annotate, staging / ANNOTATED_NAME, on_progress)
+            if on_warning is not None:
+                for warning in missing:
+                    on_warning(warning)
     return [path / name for name in names]
 
 
@@ -168,10 +174,11 @@ def _save_track(analysis: Findings, path: Path) -> None:
 
 def _save_annotated(
     analysis: Findings, clip: Path, path: Path, on_progress: Callable[[int, int], None] | None
-) -> None:
+) -> tuple[str, ...]:
+    """Write the annotated clip; return what it is missing, and why."""
     from hemiscan.overlay.annotate import save_annotated
 
-    save_annotated(analysis, clip, path, on_progress=on_progress)
+    return save_annotated(analysis, clip, path, on_progress=on_progress)
 
 
 def jsonable(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
@@ -29,9 +30,10 @@ EPISODE_COLUMNS = (
     "peak_amplitude",
     "confidence",
 )
-BLINK_COLUMNS = ("start_s", "end_s", "amplitude_left", "amplitude_right", "lag_ms")
+BLINK_COLUMNS = tuple(field.name for field in fields(Blink))
 POSE_COLUMNS = ("yaw_deg", "pitch_deg", "roll_deg")
 SCORE_COLUMNS = ("score_left", "score_right")
+LID_COLUMNS = ("lid_left", "lid_right", "lid_uncertainty_left", "lid_uncertainty_right")
 
 _CATEGORIES = {"side": get_args(Side), "kind": get_args(Kind)}
 
@@ -59,7 +61,9 @@ def frames_table(analysis: Findings) -> pd.DataFrame:
         ``pitch_deg``, ``roll_deg``, then
         ``<region>_left``, ``<region>_right`` and ``<region>_asymmetry`` in the units of
         `AsymmetrySeries`, and ``score_left``, ``score_right``: the detector's score (0 to 1)
-        that led to the episodes. NaN (empty in CSV) where no face was found.
+        that led to the episodes; last ``lid_left``, ``lid_right``,
+        ``lid_uncertainty_left`` and ``lid_uncertainty_right``, in eye widths, see
+        `FaceTrack.lid_opening`. NaN (empty in CSV) where no face was found.
     """
     track, series = analysis.track, analysis.series
     columns: dict[str, NDArray[Any]] = {
@@ -71,7 +75,21 @@ def frames_table(analysis: Findings) -> pd.DataFrame:
     columns |= dict(zip(POSE_COLUMNS, track.pose_deg.T, strict=True))
     columns |= series.movement_columns()
     columns |= dict(zip(SCORE_COLUMNS, analysis.score.T, strict=True))
+    columns |= lid_columns(track.lid_opening, track.lid_uncertainty)
     return _to_dataframe(columns)
+
+
+def lid_columns(
+    opening: NDArray[np.float32], uncertainty: NDArray[np.float32]
+) -> dict[str, NDArray[np.float32]]:
+    """Return the columns of `LID_COLUMNS` by name.
+
+    Parameters
+    ----------
+    opening, uncertainty : ndarray of float32, shape (n_frames, 2)
+        As in `FaceTrack`.
+    """
+    return dict(zip(LID_COLUMNS, [*opening.T, *uncertainty.T], strict=True))
 
 
 def episodes_table(episodes: Sequence[Episode]) -> pd.DataFrame:
@@ -112,7 +130,8 @@ def blinks_table(blinks: Sequence[Blink]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a blink, columns as in `Blink`.
+        One row a blink, columns as in `Blink`. NaN (empty in CSV) where the frame rate is too
+        low for a measure.
     """
     columns = {name: [getattr(blink, name) for blink in blinks] for name in BLINK_COLUMNS}
     return _to_dataframe({name: np.array(values, np.float64) for name, values in columns.items()})

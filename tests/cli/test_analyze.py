@@ -114,6 +114,26 @@ def test_stills_are_kept_unless_not_wanted(hemiscan, asked, flags, stills):
     assert options["stills"] is stills
 
 
+@pytest.mark.parametrize("value", ["inf", "-inf", "nan", "1e999"])
+def test_settings_that_are_no_finite_numbers_are_wrong_usage(hemiscan, asked, value):
+    outcome = hemiscan("analyze", "clip.mp4", "--set", f"tonic_min_s={value}")
+    assert outcome.code == 2
+    assert f"--set tonic_min_s={value}: VALUE must be a finite number" in outcome.err
+    assert asked == []
+
+
+def test_what_the_annotated_clip_is_missing_is_told(hemiscan, asked, monkeypatch):
+    def save_annotated(_analysis, _clip, path, **_options):
+        path.write_bytes(b"a clip")
+        return ("the sound is in a format that cannot be read: there is none",)
+
+    monkeypatch.setattr("hemiscan.overlay.annotate.save_annotated", save_annotated)
+    outcome = hemiscan("analyze", "clip.mp4", "--annotate", "--quiet")
+    assert outcome.code == 0, outcome.err
+    assert "hemiscan: clip.mp4: warning: the sound is in a format that" in outcome.err
+    assert asked
+
+
 def test_quiet_leaves_only_warnings(hemiscan, asked, spasm_analysis):
     outcome = hemiscan("analyze", "clip.mp4", "--quiet")
     assert outcome.out == ""

@@ -55,11 +55,12 @@ def test_options_reach_the_library(asked, tmp_path):
         live, "--camera", 3, "--output", tmp_path, "--duration", 60, "--record", "--mirrored",
         "--overwrite", "--face", 2, "--sensitivity", "high", "--save-track", "--no-window",
         "--patient", "P-07", "--visit", "week 4", "--note", "after coffee",
+        "--no-stills",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     assert asked[0] == ("made", 3, {
         "output": tmp_path, "overwrite": True, "record": True, "keep_landmarks": True,
-        "mirrored": True, "face": 2,
+        "stills": False, "mirrored": True, "face": 2,
         "config": DetectorConfig(detector="causal", sensitivity="high"), "model": None,
         "recording": Recording("P-07", "week 4", note="after coffee"),
     })  # fmt: skip
@@ -109,14 +110,15 @@ def test_wrong_usage_is_refused_before_anything_starts(asked, wrong):
 def test_recover_prints_what_it_made(monkeypatch, spasm_analysis, tmp_path):
     calls = []
 
-    def fake(directory, *, keep_landmarks):
-        calls.append((directory, keep_landmarks))
+    def fake(directory, *, stills, keep_landmarks):
+        calls.append((directory, stills, keep_landmarks))
         return LiveResult(STATS, spasm_analysis, (tmp_path / "frames.csv",))
 
     monkeypatch.setattr("hemiscan.live.recover", fake)
     result = run(recover, tmp_path, "--save-track")
     assert result.exit_code == 0, result.output
-    assert calls == [(tmp_path, True)]
+    assert run(recover, tmp_path, "--no-stills").exit_code == 0
+    assert calls == [(tmp_path, True, True), (tmp_path, False, False)]
     assert "frames.csv" in result.stdout
 
 

@@ -8,6 +8,7 @@ from scipy import stats
 
 from hemiscan.clinical import (
     compute_median_interval,
+    compute_proportion_interval,
     compute_rate_interval,
     compute_share_interval,
 )
@@ -84,3 +85,13 @@ def test_median_interval_equals_the_published_ranks(n_values: int, low: int, hig
 @pytest.mark.parametrize("n_values", [0, 1, 5])
 def test_fewer_than_six_values_do_not_bound_a_median(n_values: int) -> None:
     assert np.isnan(compute_median_interval(np.ones(n_values))).all()
+
+
+@pytest.mark.parametrize(("count", "total"), [(0, 8), (3, 8), (8, 8), (120, 200)])
+def test_proportion_interval_is_that_of_clopper_and_pearson(count: int, total: int) -> None:
+    expected = stats.binomtest(count, total).proportion_ci(method="exact")
+    assert compute_proportion_interval(count, total) == pytest.approx(tuple(expected))
+
+
+def test_without_any_there_is_no_proportion() -> None:
+    assert np.isnan(compute_proportion_interval(0, 0)).all()

@@ -385,6 +385,14 @@ def test_a_clip_is_not_replayed_into_its_own_folder(tmp_path):
     assert contents(tmp_path) == {"recording.mp4": b"the only one"}
 
 
+def test_without_stills_the_recording_is_not_looked_at(watch, tmp_path, monkeypatch):
+    monkeypatch.delattr("hemiscan.live.recovery.read_recording")
+    result, _, _ = watch(output=tmp_path, record=True, stills=False)
+    assert result.analysis.episodes
+    assert "data:image/jpeg" not in (tmp_path / "report.html").read_text()
+    assert (tmp_path / "recording.mp4").exists()
+
+
 class BrighteningSource(ScriptedSource):
     """Its frames become brighter by 20 grey levels a second."""
 

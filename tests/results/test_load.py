@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +102,32 @@ def test_landmarks_that_were_saved_come_back(tmp_path: Path, spasm_analysis: Ana
     spasm_analysis.save(tmp_path, plot_formats=(), save_track=True)
     again = load(tmp_path)
     np.testing.assert_array_equal(again.track.landmarks, spasm_analysis.track.landmarks)
+
+
+def test_lids_and_the_course_of_blinks_come_back(
+    tmp_path: Path, spasm_analysis: Analysis, rng: np.random.Generator
+) -> None:
+    lids = rng.uniform(0.0, 0.4, size=(2, 450, 2)).astype(np.float32)
+    track = replace(spasm_analysis.track, lid_opening=lids[0], lid_uncertainty=lids[1])
+    blink = replace(spasm_analysis.blinks[0], closing_speed_left=18.5, half_depth_right_ms=130.25)
+    replace(spasm_analysis, track=track, blinks=(blink,)).save(tmp_path, plot_formats=())
+    again = load(tmp_path)
+    np.testing.assert_allclose(again.track.lid_opening, lids[0], atol=5.1e-6)
+    np.testing.assert_allclose(again.track.lid_uncertainty, lids[1], atol=5.1e-6)
+    (read,) = again.blinks
+    assert (read.closing_speed_left, read.half_depth_right_ms) == (18.5, 130.25)
+    assert np.isnan(read.opening_speed_left)
+
+
+def test_results_of_before_there_were_lid_columns_can_be_read(saved: Path) -> None:
+    for name, count in (("frames.csv", 4), ("blinks.csv", 6)):
+        lines = (saved / name).read_text().splitlines()
+        shorter = [",".join(line.split(",")[:-count]) for line in lines]
+        (saved / name).write_text("\n".join(shorter) + "\n")
+    again = load(saved)
+    assert np.isnan(again.track.lid_opening).all()
+    assert again.blinks[0].amplitude_left == 0.95
+    assert np.isnan(again.blinks[0].closing_speed_left)
 
 
 def test_an_empty_result_comes_back(tmp_path: Path, make_analysis) -> None:

@@ -245,6 +245,18 @@ def test_measures_stand_beside_their_intervals(spasm_analysis: Analysis) -> None
     assert f"Smiles, pull of the mouth corner 0 {DASH} {DASH} {DASH} {DASH} unknown" in text
 
 
+def test_each_eye_has_its_speeds_and_what_they_need(spasm_analysis: Analysis) -> None:
+    left = replace(
+        spasm_analysis.summary.blinks.left, closing_speed=18.25, closing_speed_ci95=(15.0, 21.0)
+    )
+    blinks = replace(spasm_analysis.summary.blinks, left=left)
+    summary = replace(spasm_analysis.summary, blinks=blinks)
+    text = Page(render_report(replace(spasm_analysis, summary=summary))).text
+    assert f"Closing speed, openings a second 18.2 15.0 to 21.0 {DASH} {DASH} 60 frames/s" in text
+    assert f"Depth 95% {DASH} 90% {DASH}" in text
+    assert "Complete blinks 100%" in text
+
+
 def test_every_grade_has_its_rule_and_its_caution(spasm_analysis: Analysis) -> None:
     text = Page(render_report(spasm_analysis)).text
     for scale in spasm_analysis.summary.scales:

@@ -16,13 +16,17 @@ FRAME_COLUMNS = (
     "frame,time_s,face,quality,yaw_deg,pitch_deg,roll_deg,"
     "brow_left,brow_right,brow_asymmetry,eye_left,eye_right,eye_asymmetry,"
     "cheek_left,cheek_right,cheek_asymmetry,mouth_left,mouth_right,mouth_asymmetry,"
-    "chin_left,chin_right,chin_asymmetry,score_left,score_right"
+    "chin_left,chin_right,chin_asymmetry,score_left,score_right,"
+    "lid_left,lid_right,lid_uncertainty_left,lid_uncertainty_right"
 )
 EPISODE_COLUMNS = (
     "episode,start_s,end_s,duration_s,side,regions,kind,"
     "twitch_count,twitch_rate_hz,peak_time_s,peak_amplitude,confidence"
 )
-BLINK_COLUMNS = "start_s,end_s,amplitude_left,amplitude_right,lag_ms"
+BLINK_COLUMNS = (
+    "start_s,end_s,amplitude_left,amplitude_right,lag_ms,closing_speed_left,closing_speed_right,"
+    "opening_speed_left,opening_speed_right,half_depth_left_ms,half_depth_right_ms"
+)
 
 
 def test_frames_have_the_numbers_they_have_in_the_clip(spasm_analysis: Analysis) -> None:
@@ -45,7 +49,7 @@ def test_frames_table_has_one_row_a_frame(spasm_analysis: Analysis) -> None:
 def test_frames_without_a_face_have_a_row_with_empty_fields(spasm_analysis: Analysis) -> None:
     lines = csv_text(frames_table(spasm_analysis)).splitlines()
     assert len(lines) == 451
-    assert lines[1 + 400] == "400,13.333333,0,0.00000" + "," * 20
+    assert lines[1 + 400] == "400,13.333333,0,0.00000" + "," * 24
 
 
 def test_frames_csv_reads_back_as_the_same_numbers(spasm_analysis: Analysis) -> None:
@@ -73,7 +77,7 @@ def test_episodes_table_counts_from_one_and_joins_regions(spasm_analysis: Analys
 
 def test_blinks_table(spasm_analysis: Analysis) -> None:
     lines = csv_text(blinks_table(spasm_analysis.blinks)).splitlines()
-    assert lines[:2] == [BLINK_COLUMNS, "3.000000,3.250000,0.95000,0.90000,-4.000"]
+    assert lines[:2] == [BLINK_COLUMNS, "3.000000,3.250000,0.95000,0.90000,-4.000,,,,,,"]
     assert len(lines) == 1 + len(spasm_analysis.blinks)
 
 
