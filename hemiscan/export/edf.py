@@ -20,7 +20,7 @@ from hemiscan.export._extra import needs_extra
 from hemiscan.export._identity import ascii_text
 from hemiscan.export._output import new_file
 from hemiscan.export._start import recording_start
-from hemiscan.results import frames_table
+from hemiscan.results import LID_COLUMNS, frames_table
 
 if TYPE_CHECKING:
     from edfio import EdfAnnotation, EdfSignal, Patient
@@ -143,6 +143,8 @@ def _signals(findings: Findings, grid_s: NDArray[np.float64], rate_hz: int) -> I
     from edfio import EdfSignal
 
     table = frames_table(findings).drop(columns=["frame"])
+    if not np.isfinite(findings.track.lid_opening).any():
+        table = table.drop(columns=list(LID_COLUMNS))
     time_s = table.pop("time_s").to_numpy()
     values = {name: table[name].to_numpy(np.float64) for name in table.columns}
     values["face"] = np.where(values["face"] > 0, 1.0, np.nan)
@@ -162,7 +164,7 @@ def _signals(findings: Findings, grid_s: NDArray[np.float64], rate_hz: int) -> I
 def _limit(name: str, values: dict[str, NDArray[np.float64]]) -> float:
     """Return the physical maximum of a signal: a little more than the largest of its kind."""
     region = name.split("_")[0]
-    if region in REGIONS:
+    if region in (*REGIONS, "lid"):
         alike = [column for other, column in values.items() if other.startswith(f"{region}_")]
     elif name.endswith("_deg"):
         alike = [column for other, column in values.items() if other.endswith("_deg")]

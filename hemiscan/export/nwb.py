@@ -41,6 +41,12 @@ _DESCRIPTIONS = {
     "amplitude_left": "Deepest closure of the left eye, as a fraction of its resting opening.",
     "amplitude_right": "Deepest closure of the right eye, as a fraction of its resting opening.",
     "lag_ms": "Deepest closure of the left eye minus that of the right, in milliseconds.",
+    "closing_speed_left": "Greatest speed of the left lid on its way down, openings a second.",
+    "closing_speed_right": "Greatest speed of the right lid on its way down, openings a second.",
+    "opening_speed_left": "Greatest speed of the left lid on its way up, openings a second.",
+    "opening_speed_right": "Greatest speed of the right lid on its way up, openings a second.",
+    "half_depth_left_ms": "Time that the left eye is closed by over half of its amplitude.",
+    "half_depth_right_ms": "Time that the right eye is closed by over half of its amplitude.",
     "note": "What the operator noted.",
 }
 """Of the columns of the tables; see `hemiscan.Episode` and `hemiscan.Blink`."""
@@ -132,6 +138,12 @@ def _add_series(file: NWBFile, findings: Findings) -> None:
         "movement_right": (series.right, "fraction", f"Of the right half. {halves}"),
         "asymmetry": (series.asymmetry, "fraction", f"Left minus right. {halves}"),
         "score": (findings.score, "1", "The detector's score, 0 to 1. Columns: left, right."),
+        "lid_opening": (track.lid_opening, "eye widths", "Columns: left, right."),
+        "lid_uncertainty": (
+            track.lid_uncertainty,
+            "eye widths",
+            "Error to be expected of the opening. Columns: left, right.",
+        ),
         "quality": (series.quality, "1", "How far the frame can be trusted, 0 to 1."),
         "head_pose": (track.pose_deg, "degrees", pose),
     }

@@ -22,9 +22,18 @@ from .save import (
     save_analysis,
     summary_json,
 )
-from .tables import blinks_table, csv_rows, csv_text, episodes_table, frames_table, lid_columns
+from .tables import (
+    LID_COLUMNS,
+    blinks_table,
+    csv_rows,
+    csv_text,
+    episodes_table,
+    frames_table,
+    lid_columns,
+)
 
 __all__ = [
+    "LID_COLUMNS",
     "PLOT_FORMATS",
     "RATINGS_NAME",
     "REVIEW_NAME",

@@ -33,7 +33,7 @@ EPISODE_COLUMNS = (
 BLINK_COLUMNS = tuple(field.name for field in fields(Blink))
 POSE_COLUMNS = ("yaw_deg", "pitch_deg", "roll_deg")
 SCORE_COLUMNS = ("score_left", "score_right")
-LID_COLUMNS = ("lid_left", "lid_right", "lid_uncertainty_left", "lid_uncertainty_right")
+LID_COLUMNS = ("lid_left", "lid_right", "lid_error_left", "lid_error_right")
 
 _CATEGORIES = {"side": get_args(Side), "kind": get_args(Kind)}
 
@@ -62,7 +62,7 @@ def frames_table(analysis: Findings) -> pd.DataFrame:
         ``<region>_left``, ``<region>_right`` and ``<region>_asymmetry`` in the units of
         `AsymmetrySeries`, and ``score_left``, ``score_right``: the detector's score (0 to 1)
         that led to the episodes; last ``lid_left``, ``lid_right``,
-        ``lid_uncertainty_left`` and ``lid_uncertainty_right``, in eye widths, see
+        ``lid_error_left`` and ``lid_error_right``, in eye widths, see
         `FaceTrack.lid_opening`. NaN (empty in CSV) where no face was found.
     """
     track, series = analysis.track, analysis.series

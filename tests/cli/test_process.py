@@ -56,7 +56,7 @@ def test_a_run_writes_every_file_and_a_row_for_every_frame(part):
         *("frame", "time_s", "face", "quality", "yaw_deg", "pitch_deg", "roll_deg"),
         *(f"{name}_{what}" for name in regions for what in ("left", "right", "asymmetry")),
         *("score_left", "score_right"),
-        *("lid_left", "lid_right", "lid_uncertainty_left", "lid_uncertainty_right"),
+        *("lid_left", "lid_right", "lid_error_left", "lid_error_right"),
     ]
     assert all(0.0 < float(text) < 1.0 for row in rows for text in row[-4:])
     # The part begins at 2 s, and the frames keep the numbers they have in the clip.

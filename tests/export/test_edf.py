@@ -48,6 +48,16 @@ def test_episodes_blinks_and_marks_are_annotations(edf, findings):
     assert (5.0, 0.0, "says «ah» & smiles") in notes
 
 
+def test_lids_are_signals_where_they_were_measured(tmp_path, findings, rng):
+    lids = rng.uniform(0.0, 0.4, size=(2, findings.track.n_frames, 2)).astype(np.float32)
+    track = replace(findings.track, lid_opening=lids[0], lid_uncertainty=lids[1])
+    export_edf(replace(findings, track=track), tmp_path / "lids.edf")
+    _, signals, _ = read(tmp_path / "lids.edf")
+    names = ["lid_left", "lid_right", "lid_error_left", "lid_error_right"]
+    assert list(signals)[-4:] == names
+    np.testing.assert_allclose(signals["lid_error_right"][:450], lids[1][:, 1], atol=2e-5)
+
+
 def test_without_a_face_nothing_plausible_is_written(edf, findings):
     raw, signals, notes = edf
     ((onset_s, length_s, _),) = [note for note in notes if note[2] == "BAD not measured"]

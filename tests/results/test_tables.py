@@ -17,7 +17,7 @@ FRAME_COLUMNS = (
     "brow_left,brow_right,brow_asymmetry,eye_left,eye_right,eye_asymmetry,"
     "cheek_left,cheek_right,cheek_asymmetry,mouth_left,mouth_right,mouth_asymmetry,"
     "chin_left,chin_right,chin_asymmetry,score_left,score_right,"
-    "lid_left,lid_right,lid_uncertainty_left,lid_uncertainty_right"
+    "lid_left,lid_right,lid_error_left,lid_error_right"
 )
 EPISODE_COLUMNS = (
     "episode,start_s,end_s,duration_s,side,regions,kind,"
