@@ -273,21 +273,28 @@ def folder_names(rows: Sequence[ManifestRow]) -> list[str]:
     -------
     list of str
         Patient, visit, clip, task and part as far as they are given, and a few digits of a
-        hash over them and the clip's folder. All different, also where case does not count;
-        the name of a row does not depend on the other rows.
+        hash over them, the face and the folder that the clip lies in. All different, also where
+        case does not count. The name of a row depends on those before it only where they agree
+        in all of that and their clips lie in folders of one name.
+
+    Raises
+    ------
+    ValueError
+        If two rows agree in all that tells one from another.
     """
-    names: list[str] = []
-    taken: set[str] = set()
+    names: dict[str, str] = {}
+    rows_seen = set()
     for row in rows:
-        plain, digest = _plain_name(row), _digest(row)
-        digits = _HASH_DIGITS
-        while (name := f"{plain}_{digest[:digits]}").casefold() in taken:
-            digits += 2
-            if digits > len(digest):
-                raise ValueError(f"rows must differ; line {row.line} is there twice")
-        taken.add(name.casefold())
-        names.append(name)
-    return names
+        whole = _plain_name(row), _digest(row, len(row.clip.parts))
+        if whole in rows_seen:
+            raise ValueError(f"rows must differ; that of line {row.line} is there twice")
+        rows_seen.add(whole)
+        # As few folders as it takes, so that a study that is moved keeps its results.
+        depths = range(2, len(row.clip.parts) + 1)
+        found = (f"{whole[0]}_{_digest(row, depth)[:_HASH_DIGITS]}" for depth in depths)
+        name = next((name for name in found if name.casefold() not in names), "_".join(whole))
+        names[name.casefold()] = name
+    return list(names.values())
 
 
 def _plain_name(row: ManifestRow) -> str:
@@ -302,8 +309,7 @@ def _plain_name(row: ManifestRow) -> str:
     return name.encode()[:_MAX_FOLDER_BYTES].decode(errors="ignore")
 
 
-def _digest(row: ManifestRow) -> str:
-    # The clip's folder is not in it as a whole: a study that is moved keeps its results.
-    identity = (row.patient, row.visit, row.task, *row.clip.parts[-3:])
+def _digest(row: ManifestRow, depth: int) -> str:
+    identity = (row.patient, row.visit, row.task, *row.clip.parts[-depth:])
     part = (row.face or 1, row.start_s or 0.0, row.end_s)
     return hashlib.sha256(repr((identity, part)).encode()).hexdigest()

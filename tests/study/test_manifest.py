@@ -279,9 +279,18 @@ def test_folders_are_named_after_patient_visit_and_clip(tmp_path: Path) -> None:
 
 
 def test_folders_stay_when_the_study_is_moved(tmp_path: Path) -> None:
-    row = ManifestRow(2, tmp_path / "one" / "P01" / "V1" / "a.mp4", "P01", "V1")
-    moved = ManifestRow(9, tmp_path / "two" / "P01" / "V1" / "a.mp4", "P01", "V1", note="moved")
+    row = ManifestRow(2, tmp_path / "one" / "V1" / "a.mp4", "P01", "V1")
+    moved = ManifestRow(9, tmp_path / "two" / "V1" / "a.mp4", "P01", "V1", note="moved")
     assert folder_names([row]) == folder_names([moved])
+
+
+def test_clips_that_only_distant_folders_tell_apart_have_folders_of_their_own(tmp_path) -> None:
+    rows = [ManifestRow(2, tmp_path / site / "x" / "V1" / "a.mp4") for site in ("graz", "linz")]
+    names = folder_names(rows)
+    assert len(set(names)) == 2
+    assert names[:1] == folder_names(rows[:1])
+    with pytest.raises(ValueError, match="that of line 2 is there twice"):
+        folder_names([rows[0], rows[0]])
 
 
 names_ = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), max_size=12)
