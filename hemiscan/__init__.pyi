@@ -5,6 +5,7 @@ from .clinical.summary import Summary
 from .episodes.config import DetectorConfig
 from .episodes.events import Blink, Episode
 from .errors import (
+    ClusterError,
     EmptyRunError,
     HemiscanError,
     ManifestError,
@@ -32,6 +33,7 @@ __all__ = [
     "AsymmetrySeries",
     "Blink",
     "ClipInfo",
+    "ClusterError",
     "DetectorConfig",
     "EmptyRunError",
     "Episode",

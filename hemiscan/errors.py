@@ -10,6 +10,7 @@
         ├── ModelError      the landmark model is missing or is not the one expected
         ├── TrackFileError  a saved track that is not one, or is damaged
         ├── ResultFileError a saved result that is not one, or is damaged
+        ├── ClusterError    Dask workers that cannot be reached, or see other files
         ├── ManifestError   a study's table that cannot be read, a line for each bad row
         ├── ReviewConflictError     somebody else has changed the review meanwhile
         └── OutputError     a result that cannot be written
@@ -56,6 +57,10 @@ class TrackFileError(HemiscanError):
 
 class ResultFileError(HemiscanError):
     """A result that was saved cannot be read back."""
+
+
+class ClusterError(HemiscanError):
+    """Dask workers cannot be reached, are of another version, or do not see the files."""
 
 
 class ManifestError(HemiscanError):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import Enum
 from importlib import import_module
 from pathlib import Path
@@ -21,36 +20,34 @@ from hemiscan.cli.options import (
     COMPUTING_PANEL,
     DETECTOR_PANEL,
     OUTPUT_PANEL,
+    AnnotateOption,
     DateOption,
+    DetectorOption,
     FaceOption,
     ModelOption,
     NoteOption,
+    OptionalSensitivityOption,
     OverwriteOption,
     PatientOption,
+    QuietOption,
     SaveTrackOption,
+    SettingOption,
     StillsOption,
     TaskOption,
     VisitOption,
     make_recording,
     parse_time,
+    read_settings,
     wrong_usage,
 )
 from hemiscan.cli.result_text import result_text
 from hemiscan.cli.stopping import stop_if_asked
-from hemiscan.episodes.config import DetectorConfig, DetectorName, Sensitivity
 from hemiscan.tracking.engine import EngineName
 
 if TYPE_CHECKING:
     from hemiscan.results import PlotFormat
 
 _ANNOTATED = "annotated.mp4"
-
-_NUMBERS = {
-    field.name: field.default
-    for field in fields(DetectorConfig)
-    if isinstance(field.default, float)
-}
-_SETTINGS = ", ".join(f"{name}={value:g}" for name, value in _NUMBERS.items())
 
 
 class _PlotFormat(str, Enum):
@@ -125,30 +122,9 @@ def analyze(
             rich_help_panel=COMPUTING_PANEL,
         ),
     ] = None,
-    detector: Annotated[
-        DetectorName | None,
-        typer.Option(
-            help="A small network trained on rendered spasms, its causal form, which live runs "
-            "use, or plain rules. Default: learned.",
-            rich_help_panel=DETECTOR_PANEL,
-        ),
-    ] = None,
-    sensitivity: Annotated[
-        Sensitivity | None,
-        typer.Option(
-            help="Of the networks: high finds more and raises more false alarms. Default: normal.",
-            rich_help_panel=DETECTOR_PANEL,
-        ),
-    ] = None,
-    setting: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="NAME=VALUE",
-            help=f"A setting of the detector; may be repeated. Defaults: {_SETTINGS}.",
-            rich_help_panel=DETECTOR_PANEL,
-        ),
-    ] = None,
+    detector: DetectorOption = None,
+    sensitivity: OptionalSensitivityOption = None,
+    setting: SettingOption = None,
     reference: Annotated[
         Path | None,
         typer.Option(
@@ -167,19 +143,10 @@ def analyze(
         ),
     ] = None,
     stills: StillsOption = True,
-    annotate: Annotated[
-        bool,
-        typer.Option(
-            "--annotate",
-            help="Also write annotated.mp4, the clip with overlay.",
-            rich_help_panel=OUTPUT_PANEL,
-        ),
-    ] = False,
+    annotate: AnnotateOption = False,
     save_track: SaveTrackOption = False,
     overwrite: OverwriteOption = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print warnings and errors only.")
-    ] = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Find one-sided spasms in clips; write tables, plots and a report."""
     video_options: dict[str, Any] = {
@@ -193,7 +160,7 @@ def analyze(
     }
     _check_options(clips, video_options, annotate=annotate)
     recording = make_recording(patient=patient, visit=visit, date=date, task=task, note=note)
-    config = _read_settings(setting or [], detector=detector, sensitivity=sensitivity)
+    config = read_settings(setting or [], detector=detector, sensitivity=sensitivity)
     job = _Job(
         options={
             **video_options,
@@ -308,27 +275,3 @@ def _check_options(clips: list[Path], options: dict[str, Any], *, annotate: bool
         raise wrong_usage(
             f"{', '.join(flags)} cannot be used with the saved track {tracks[0]}; give the clip"
         )
-
-
-def _read_settings(
-    settings: list[str], *, detector: DetectorName | None, sensitivity: Sensitivity | None
-) -> DetectorConfig:
-    """Read NAME=VALUE pairs, beside what was chosen by options of their own."""
-    from hemiscan._options import make_config
-
-    values: dict[str, float] = {}
-    for setting in settings:
-        name, _, value = setting.partition("=")
-        if name not in _NUMBERS:
-            allowed = ", ".join(_NUMBERS)
-            raise wrong_usage(f"--set {setting}: NAME must be one of {allowed}")
-        try:
-            values[name] = float(value)
-        except ValueError:
-            raise wrong_usage(f"--set {setting}: VALUE must be a number") from None
-        if not math.isfinite(values[name]):
-            raise wrong_usage(f"--set {setting}: VALUE must be a finite number")
-    try:
-        return make_config(detector, sensitivity, **values)
-    except ValueError as error:
-        raise wrong_usage(str(error)) from None

@@ -16,7 +16,7 @@ from hemiscan.cli.export import export
 from hemiscan.cli.live import LIVE_HELP, live
 from hemiscan.cli.recover import recover
 from hemiscan.cli.review import review
-from hemiscan.cli.study import STUDY_HELP, scan
+from hemiscan.cli.study import STUDY_HELP, run, scan
 from hemiscan.cli.synth import synth
 
 
@@ -59,6 +59,7 @@ app.command(cls=_Command)(bench)
 
 _study = typer.Typer(cls=_Group, no_args_is_help=True)
 _study.command(cls=_Command)(scan)
+_study.command(cls=_Command)(run)
 app.add_typer(_study, name="study", help=STUDY_HELP)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import (
@@ -23,10 +24,14 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from hemiscan._error_text import error_text
 from hemiscan._text import printable
 from hemiscan.cli.stopping import stop_if_asked
 from hemiscan.cli.streams import write_error, write_output
 from hemiscan.errors import HemiscanError, ManifestError
+
+if TYPE_CHECKING:
+    from hemiscan.study import OnStudyProgress, StudyProgress
 
 DEBUG_VARIABLE = "HEMISCAN_DEBUG"
 """Environment variable that, when set, shows where an unexpected error came from."""
@@ -63,17 +68,14 @@ def print_error(error: Exception, *, about: Path | None = None) -> None:
     """
     if os.environ.get(DEBUG_VARIABLE):
         write_error("".join(traceback.format_exception(error)), end="")
-    where = f"{about}: " if about else ""
     if isinstance(error, ManifestError):
         for problem in error.problems:
             print_line(problem)
-    elif isinstance(error, HemiscanError):
-        print_line(str(error))
-    elif isinstance(error, MemoryError):
-        print_line(f"{where}not enough memory; close other programs, or analyse it in parts")
-    else:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        print_line(f"{where}unexpected error ({reason}); set {DEBUG_VARIABLE}=1 to see where")
+        return
+    text = error_text(error, about=about)
+    if not isinstance(error, (HemiscanError, MemoryError)):
+        text = f"{text}; set {DEBUG_VARIABLE}=1 to see where"
+    print_line(text)
 
 
 @contextmanager
@@ -120,6 +122,50 @@ def progress_bar(
             bars.update(task, completed=done, total=max(expected, done) if expected else None)
 
         yield [partial(show, task) for task in tasks]
+
+
+@contextmanager
+def study_progress_bar(label: str, *, hidden: bool = False) -> Iterator[OnStudyProgress]:
+    """Show how many clips of a study are done, and how many minutes of video; on a terminal only.
+
+    Parameters
+    ----------
+    label : str
+        What is under way.
+    hidden : bool
+        Show nothing on a terminal either.
+
+    Yields
+    ------
+    callable
+        To be called with a `StudyProgress`. Raises `Stopped` if a signal came.
+    """
+    bar = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.fields[figures]}"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        disable=hidden or not sys.stderr.isatty(),
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task(printable(label), total=None, figures="")
+
+        def show(progress: StudyProgress) -> None:
+            stop_if_asked()
+            figures = f"{progress.clips_done}/{progress.clips} clips"
+            if progress.video_s:
+                done_min, all_min = progress.video_done_s / 60, progress.video_s / 60
+                figures += f"  {done_min:.1f}/{all_min:.1f} min of video"
+                bar.update(task, completed=progress.video_done_s, total=progress.video_s)
+            else:
+                bar.update(task, completed=progress.clips_done, total=progress.clips)
+            if progress.clips_failed:
+                figures += f"  {progress.clips_failed} failed"
+            bar.update(task, figures=figures)
+
+        yield show
 
 
 class _RateColumn(ProgressColumn):

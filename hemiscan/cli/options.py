@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import typer
 
 from hemiscan._text import printable
-from hemiscan.episodes.config import Sensitivity
+from hemiscan.episodes.config import DetectorConfig, DetectorName, Sensitivity
 from hemiscan.recording import Recording
 
 CLIP_PANEL = "What to look at"
@@ -18,6 +20,13 @@ DETECTOR_PANEL = "What counts as an episode"
 OUTPUT_PANEL = "What to write"
 COMPUTING_PANEL = "How to compute"
 RECORDING_PANEL = "Whose recording it is"
+
+_NUMBERS = {
+    field.name: field.default
+    for field in fields(DetectorConfig)
+    if isinstance(field.default, float)
+}
+_SETTINGS = ", ".join(f"{name}={value:g}" for name, value in _NUMBERS.items())
 
 _TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?|\.\d+)")
 
@@ -63,6 +72,36 @@ def make_recording(**given: str | None) -> Recording:
         return Recording(**texts)
     except ValueError as error:
         raise wrong_usage(f"--{error}") from None
+
+
+def read_settings(
+    settings: Sequence[str], *, detector: DetectorName | None, sensitivity: Sensitivity | None
+) -> DetectorConfig:
+    """Return the detector's settings, of NAME=VALUE pairs and options of their own.
+
+    Raises
+    ------
+    typer.BadParameter
+        If one is not known, or out of its range.
+    """
+    from hemiscan._options import make_config
+
+    values: dict[str, float] = {}
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        if name not in _NUMBERS:
+            allowed = ", ".join(_NUMBERS)
+            raise wrong_usage(f"--set {setting}: NAME must be one of {allowed}")
+        try:
+            values[name] = float(value)
+        except ValueError:
+            raise wrong_usage(f"--set {setting}: VALUE must be a number") from None
+        if not math.isfinite(values[name]):
+            raise wrong_usage(f"--set {setting}: VALUE must be a finite number")
+    try:
+        return make_config(detector, sensitivity, **values)
+    except ValueError as error:
+        raise wrong_usage(str(error)) from None
 
 
 PatientOption: TypeAlias = Annotated[
@@ -159,4 +198,44 @@ ModelOption: TypeAlias = Annotated[
         help="Landmark model in place of the packaged one.",
         rich_help_panel=COMPUTING_PANEL,
     ),
+]
+
+DetectorOption: TypeAlias = Annotated[
+    DetectorName | None,
+    typer.Option(
+        help="A small network trained on rendered spasms, its causal form, which live runs "
+        "use, or plain rules. Default: learned.",
+        rich_help_panel=DETECTOR_PANEL,
+    ),
+]
+
+OptionalSensitivityOption: TypeAlias = Annotated[
+    Sensitivity | None,
+    typer.Option(
+        help="Of the networks: high finds more and raises more false alarms. Default: normal.",
+        rich_help_panel=DETECTOR_PANEL,
+    ),
+]
+
+SettingOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help=f"A setting of the detector; may be repeated. Defaults: {_SETTINGS}.",
+        rich_help_panel=DETECTOR_PANEL,
+    ),
+]
+
+AnnotateOption: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--annotate",
+        help="Also write annotated.mp4, the clip with overlay.",
+        rich_help_panel=OUTPUT_PANEL,
+    ),
+]
+
+QuietOption: TypeAlias = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print warnings and errors only.")
 ]

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan._arrays import find_runs
+from hemiscan._extra import needs_extra
 from hemiscan._text import printable
 from hemiscan._version import __version__
 from hemiscan.asymmetry.series import REGIONS
-from hemiscan.export._extra import needs_extra
 from hemiscan.export._identity import ascii_text
 from hemiscan.export._output import new_file
 from hemiscan.export._start import recording_start

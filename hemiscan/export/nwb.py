@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from hemiscan._arrays import find_runs
+from hemiscan._extra import needs_extra
 from hemiscan._text import printable
 from hemiscan._version import __version__
 from hemiscan.asymmetry.series import REGIONS
-from hemiscan.export._extra import needs_extra
 from hemiscan.export._output import new_file
 from hemiscan.export._start import recording_start
 from hemiscan.results import blinks_table, episodes_table, identify_source

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hemiscan.export._extra import needs_extra
+from hemiscan._extra import needs_extra
 from hemiscan.export._output import new_files
 from hemiscan.results import blinks_table, episodes_table, frames_table
 

@@ -246,3 +246,11 @@ def _spellings(text: str) -> Iterator[str]:
         for path in paths:
             if (spelled := unicodedata.normalize(form, path)) != path:
                 yield spelled
+
+
+def relative_path(path: Path, folder: Path) -> str:
+    """Return a path as a table in a folder names it, so that both can be moved together."""
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:  # on another drive of Windows
+        return str(path)

@@ -6,17 +6,18 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from hemiscan._text import quote
 from hemiscan.errors import ManifestError
 from hemiscan.study._manifest_checks import file_key, find_repeated_clips, find_spellings
-from hemiscan.study._manifest_row import RowCells, find_clip, parse_row
+from hemiscan.study._manifest_row import RowCells, find_clip, parse_row, relative_path
 from hemiscan.study._manifest_table import Table, read_table, write_table
 
 COLUMNS = (
@@ -156,7 +157,9 @@ def load_manifest(path: str | Path) -> Manifest:
     return Manifest(path.absolute(), tuple(rows), tuple(_header_warnings(path.name, table)))
 
 
-def save_manifest(rows: Sequence[ManifestRow], path: str | Path) -> None:
+def save_manifest(
+    rows: Sequence[ManifestRow], path: str | Path, *, folder: Path | None = None
+) -> None:
     """Write a manifest that `load_manifest` reads back to the same rows.
 
     Parameters
@@ -166,6 +169,8 @@ def save_manifest(rows: Sequence[ManifestRow], path: str | Path) -> None:
         An Excel workbook if it ends in ``.xlsx``, else CSV with commas, in UTF-8 with a mark.
         Clips and ratings below its folder are named from there, so that both can be moved
         together. An earlier file is replaced.
+    folder : Path, optional
+        Where the file will be read: then all clips and ratings are named from there.
 
     Raises
     ------
@@ -174,8 +179,11 @@ def save_manifest(rows: Sequence[ManifestRow], path: str | Path) -> None:
     """
     path = Path(path)
     header = list(dict.fromkeys([*COLUMNS, *(name for row in rows for name in row.extra)]))
-    folder = path.absolute().parent
-    write_table(path, header, (_cells(row, folder, header) for row in rows))
+    if folder is None:
+        name_file = _namer_below(path.absolute().parent)
+    else:
+        name_file = partial(relative_path, folder=folder)
+    write_table(path, header, (_cells(row, name_file, header) for row in rows))
 
 
 def add_to_manifest(rows: Sequence[ManifestRow], path: str | Path) -> list[ManifestRow]:
@@ -215,26 +223,30 @@ def add_to_manifest(rows: Sequence[ManifestRow], path: str | Path) -> list[Manif
             known.add(file_key(find_clip(row.cell(column), folder)))
     new = [row for row in rows if file_key(row.clip) not in known]
     if new:
-        added = (_cells(row, folder, table.header) for row in new)
+        name_file = _namer_below(folder)
+        added = (_cells(row, name_file, table.header) for row in new)
         edited = (row.cells for row in table.rows)
         write_table(path, table.titles, [*edited, *added], delimiter=table.delimiter)
     return new
 
 
-def _cells(row: ManifestRow, folder: Path, columns: Sequence[str]) -> list[str | float]:
+def _namer_below(folder: Path) -> Callable[[Path], str]:
+    """Return what names files below a folder from there, and others by their whole path."""
+    return lambda file: relative_path(file, folder) if file.is_relative_to(folder) else str(file)
+
+
+def _cells(
+    row: ManifestRow, name_file: Callable[[Path], str], columns: Sequence[str]
+) -> list[str | float]:
     """Return the cells of a row, empty where it knows nothing of the column."""
     values: dict[str, str | float | None] = {
         **row.extra,
         **{name: getattr(row, name) for name in COLUMNS},
-        "clip": _relative(row.clip, folder),
+        "clip": name_file(row.clip),
         "mirrored": "yes" if row.mirrored else "",
-        "ratings": ";".join(_relative(rating, folder) for rating in row.ratings),
+        "ratings": ";".join(map(name_file, row.ratings)),
     }
     return ["" if (value := values.get(name)) is None else value for name in columns]
-
-
-def _relative(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
 
 
 def _header_problems(table: Table) -> list[str]:

@@ -1,4 +1,4 @@
-"""Libraries that only exports need."""
+"""Libraries that only some of hemiscan needs, and that are installed on request."""
 
 from __future__ import annotations
 
@@ -9,8 +9,15 @@ from hemiscan.errors import HemiscanError
 
 
 @contextmanager
-def needs_extra(what: str, library: str) -> Iterator[None]:
+def needs_extra(what: str, library: str, extra: str = "export") -> Iterator[None]:
     """Say in one line what to install where the import in the body fails.
+
+    Parameters
+    ----------
+    what, library : str
+        What needs which library.
+    extra : str, optional
+        Under which name hemiscan installs it.
 
     Raises
     ------
@@ -21,5 +28,5 @@ def needs_extra(what: str, library: str) -> Iterator[None]:
         yield
     except ImportError as error:
         raise HemiscanError(
-            f"{what} needs {library}, which is not installed: pip install 'hemiscan[export]'"
+            f"{what} needs {library}, which is not installed: pip install 'hemiscan[{extra}]'"
         ) from error
