@@ -8,10 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
+from hemiscan._text import printable
 from hemiscan.errors import ManifestError
 from hemiscan.study import (
     COLUMNS,
@@ -351,6 +352,26 @@ def test_a_workbook_is_not_added_to(write: Write, tmp_path: Path) -> None:
     save_manifest(rows, path)
     with pytest.raises(ManifestError, match=r"study\.xlsx: rows can be added to CSV only"):
         add_to_manifest(rows, path)
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    content=st.binary(max_size=40)
+    | st.builds(
+        "clip;date;start_s;face;patient;ratings;mirrored\na.mp4;{}".format,
+        st.lists(st.text(max_size=12), max_size=7).map(";".join),
+    ).map(str.encode)
+)
+def test_whatever_a_file_holds_it_is_read_or_told(write: Write, content: bytes) -> None:
+    path = write(content)
+    try:
+        told = load_manifest(path).warnings
+    except ManifestError as error:
+        told = error.problems
+        event("told")
+    assert [printable(line) for line in told] == list(told)
 
 
 def test_clips_are_named_from_the_folder_of_the_table(tmp_path: Path) -> None:
