@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 STUDY_HELP = """Many clips of many patients: from a folder of videos to pooled tables and pages.
 
 First "hemiscan study scan FOLDER --output study.csv", which proposes a table with a row for each \
-clip; then look through it and complete it in a spreadsheet."""
+clip; then look through it and complete it in a spreadsheet; then \
+"hemiscan study run study.csv --output DIR"."""
 
 _SUFFIXES = (".csv", ".xlsx")
 
