@@ -11,6 +11,7 @@ from ._owner import (
     summary_with_files,
 )
 from .dataset import frames_dataset
+from .environment import make_environment
 from .load import load_blinks, load_clip_name, load_episodes, load_findings, load_span, load_summary
 from .notebook import render_notebook
 from .report import describe_review, render_report
@@ -60,6 +61,7 @@ __all__ = [
     "load_findings",
     "load_span",
     "load_summary",
+    "make_environment",
     "read_owner",
     "render_notebook",
     "render_report",

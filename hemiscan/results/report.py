@@ -7,9 +7,6 @@ import datetime as dt
 import io
 from typing import TYPE_CHECKING
 
-import jinja2
-from markupsafe import Markup
-
 from hemiscan.asymmetry.series import REGIONS
 from hemiscan.clinical import COMPLETE_CLOSURE, NATURAL_RATIO
 from hemiscan.episodes.detectors import make_detector
@@ -20,13 +17,12 @@ from hemiscan.results._report_rows import (
     clip_end_s,
     episode_cards,
     episode_rows,
-    format_number_interval,
-    format_share_interval,
     mark_rows,
     measure_rows,
     rest_rows,
     side_rows,
 )
+from hemiscan.results.environment import make_environment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,20 +66,7 @@ def render_report(
         HTML with its style and its pictures inside; it refers to nothing outside and
         forbids the browser to load anything.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("hemiscan.results"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        number=style.format_number,
-        share=style.format_share,
-        number_interval=format_number_interval,
-        share_interval=format_share_interval,
-        css_string=_css_string,
-    )
+    environment = make_environment()
     summary = analysis.summary
     identity = _identity(summary.recording)
     made_on_text = (made_on or dt.date.today()).isoformat()
@@ -157,18 +140,6 @@ def _page_footer(recording: Recording) -> str:
     patient = f"patient {recording.patient}" if recording.patient else ""
     visit = f"visit {recording.visit}" if recording.visit else ""
     return "  ·  ".join(filter(None, (patient, visit, known_by)))
-
-
-def _css_string(text: str) -> Markup:
-    """Return a text as a string of CSS that neither style sheet nor page can be left by."""
-    plain = " ".join(text.split())
-    escaped = (
-        letter
-        if letter.isascii() and (letter.isalnum() or letter in " .-_")
-        else f"\\{ord(letter):x} "
-        for letter in plain
-    )
-    return Markup(f'"{"".join(escaped)}"')
 
 
 def _finding(analysis: Findings) -> str:

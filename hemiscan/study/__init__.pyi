@@ -9,24 +9,43 @@ from .manifest import (
     save_manifest,
 )
 from .run import FailedClip, StudyRun, run_study
+from .overview import (
+    Attention,
+    RecordingOverview,
+    StudyTotals,
+    describe_missing,
+    describe_recording,
+    total,
+)
+from .pages import patient_pages, render_index, render_patient, save_patient_pages
 from .scan import Scan, scan_folder
 from .tables import save_tables, table_names
 
 __all__ = [
+    "Attention",
     "COLUMNS",
     "FailedClip",
     "Manifest",
     "ManifestRow",
     "OnStudyProgress",
+    "RecordingOverview",
     "Scan",
     "StudyProgress",
     "StudyRun",
+    "StudyTotals",
     "add_to_manifest",
+    "describe_missing",
+    "describe_recording",
     "folder_names",
     "load_manifest",
+    "patient_pages",
+    "render_index",
+    "render_patient",
     "run_study",
     "save_manifest",
+    "save_patient_pages",
     "save_tables",
     "scan_folder",
     "table_names",
+    "total",
 ]
