@@ -8,7 +8,6 @@ from .manifest import (
     load_manifest,
     save_manifest,
 )
-from .run import FailedClip, StudyRun, run_study
 from .overview import (
     Attention,
     RecordingOverview,
@@ -18,12 +17,13 @@ from .overview import (
     total,
 )
 from .pages import patient_pages, render_index, render_patient, save_patient_pages
+from .run import FailedClip, StudyRun, run_study
 from .scan import Scan, scan_folder
 from .tables import save_tables, table_names
 
 __all__ = [
-    "Attention",
     "COLUMNS",
+    "Attention",
     "FailedClip",
     "Manifest",
     "ManifestRow",

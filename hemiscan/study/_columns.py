@@ -163,6 +163,17 @@ _MEASURES = (
     _measure("blinks.median_duration_ms", "double", "ms", "median length of the blinks"),
     _measure("blinks.median_lag_ms", "double", "ms", "median lag of the left eye behind the right"),
     *_sides("blinks.sides", "resting openings", "blinks"),
+    *(
+        column
+        for side in ("left", "right")
+        for name, unit, meaning in (
+            ("closing_speed", "resting openings/s", "median peak speed of the {} lid going down"),
+            ("opening_speed", "resting openings/s", "median peak speed of the {} lid going up"),
+            ("half_depth_ms", "ms", "median time the {} eye is closed by over half of a blink"),
+            ("complete_share", "1", "share of the blinks in which the {} eye closes completely"),
+        )
+        for column in _with_interval(f"blinks.{side}.{name}", unit, meaning.format(side))
+    ),
     *_sides("smiles", "eye distances", "smiles"),
     *(
         _measure(
@@ -212,6 +223,15 @@ BLINK_COLUMNS = (
     Column("amplitude_left", "double", "resting openings", "deepest closure of the left eye"),
     Column("amplitude_right", "double", "resting openings", "deepest closure of the right eye"),
     Column("lag_ms", "double", "ms", "deepest closure of the left eye minus that of the right"),
+    *(
+        Column(f"{name}_{side}{unit}", "double", measured_in, meaning.format(side))
+        for name, unit, measured_in, meaning in (
+            ("closing_speed", "", "resting openings/s", "peak speed of the {} lid going down"),
+            ("opening_speed", "", "resting openings/s", "peak speed of the {} lid going up"),
+            ("half_depth", "_ms", "ms", "time the {} eye is closed by over half of its amplitude"),
+        )
+        for side in ("left", "right")
+    ),
 )
 
 

@@ -14,7 +14,7 @@ from hemiscan._files import append_whole, reported
 from hemiscan.errors import OutputError, ResultFileError
 
 STATE_NAME, JOURNAL_NAME = "study.json", "study.journal"
-RECORDINGS_NAME = "recordings"
+RECORDINGS_NAME, PATIENTS_NAME = "recordings", "patients"
 
 _FORMAT = "hemiscan study"
 _FORMAT_VERSION = 1
@@ -171,7 +171,7 @@ def _read_state(path: Path) -> StudyState | None:
             settings=content["settings"],
             clips=tuple(map(ClipState.from_dict, content["rows"])),
             former=tuple(map(ClipState.from_dict, content["former"])),
-            files=tuple(str(Path(name).name) for name in content["files"]),
+            files=tuple(_inside(str(name)) for name in content["files"]),
         )
     except FileNotFoundError:
         return None
@@ -241,6 +241,13 @@ class Journal:
         with reported(self._path):
             self._file.seek(0, 2)
             append_whole(self._file, line.encode())
+
+
+def _inside(name: str) -> str:
+    """Return the name of a file in the study's folder or its patients', whatever it was."""
+    folder, _, file = name.rpartition("/")
+    plain = Path(file).name
+    return f"{PATIENTS_NAME}/{plain}" if folder == PATIENTS_NAME else plain
 
 
 def check_ours(directory: Path, state: StudyState | None, names: Iterable[str]) -> None:

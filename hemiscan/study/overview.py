@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from hemiscan.clinical.intervals import ConfidenceInterval
 from hemiscan.plots.style import format_share
@@ -13,6 +13,7 @@ from hemiscan.plots.style import format_share
 if TYPE_CHECKING:
     from hemiscan.clinical.summary import Summary
     from hemiscan.episodes.events import Episode
+    from hemiscan.study._state import ClipState
     from hemiscan.study.manifest import ManifestRow
 
 TIMELINE_STEPS = 960
@@ -125,9 +126,10 @@ def describe_recording(
     summary : Summary
     episodes : sequence of Episode
     """
-    found, blinks, clip = summary.episodes, summary.blinks, summary.clip
+    found, blinks = summary.episodes, summary.blinks
+    start_s, seconds = (_number(summary.clip.get(name)) for name in ("start_s", "seconds"))
     steps = {
-        side: _steps([e for e in episodes if e.side == side], clip["start_s"], clip["seconds"])
+        side: _steps([e for e in episodes if e.side == side], start_s, seconds)
         for side in ("left", "right")
     }
     return RecordingOverview(
@@ -135,7 +137,7 @@ def describe_recording(
         # Where the manifest does not tell the date, the clip may.
         date=row.date or summary.recording.date,
         status="done",
-        seconds=clip["seconds"],
+        seconds=seconds,
         analyzable_s=summary.quality.analyzable_s,
         coverage=summary.quality.coverage,
         left_count=found.left_count,
@@ -154,22 +156,17 @@ def describe_recording(
     )
 
 
-def describe_missing(
-    row: ManifestRow, folder: str, status: Literal["failed", "waiting"], error: str = ""
-) -> RecordingOverview:
+def describe_missing(row: ManifestRow, clip: ClipState) -> RecordingOverview:
     """Return what the pages show of a recording without results.
 
     Parameters
     ----------
     row : ManifestRow
-    folder : str
-        Name that its folder has or would have inside ``recordings/``.
-    status : {"failed", "waiting"}
-    error : str, optional
-        Why it failed, in one line.
+    clip : ClipState
+        What is known of it: that it failed, and why, or that it waits.
     """
     return RecordingOverview(
-        **_identity(row, folder), date=row.date, status=status, error=error
+        **_identity(row, clip.folder), date=row.date, status=clip.status, error=clip.error
     )
 
 
@@ -225,7 +222,11 @@ def total(recordings: Sequence[RecordingOverview]) -> StudyTotals:
     )
 
 
-def _identity(row: ManifestRow, folder: str) -> dict[str, str]:
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, (int, float)) else math.nan
+
+
+def _identity(row: ManifestRow, folder: str) -> dict[str, Any]:
     return {
         "folder": folder,
         "patient": row.patient,
@@ -245,7 +246,7 @@ def _treatment(row: ManifestRow) -> str:
 
 def _steps(episodes: Sequence[Episode], start_s: float, seconds: float) -> _Steps:
     """Return where episodes lie in a recording, in steps, with those that touch joined."""
-    if not seconds > 0:
+    if not (seconds > 0 and math.isfinite(start_s)):
         return ()
     steps: list[tuple[int, int]] = []
     for episode in episodes:

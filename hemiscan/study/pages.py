@@ -20,9 +20,10 @@ from hemiscan._folder import OutputFolder
 from hemiscan._version import __version__
 from hemiscan.plots.style import format_duration, format_number, format_share
 from hemiscan.results import make_environment
+from hemiscan.study._state import PATIENTS_NAME
 from hemiscan.study.overview import TIMELINE_STEPS, RecordingOverview, total
 
-INDEX_NAME, PATIENTS_NAME = "index.html", "patients"
+INDEX_NAME = "index.html"
 
 _DRAWN_STEPS = 240
 """Steps of the small timelines; ten thousand of them must fit into a page."""
@@ -63,7 +64,7 @@ def render_index(
             totals=total(recordings),
             duration=format_duration,
             data=htmlsafe_json_dumps(_index_data(recordings), separators=(",", ":")),
-            script=Markup(script),  # noqa: S704  it is ours
+            script=Markup(script),  # ours, and nobody else's
             script_sha256=digest,
         )
     )
@@ -107,30 +108,29 @@ def render_patient(
     )
 
 
-def patient_pages(recordings: Iterable[RecordingOverview]) -> dict[str, str]:
+def patient_pages(patients: Iterable[str]) -> dict[str, str]:
     """Return the name of the page of each patient.
 
     Parameters
     ----------
-    recordings : iterable of RecordingOverview
+    patients : iterable of str
+        As often as they like; an empty one has no page.
 
     Returns
     -------
     dict of str to str
-        File names inside ``patients/`` by patient: its code, with a few digits where that is no
-        name for a file everywhere. All different, also where case does not count.
+        By patient, as called from the study's folder. The patient's code is the name, with a few
+        digits where it could not be that everywhere; all differ, also where case does not count.
     """
     pages: dict[str, str] = {}
     taken: set[str] = set()
-    for patient in dict.fromkeys(recording.patient for recording in recordings):
-        if not patient:
-            continue
+    for patient in dict.fromkeys(filter(None, patients)):
         plain = re.sub(r"[^\w-]+", "-", patient)[:60].strip("-")
         name = plain
         if plain != patient or _DEVICES.fullmatch(plain) or name.casefold() in taken:
             name = f"{plain}_{hashlib.sha256(patient.encode()).hexdigest()[:8]}".lstrip("_")
         taken.add(name.casefold())
-        pages[patient] = f"{name}.html"
+        pages[patient] = f"{PATIENTS_NAME}/{name}.html"
     return pages
 
 
@@ -140,7 +140,7 @@ def save_patient_pages(
     *,
     outdated: Iterable[str] = (),
     made_on: dt.date | None = None,
-) -> list[str]:
+) -> None:
     """Write the page of each patient into a study's folder.
 
     Parameters
@@ -150,37 +150,28 @@ def save_patient_pages(
     directory : Path
         Of the study.
     outdated : iterable of str, optional
-        What an earlier run wrote there and this one does not, as it was returned.
+        What an earlier run wrote there and this one does not, as `patient_pages` names it.
     made_on : date, optional
         See `render_patient`.
-
-    Returns
-    -------
-    list of str
-        The files, as they are called from the study's folder.
 
     Raises
     ------
     OutputError
         If they cannot be written; those of before then stay.
     """
-    pages = patient_pages(recordings)
+    pages = patient_pages(recording.patient for recording in recordings)
     by_patient: dict[str, list[RecordingOverview]] = {patient: [] for patient in pages}
     for recording in recordings:
         if recording.patient:
             by_patient[recording.patient].append(recording)
     folder = directory / PATIENTS_NAME
-    former = {Path(name).name for name in outdated if name.startswith(f"{PATIENTS_NAME}/")}
-    if not pages and not (former and folder.is_dir()):
-        return []
-    with (
-        OutputFolder(folder) as writable,
-        writable.replacing(former - set(pages.values())) as staging,
-    ):
+    former = [Path(name).name for name in outdated]
+    if not pages and not former:
+        return
+    with OutputFolder(folder) as writable, writable.replacing(former) as staging:
         for patient, name in pages.items():
             page = render_patient(by_patient[patient], made_on=made_on)
-            (staging / name).write_text(page, encoding="utf-8", newline="\n")
-    return [f"{PATIENTS_NAME}/{name}" for name in pages.values()]
+            (staging / Path(name).name).write_text(page, encoding="utf-8", newline="\n")
 
 
 def _page_texts(title: str, made_on: dt.date | None) -> dict[str, str]:
@@ -197,14 +188,12 @@ def _page_texts(title: str, made_on: dt.date | None) -> dict[str, str]:
 
 def _index_data(recordings: Sequence[RecordingOverview]) -> dict[str, Any]:
     """Return the rows for the script of the page, the most urgent first."""
-    pages = patient_pages(recordings)
+    pages = patient_pages(recording.patient for recording in recordings)
     numbers = {patient: number for number, patient in enumerate(pages)}
     ordered = sorted(recordings, key=lambda recording: _URGENCY[recording.attention])
     return {
         "steps": _DRAWN_STEPS,
-        "patients": [
-            [patient, f"{PATIENTS_NAME}/{quote(name)}"] for patient, name in pages.items()
-        ],
+        "patients": [[patient, quote(name)] for patient, name in pages.items()],
         "recordings": [
             [
                 numbers.get(recording.patient, -1),

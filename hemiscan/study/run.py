@@ -36,6 +36,7 @@ from hemiscan.study.manifest import (
     load_manifest,
     save_manifest,
 )
+from hemiscan.study.pages import INDEX_NAME, patient_pages, render_index, save_patient_pages
 from hemiscan.study.tables import save_tables, table_names
 from hemiscan.tracking.storage import is_track_file
 from hemiscan.video.hashing import compute_sha256
@@ -77,7 +78,7 @@ class StudyRun:
     former : tuple of str
         Names of folders in ``recordings/`` whose clips are in the manifest no more.
     files : tuple of Path
-        What was written besides the results of the clips.
+        What was written besides the results of the clips and the patients' pages.
     """
 
     directory: Path
@@ -205,9 +206,10 @@ class _Study:
         self._directory = directory
         self._settings = settings
         self._csv = csv
-        self._names = [STATE_NAME, MANIFEST_NAME, FAILURES_NAME, *table_names(csv=csv)]
+        self._names = [STATE_NAME, MANIFEST_NAME, FAILURES_NAME, *table_names(csv=csv), INDEX_NAME]
+        self._pages = list(patient_pages(row.patient for row in manifest.rows).values())
         self._earlier = load_state(directory)
-        check_ours(directory, self._earlier, self._names)
+        check_ours(directory, self._earlier, [*self._names, *self._pages])
         self._known = self._earlier.by_folder() if self._earlier else {}
         self._states = _states(manifest.rows, self._known)
         plans = [self._plan(number, row) for number, row in enumerate(manifest.rows)]
@@ -252,19 +254,26 @@ class _Study:
     def finish(self, folder: OutputFolder) -> StudyRun:
         """Write the tables of all clips, whenever they were analysed."""
         rows = self._manifest.rows
-        outdated = [*(self._earlier.files if self._earlier else ()), JOURNAL_NAME]
+        earlier = self._earlier.files if self._earlier else ()
+        # Patients' pages lie in a folder of their own.
+        outdated = [JOURNAL_NAME, *(name for name in earlier if "/" not in name)]
         with folder.replacing(outdated) as staging:
-            unreadable = save_tables(staging, self._directory, rows, self._states, csv=self._csv)
+            recordings, unreadable = save_tables(
+                staging, self._directory, rows, self._states, csv=self._csv
+            )
             for number, error in unreadable.items():
                 # Without the digest, the next run does it again.
                 self._states[number] = replace(
                     self._states[number], status="failed", error=error, summary_sha256=""
                 )
-            # The overview of the study belongs here, beside the tables it is made of.
+            index = render_index(recordings, name=self._manifest.path.stem)
+            (staging / INDEX_NAME).write_text(index, encoding="utf-8", newline="\n")
             save_manifest(rows, staging / MANIFEST_NAME, folder=self._directory)
             _save_failures(staging / FAILURES_NAME, rows, self._states, self._directory)
             state = self._state()
             (staging / STATE_NAME).write_text(state.to_json(), encoding="utf-8", newline="\n")
+        # Last, as only what study.json names may be replaced by another run.
+        save_patient_pages(recordings, self._directory, outdated=self._former_pages())
         failures = [
             FailedClip(row.clip, clip.error)
             for row, clip in zip(rows, self._states, strict=True)
@@ -289,8 +298,14 @@ class _Study:
             settings=self._settings.to_dict(),
             clips=tuple(self._states),
             former=tuple(c for c in former if self._results(c.folder).is_dir()),
-            files=tuple(self._names),
+            files=(*self._names, *self._pages, *self._former_pages()),
         )
+
+    def _former_pages(self) -> list[str]:
+        """Return the pages that are there of patients who are in the manifest no more."""
+        earlier = self._earlier.files if self._earlier else ()
+        former = [name for name in earlier if "/" in name and name not in self._pages]
+        return [name for name in former if (self._directory / name).is_file()]
 
     def _results(self, folder: str) -> Path:
         return self._directory / RECORDINGS_NAME / folder

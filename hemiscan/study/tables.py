@@ -6,7 +6,7 @@ import csv as csv_files
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +29,11 @@ from hemiscan.study._columns import (
 from hemiscan.study._manifest_row import relative_path
 from hemiscan.study._state import RECORDINGS_NAME, ClipState
 from hemiscan.study.manifest import COLUMNS as MANIFEST_COLUMNS
+from hemiscan.study.overview import RecordingOverview, describe_missing, describe_recording
 
 if TYPE_CHECKING:
+    from hemiscan.clinical.summary import Summary
+    from hemiscan.episodes.events import Episode
     from hemiscan.study.manifest import ManifestRow
 
 DICTIONARY_NAME = "columns.csv"
@@ -61,7 +64,7 @@ def save_tables(
     clips: Sequence[ClipState],
     *,
     csv: bool = False,
-) -> dict[int, str]:
+) -> tuple[list[RecordingOverview], dict[int, str]]:
     """Write the tables of a study: of its clips, their episodes and their blinks.
 
     The results are read one after the other, and never more than a few thousand rows are held.
@@ -80,7 +83,9 @@ def save_tables(
 
     Returns
     -------
-    dict of int to str
+    recordings : list of RecordingOverview
+        What the study's pages show of each row.
+    unreadable : dict of int to str
         What is wrong with results that cannot be read, by the number of the row from 0. Such a
         clip is one that failed, also in the table.
 
@@ -98,6 +103,7 @@ def save_tables(
         "episodes": EPISODE_COLUMNS,
         "blinks": BLINK_COLUMNS,
     }
+    recordings: list[RecordingOverview] = []
     unreadable: dict[int, str] = {}
     nothing = _Results({}, (), ())
     with ExitStack() as stack:
@@ -109,18 +115,25 @@ def save_tables(
             manifest = _manifest_values(row, clip, directory)
             manifest |= {column.name: row.extra.get(name) for name, column in extra.items()}
             results = directory / RECORDINGS_NAME / clip.folder
-            try:
-                found = _read_results(results) if clip.status == "done" else nothing
-            except ResultFileError as error:
-                unreadable[number] = str(error)
-                manifest["status"], found = "failed", nothing
+            found, overview = nothing, describe_missing(row, clip)
+            if clip.status == "done":
+                try:
+                    summary = load_summary(results)
+                    found = _read_results(results, summary)
+                    overview = describe_recording(row, clip.folder, summary, found.spans)
+                except ResultFileError as error:
+                    unreadable[number] = str(error)
+                    manifest["status"] = "failed"
+                    failed = replace(clip, status="failed", error=str(error))
+                    overview = describe_missing(row, failed)
+            recordings.append(overview)
             tables["clips"].add(manifest | found.measures)
             key = {column.name: manifest[column.name] for column in KEY_COLUMNS}
             for name, events in (("episodes", found.episodes), ("blinks", found.blinks)):
                 for event in events:
                     tables[name].add(key | event)
     _write_dictionary(folder / DICTIONARY_NAME, columns)
-    return unreadable
+    return recordings, unreadable
 
 
 @dataclass(frozen=True)
@@ -130,10 +143,12 @@ class _Results:
     measures: dict[str, Any]
     episodes: Sequence[dict[str, Any]]
     blinks: Sequence[dict[str, Any]]
+    spans: Sequence[Episode] = ()
 
 
-def _read_results(directory: Path) -> _Results:
-    summary = load_summary(directory).to_dict()
+def _read_results(directory: Path, figures: Summary) -> _Results:
+    summary = figures.to_dict()
+    found = load_episodes(directory / "episodes.csv")
     measures = {
         column.name: find_value(summary, column.path) for column in CLIP_COLUMNS if column.path
     }
@@ -147,13 +162,13 @@ def _read_results(directory: Path) -> _Results:
         | {"regions": "+".join(episode.regions)}
         | signs.get(number, {})
         | {"episode": number}
-        for number, episode in enumerate(load_episodes(directory / "episodes.csv"), start=1)
+        for number, episode in enumerate(found, start=1)
     ]
     blinks = [
         {"blink": number, **{name: getattr(blink, name) for name in BLINK_FIELDS}}
         for number, blink in enumerate(load_blinks(directory / "blinks.csv"), start=1)
     ]
-    return _Results(measures, episodes, blinks)
+    return _Results(measures, episodes, blinks, found)
 
 
 def _manifest_values(row: ManifestRow, clip: ClipState, directory: Path) -> dict[str, Any]:

@@ -16,13 +16,15 @@ def fake_recordings(
 ) -> list[RecordingOverview]:
     """Patients with one affected side, better at the second visit; a few clips that fail."""
     rng = np.random.default_rng(seed)
-    recordings = []
+    recordings: list[RecordingOverview] = []
     for patient in range(1, n_patients + 1):
         side = "left" if rng.random() < 0.55 else "right"
         rate = rng.gamma(3.0, 1.5)
-        for visit in range(n_visits):
-            for task in ("rest", "speech", "smile")[:n_tasks]:
-                recordings.append(_fake(rng, patient, visit, task, side, rate))
+        recordings += [
+            _fake(rng, patient, visit, task, side, rate)
+            for visit in range(n_visits)
+            for task in ("rest", "speech", "smile")[:n_tasks]
+        ]
     return recordings
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ RESULTS = {
 }  # fmt: skip
 FILES = {
     "study.json", "manifest.csv", "failures.csv", "clips.parquet", "episodes.parquet",
-    "blinks.parquet", "clips.csv", "episodes.csv", "blinks.csv", "columns.csv",
+    "blinks.parquet", "clips.csv", "episodes.csv", "blinks.csv", "columns.csv", "index.html",
 }  # fmt: skip
 
 
@@ -74,7 +75,11 @@ def no_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_clip_gets_its_results_and_the_study_its_tables(first) -> None:
     done, _ = first
     assert {path.name for path in done.files} == FILES
-    assert {path.name for path in done.directory.iterdir()} == FILES | {"recordings"}
+    assert {path.name for path in done.directory.iterdir()} == FILES | {"recordings", "patients"}
+    assert {path.name for path in (done.directory / "patients").iterdir()} == {
+        "P01.html",
+        "P02.html",
+    }
     folders = {path.name[:-7]: path for path in (done.directory / "recordings").iterdir()}
     assert set(folders) == {"P01_baseline_a_rest", "P02_baseline_b_rest"}
     for folder in folders.values():
@@ -129,6 +134,24 @@ def test_a_second_run_analyses_nothing(first, manifest) -> None:
     for name in ("episodes.parquet", "blinks.csv", "columns.csv"):
         assert after[name] == before[name]
     assert before.keys() == after.keys()
+
+
+@pytest.mark.usefixtures("no_cluster")
+def test_pages_show_the_study_and_those_of_former_patients_go(first, manifest) -> None:
+    done, _ = first
+    one = manifest.parent / "one.csv"
+    one.write_text("".join(manifest.read_text().splitlines(keepends=True)[:2]))
+    run_study(one, done.directory)
+    (page,) = (done.directory / "patients").iterdir()
+    assert page.name == "P01.html"
+    text = page.read_text(encoding="utf-8")
+    (report,) = re.findall(r'href="\.\./(recordings/P01[^"]+/report\.html)"', text)
+    assert (done.directory / report).is_file()
+    index = (done.directory / "index.html").read_text(encoding="utf-8")
+    assert f'"{report}"' in index
+    assert "<h1>one</h1>" in index
+    state = json.loads((done.directory / "study.json").read_text())
+    assert "patients/P01.html" in state["files"]
 
 
 def test_two_runs_at_once_are_one_too_many(manifest, tmp_path) -> None:
