@@ -7,6 +7,7 @@ holds what is expected, in the size that it claims.
 from __future__ import annotations
 
 import math
+import struct
 import tokenize
 import warnings
 import zipfile
@@ -28,6 +29,7 @@ _MAX_DEFLATE_RATIO = 1032
 
 _SLACK_BYTES = 4096  # of a short member; the ratio is that of long ones
 _BLOCK_BYTES = 1 << 20
+_LOCAL_HEADER_BYTES = 30  # of a member, before its name
 _ENCRYPTED = 0x1  # of a member's flags
 
 # What zipfile, its decompressors and the parser of array headers raise for damaged files.
@@ -41,6 +43,7 @@ _DAMAGE = (
     SyntaxError,
     tokenize.TokenError,
     RuntimeError,
+    struct.error,
     OverflowError,
     MemoryError,
     UserWarning,
@@ -110,6 +113,50 @@ def read_npz(path: Path, specs: Mapping[str, ArraySpec]) -> dict[str, NDArray[An
         }
         _check_shapes(members, specs)
         return {name: _read_array(archive, name, member) for name, member in members.items()}
+
+
+def map_npz(path: Path, name: str, spec: ArraySpec) -> NDArray[Any]:
+    """Open an array of a ``.npz`` file without reading it.
+
+    Parameters
+    ----------
+    path : Path
+        The file, written by `numpy.savez`.
+    name : str
+        Of the array.
+    spec : ArraySpec
+        What it must be.
+
+    Returns
+    -------
+    ndarray
+        Read-only; what is used of it is read from the file.
+
+    Raises
+    ------
+    NpzError
+        As by `read_npz`; also if the array is compressed.
+    OSError
+        If the file cannot be read.
+    """
+    n_bytes = path.stat().st_size
+    with path.open("rb") as file, _telling("it"), zipfile.ZipFile(file) as archive:
+        member = _read_header(archive, name, spec, n_bytes)
+        _check_shapes({name: member}, {name: spec})
+        if member.info.compress_type != zipfile.ZIP_STORED:
+            raise NpzError(f"{name} is compressed")
+        file.seek(member.info.header_offset)
+        local = file.read(_LOCAL_HEADER_BYTES)
+        name_bytes, extra_bytes = struct.unpack("<HH", local[-4:])
+        start = member.info.header_offset + len(local) + name_bytes + extra_bytes
+        return np.memmap(
+            path,
+            dtype=member.dtype,
+            mode="r",
+            offset=start + member.header_bytes,
+            shape=member.shape,
+            order=member.order,
+        )
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from hemiscan.cli.export import export
 from hemiscan.cli.live import LIVE_HELP, live
 from hemiscan.cli.recover import recover
 from hemiscan.cli.review import review
+from hemiscan.cli.studio import studio
 from hemiscan.cli.study import STUDY_HELP, run, scan
 from hemiscan.cli.synth import synth
 
@@ -55,6 +56,7 @@ app.command(cls=_Command)(export)
 app.command(cls=_Command, help=LIVE_HELP)(live)
 app.command(cls=_Command)(recover)
 app.command(cls=_Command)(review)
+app.command(cls=_Command)(studio)
 app.command(cls=_Command)(bench)
 
 _study = typer.Typer(cls=_Group, no_args_is_help=True)

@@ -41,7 +41,7 @@ _TOLERANCE_S = 1e-6
 """Half of the last decimal of a time in ``frames.csv``, and the rounding of doubles."""
 
 
-def load_findings(directory: str | Path) -> Findings:
+def load_findings(directory: str | Path, *, landmarks: bool = True) -> Findings:
     """Read everything that was measured in a recording back from its folder of results.
 
     Parameters
@@ -49,6 +49,8 @@ def load_findings(directory: str | Path) -> Findings:
     directory : str or Path
         With ``frames.csv``, ``episodes.csv``, ``blinks.csv``, ``summary.json`` and, for the
         landmarks, ``track.npz``.
+    landmarks : bool, optional
+        Whether to read ``track.npz``, which is large.
 
     Returns
     -------
@@ -76,7 +78,7 @@ def load_findings(directory: str | Path) -> Findings:
     with _naming(path):
         track = _make_track(table, summary)
         series = _make_series(table, summary)
-    if (directory / TRACK_NAME).exists():
+    if landmarks and (directory / TRACK_NAME).exists():
         track = _load_landmarks(directory / TRACK_NAME, track)
     track = replace(track, recording=summary.recording)
     with _naming(directory / SUMMARY_NAME):

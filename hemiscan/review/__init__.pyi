@@ -1,5 +1,5 @@
 from .actions import ActionName, DetectedSpan, ReviewAction, ReviewEntry, check_reviewer
-from .apply import EpisodeDescriber, apply_review, review_facts
+from .apply import EpisodeDescriber, apply_review, counting_episodes, review_facts
 from .folder import REVIEWED_NAME, load_reviewed, open_review, save_reviewed
 from .log import ReviewLog
 from .state import (
@@ -26,6 +26,7 @@ __all__ = [
     "check_action",
     "check_overlaps",
     "check_reviewer",
+    "counting_episodes",
     "load_reviewed",
     "open_review",
     "replay",

@@ -105,7 +105,7 @@ def apply_review(
         way round. The summary is computed anew, and tells of the review.
     """
     describer = describer or EpisodeDescriber(findings)
-    counted = [describer.describe(episode) for episode in _counting(review.episodes)]
+    counted = [describer.describe(episode) for episode in counting_episodes(review)]
     episodes = tuple(sorted(counted, key=lambda episode: (episode.start_s, episode.side)))
     blinks = _blinks_beside(findings, episodes)
     told = findings.summary
@@ -136,13 +136,13 @@ def review_facts(review: Review) -> ReviewFacts:
     )
 
 
-def _counting(episodes: Sequence[ReviewedEpisode]) -> list[ReviewedEpisode]:
+def counting_episodes(review: Review) -> list[ReviewedEpisode]:
     """Return the episodes that count, none of which overlaps another one of its side.
 
     Only after a new analysis can they: then what a person decided about counts more than what
     the detector says now, and what two decisions overlap in is one episode.
     """
-    counting = [episode for episode in episodes if episode.counts]
+    counting = [episode for episode in review.episodes if episode.counts]
     kept: list[ReviewedEpisode] = []
     for episode in sorted(counting, key=lambda e: (e.state == "unreviewed", e.start_s)):
         overlapped = [o for o in kept if o.side == episode.side and overlap_s(o, episode) > 0]

@@ -9,6 +9,7 @@ from .manifest import (
     save_manifest,
 )
 from .overview import (
+    LOW_ANALYZABLE_SHARE,
     Attention,
     RecordingOverview,
     StudyTotals,
@@ -18,11 +19,13 @@ from .overview import (
 )
 from .pages import patient_pages, render_index, render_patient, save_patient_pages
 from .run import FailedClip, StudyRun, run_study
-from .scan import Scan, scan_folder
+from .scan import VIDEO_SUFFIXES, Scan, scan_folder
 from .tables import save_tables, table_names
 
 __all__ = [
     "COLUMNS",
+    "LOW_ANALYZABLE_SHARE",
+    "VIDEO_SUFFIXES",
     "Attention",
     "FailedClip",
     "Manifest",

@@ -5,7 +5,14 @@ from .engine import DEFAULT_ENGINE, ENGINES, MAX_FACES, Detections, EngineName, 
 from .head_pose import compute_head_pose
 from .landmark_file import LandmarkFile
 from .similarity import SimilarityFit, fit_similarity
-from .storage import is_track_file, load_track, load_track_source, save_track
+from .storage import (
+    is_track_file,
+    load_lid_opening,
+    load_track,
+    load_track_source,
+    open_landmarks,
+    save_track,
+)
 from .track import N_LANDMARKS, NO_FACE, NO_FACE_WARNING, FaceTrack
 from .tracker import OnFrame, track_face
 
@@ -30,8 +37,10 @@ __all__ = [
     "fit_similarity",
     "is_track_file",
     "load_canonical_face",
+    "load_lid_opening",
     "load_track",
     "load_track_source",
+    "open_landmarks",
     "save_track",
     "track_face",
 ]

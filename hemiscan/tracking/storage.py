@@ -14,7 +14,7 @@ from typing import IO, Any, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan._npz import ArraySpec, read_npz
+from hemiscan._npz import ArraySpec, map_npz, read_npz
 from hemiscan._text import printable
 from hemiscan.errors import OutputError, TrackFileError
 from hemiscan.recording import Recording
@@ -183,6 +183,55 @@ def load_track_source(path: str | Path) -> ClipInfo:
     path = Path(path)
     with _telling(path):
         return _make_source(_read_header(path)["source"])
+
+
+def open_landmarks(path: str | Path) -> NDArray[np.float32]:
+    """Open the landmarks of a saved track without reading them into memory.
+
+    Parameters
+    ----------
+    path : str or Path
+        As for `load_track`.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_frames, 478, 3)
+        See `FaceTrack`; read-only. Its values are not checked.
+
+    Raises
+    ------
+    TrackFileError
+        If the file is missing, unreadable or not a track.
+    """
+    path = Path(path)
+    with _telling(path):
+        _read_header(path)
+        return map_npz(path, "landmarks", _ARRAYS["landmarks"])
+
+
+def load_lid_opening(path: str | Path) -> NDArray[np.float32]:
+    """Read how far the lids are open from a saved track.
+
+    Parameters
+    ----------
+    path : str or Path
+        As for `load_track`.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_frames, 2)
+        See `FaceTrack.lid_opening`; no frames in the tracks of earlier versions.
+
+    Raises
+    ------
+    TrackFileError
+        If the file is missing, unreadable or not a track.
+    """
+    path = Path(path)
+    with _telling(path):
+        _read_header(path)
+        arrays = read_npz(path, {"lid_opening": _ARRAYS["lid_opening"]})
+        return arrays.get("lid_opening", np.empty((0, 2), np.float32))
 
 
 @contextmanager

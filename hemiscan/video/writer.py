@@ -46,6 +46,8 @@ class ClipWriter:
     sound : ClipSound, optional
         The sound to go with the frames; closing it is the caller's. The times of frames are
         then those of its clip.
+    seekable : bool, optional
+        Whether players can show any frame at once, for a file a third larger.
 
     Raises
     ------
@@ -57,7 +59,13 @@ class ClipWriter:
     """
 
     def __init__(
-        self, path: str | Path, *, width: int, height: int, sound: ClipSound | None = None
+        self,
+        path: str | Path,
+        *,
+        width: int,
+        height: int,
+        sound: ClipSound | None = None,
+        seekable: bool = False,
     ) -> None:
         for name, value in (("width", width), ("height", height)):
             if value < 1:
@@ -65,6 +73,7 @@ class ClipWriter:
         self._path = Path(path)
         self._shape = (height, width, 3)
         self._sound = sound
+        self._seekable = seekable
         self._first_s = 0.0
         self._last_s = -math.inf
         self._step_s = 0.0
@@ -144,7 +153,9 @@ class ClipWriter:
                 str(temporary.absolute()), "w", format="mp4", metadata_errors="replace"
             )
             try:
-                encoder = H264Encoder(container, width=width, height=height)
+                encoder = H264Encoder(
+                    container, width=width, height=height, seekable=self._seekable
+                )
                 if self._sound is not None:
                     self._sound.add_stream(container)
                 yield encoder

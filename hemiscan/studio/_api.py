@@ -1,0 +1,503 @@
+"""What the page asks for, and what it is answered; see the page's own ``static/api.js``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from hemiscan._text import printable
+from hemiscan._version import __version__
+from hemiscan.asymmetry import REGIONS
+from hemiscan.episodes.events import SIDES
+from hemiscan.errors import HemiscanError, ReviewConflictError
+from hemiscan.overlay import contours, mesh_edges
+from hemiscan.recording import Recording
+from hemiscan.results import jsonable, load_summary
+from hemiscan.review import Review, ReviewAction, check_reviewer, save_reviewed
+from hemiscan.studio._analyses import Analyses, Job, Order
+from hemiscan.studio._errors import RequestRefusedError, not_found, status_of
+from hemiscan.studio._guard import Session
+from hemiscan.studio._library import Item, Library, is_video_name
+from hemiscan.studio._list import RecordingList
+from hemiscan.studio._playback import PlayableVideos, Playback, plays_exactly
+from hemiscan.studio._ratings import (
+    Ratings,
+    open_rating,
+    rate,
+    rating_items,
+    rating_to_dict,
+)
+from hemiscan.studio._recording import OpenRecording, OpenRecordings, episode_to_dict
+from hemiscan.studio._traces import MAX_POINTS
+
+_MAX_MESH_FRAMES = 600
+_FREE_BYTES = 1 << 30
+"""What an uploaded clip must leave on the disk, for its results."""
+
+_EYE_CORNERS = {"left": [263, 362], "right": [33, 133]}
+_MOUTH_CORNERS = {"left": 291, "right": 61}
+_FACE_HEIGHT = [10, 152]
+"""Landmarks: outer and inner corners of the eyes, corners of the mouth, forehead and chin."""
+
+UPLOAD_PATH = "/api/analyses"
+
+_Handler = Callable[[Request], Any]
+
+
+class Api:
+    """The answers.
+
+    Parameters
+    ----------
+    library : Library
+        What was opened.
+    """
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self._recordings = OpenRecordings()
+        self._list = RecordingList(library)
+        self._videos = PlayableVideos(library.state_folder)
+        self._ratings = Ratings(library)
+        self._analyses = Analyses(lambda: library.items(again=True))
+        self._playbacks: dict[tuple[object, ...], Playback] = {}
+
+    def close(self) -> None:
+        """Stop what is under way."""
+        self._analyses.close()
+        self._videos.close()
+
+    def routes(self) -> list[Route]:
+        """Return all addresses, each with what answers it."""
+        recording, rating = "/api/recordings/{id}", "/api/ratings/{id}"
+        return [
+            _route("/api/session", self._get_session),
+            _route("/api/session", self._put_session, "PUT"),
+            _route("/api/recordings", self._get_recordings),
+            _route(recording, self._get_recording),
+            _route(f"{recording}/times", lambda r: _times(self._open(r))),
+            _route(f"{recording}/frames", lambda r: _frames(self._open(r))),
+            _route(f"{recording}/mesh", lambda r: _mesh(self._open(r), r)),
+            _route(f"{recording}/topology", lambda _: _topology()),
+            _route(f"{recording}/traces", self._get_traces),
+            _route(f"{recording}/review", self._post_review, "POST"),
+            _route(f"{recording}/export", self._post_export, "POST"),
+            _route(f"{recording}/identity", self._put_identity, "PUT"),
+            _route(f"{recording}/analyse", self._post_analyse, "POST"),
+            _route("/api/ratings", self._get_ratings),
+            _route(rating, self._get_rating),
+            _route(f"{rating}/times", lambda r: _times(self._open_rated(r))),
+            _route(f"{rating}/frames", lambda r: _frames(self._open_rated(r))),
+            _route(f"{rating}/mesh", lambda r: _mesh(self._open_rated(r), r)),
+            _route(f"{rating}/topology", lambda _: _topology()),
+            _route(f"{rating}/rating", self._post_rating, "POST"),
+            _route(UPLOAD_PATH, lambda _: [job.to_dict() for job in self._analyses.jobs()]),
+            Route(UPLOAD_PATH, _answered(self._upload), methods=["POST"]),
+            _route("/api/analyses/{id}", lambda r: self._find_job(r).to_dict()),
+            _route("/api/analyses/{id}", self._cancel_job, "DELETE"),
+            _route("/media/{id}", self._get_media),
+        ]
+
+    # The session
+
+    def _get_session(self, request: Request) -> dict[str, Any]:
+        return {
+            "version": __version__,
+            "root_name": printable(self.library.root.name),
+            "kind": self.library.kind,
+            "reviewer": _session(request).reviewer,
+            "can_analyse": self.library.kind == "folder",
+            "warnings": [],
+        }
+
+    def _put_session(self, request: Request) -> dict[str, Any]:
+        name = _body(request).get("reviewer")
+        check_reviewer(name)
+        _session(request).reviewer = str(name).strip()
+        return self._get_session(request)
+
+    # Recordings
+
+    def _open(self, request: Request) -> OpenRecording:
+        return self._recordings.get(self.library.find_results(request.path_params["id"]))
+
+    def _get_recordings(self, _: Request) -> list[dict[str, Any]]:
+        return self._list.rows()
+
+    def _get_recording(self, request: Request) -> dict[str, Any]:
+        recording, item_id = self._open(request), request.path_params["id"]
+        findings = recording.findings
+        detected = enumerate(findings.episodes, start=1)
+        return {
+            **_facts(recording),
+            **self._video_facts(recording, item_id),
+            "id": item_id,
+            "name": findings.summary.clip["name"],
+            "recording": vars(findings.summary.recording),
+            "detected": [episode_to_dict(f"d{number}", episode) for number, episode in detected],
+            "blinks": [{"start_s": b.start_s, "end_s": b.end_s} for b in findings.blinks],
+            "marks": [vars(mark) for mark in findings.marks],
+            "summary": findings.summary.to_dict(),
+            "warnings": findings.summary.warnings,
+            "review": recording.review_to_dict(recording.log.read()),
+        }
+
+    def _get_traces(self, request: Request) -> Response:
+        start_s, end_s = (_number(request, name, float) for name in ("start_s", "end_s"))
+        n_points = min(max(_number(request, "points", int), 2), MAX_POINTS)
+        traces = self._open(request).traces.between(start_s, end_s, n_points=n_points)
+        return Response(traces.to_json(), media_type="application/json")
+
+    def _post_review(self, request: Request) -> dict[str, Any]:
+        recording = self._open(request)
+
+        def append(action: ReviewAction, reviewer: str, after: int | None) -> Review:
+            return recording.log.append(action, reviewer=reviewer, after=after)
+
+        return _act(request, append, recording.log.read, recording.review_to_dict)
+
+    def _post_export(self, request: Request) -> dict[str, Any]:
+        files = save_reviewed(self.library.find_results(request.path_params["id"]))
+        return {"files": [path.name for path in files]}
+
+    def _put_identity(self, request: Request) -> dict[str, Any]:
+        if self.library.kind == "study":
+            raise RequestRefusedError(
+                409, "who is filmed is told by the study's table; change it there and run it again"
+            )
+        item = self.library.find(request.path_params["id"])
+        if item.directory is None:
+            raise RequestRefusedError(409, "this clip was not analysed yet")
+        names = ("patient", "visit", "date", "task", "note")
+        given = {name: value for name, value in _body(request).items() if name in names}
+        known = load_summary(item.directory).recording
+        if "date" in given and given["date"] != known.date:
+            given["date_source"] = ""
+        recording = replace(known, **given)
+        return self._analyze_again(item, recording).to_dict()
+
+    def _analyze_again(self, item: Item, recording: Recording) -> Job:
+        """Queue what was analysed already, with the same settings."""
+        assert item.directory is not None
+        findings = self._recordings.get(item.directory).findings
+        clip = self.library.find_clip(item.directory, item.name, recording.sha256)
+        if clip is None or findings.summary.live is not None:
+            raise RequestRefusedError(
+                409, f"{item.name}: the clip is not here, and the report cannot be made without it"
+            )
+        options = {"config": findings.config, "mirrored": findings.track.mirrored}
+        return self._analyses.add(Order(clip, item.directory, recording, options), item_id=item.id)
+
+    # Ratings from nothing
+
+    def _find_rating(self, request: Request) -> tuple[int, OpenRecording]:
+        number, item = self._ratings.find(_rater(request), request.path_params["id"])
+        return number, self._recordings.get(self.library.find_results(item.id))
+
+    def _open_rated(self, request: Request) -> OpenRecording:
+        return self._find_rating(request)[1]
+
+    def _get_ratings(self, request: Request) -> dict[str, Any]:
+        rater = _rater(request)
+        order = self._ratings.order(rater)
+        reviews = []
+        for item in order.values():
+            recording = self._recordings.get(self.library.find_results(item.id))
+            reviews.append((_duration_s(recording), open_rating(recording, rater).read()))
+        return {"rater": rater, "items": rating_items(order, reviews)}
+
+    def _get_rating(self, request: Request) -> dict[str, Any]:
+        number, recording = self._find_rating(request)
+        rating_id = request.path_params["id"]
+        return {
+            **_facts(recording),
+            **self._video_facts(recording, rating_id, named=False),
+            "id": rating_id,
+            "number": number,
+            "rating": rating_to_dict(recording, open_rating(recording, _rater(request)).read()),
+        }
+
+    def _post_rating(self, request: Request) -> dict[str, Any]:
+        recording, rater = self._open_rated(request), _rater(request)
+
+        def append(action: ReviewAction, reviewer: str, after: int | None) -> Review:
+            return rate(recording, reviewer, action, after=after)
+
+        def to_dict(review: Review) -> dict[str, Any]:
+            return rating_to_dict(recording, review)
+
+        return _act(request, append, open_rating(recording, rater).read, to_dict)
+
+    # Videos
+
+    def _video_facts(
+        self, recording: OpenRecording, media_id: str, *, named: bool = True
+    ) -> dict[str, Any]:
+        clip = recording.findings.summary.clip
+        has_video = self.library.may_have_clip(recording.directory, str(clip["name"]))
+        name = clip["name"] if named else "the clip"
+        note = f"{name} is not here: open its folder, or name it with --clips"
+        times = recording.findings.track.time_s
+        start_s = 0.0
+        if has_video and len(times) and times[0] > 0:
+            playback = self._playback(recording)
+            start_s = playback.start_s if isinstance(playback, Playback) else -float(times[0])
+        return {
+            "has_video": has_video,
+            "video_url": f"/media/{media_id}" if has_video else None,
+            "video_note": "" if has_video else note,
+            "video_start_s": start_s,
+        }
+
+    def _get_media(self, request: Request) -> Response:
+        media_id = request.path_params["id"]
+        item = self._ratings.find_for_anyone(media_id) or self.library.find(media_id)
+        playback = self._playback(self._recordings.get(self.library.find_results(item.id)))
+        if not isinstance(playback, Playback):
+            facts = {"state": "preparing", "progress": playback}
+            raise RequestRefusedError(409, "the video is being made playable", **facts)
+        return FileResponse(playback.path, media_type=playback.media_type)
+
+    def _playback(self, recording: OpenRecording) -> Playback | float:
+        """Return the video to be played, or how far it is made."""
+        findings = recording.findings
+        facts, times = findings.summary.clip, findings.track.time_s
+        clip = self.library.find_clip(recording.directory, str(facts["name"]), str(facts["sha256"]))
+        if clip is None or not len(times):
+            raise not_found("video of this recording")
+        mirrored = findings.track.mirrored
+        changed_ns = clip.stat().st_mtime_ns
+        key = (clip, changed_ns, float(times[0]), len(times), mirrored)
+        known = self._playbacks.get(key)
+        if known is not None:
+            return known
+        if plays_exactly(clip, times, mirrored=mirrored):
+            playback = Playback(clip, 0.0)
+        else:
+            digest = hashlib.sha256(repr(key).encode()).hexdigest()[:16]
+            made = self._videos.get(digest, clip, times, mirrored=mirrored)
+            if not isinstance(made, Path):
+                return made.progress
+            playback = Playback(made, -float(times[0]))
+        self._playbacks[key] = playback
+        return playback
+
+    # Analyses
+
+    def _post_analyse(self, request: Request) -> dict[str, Any]:
+        item = self.library.find(request.path_params["id"])
+        if item.clip is None:
+            raise RequestRefusedError(409, f"{item.name}: was analysed already")
+        if self.library.kind == "study":
+            raise RequestRefusedError(
+                409, "clips of a study are analysed by hemiscan study run, which counts them in"
+            )
+        return self._analyses.add(_order(item.clip), item_id=item.id).to_dict()
+
+    async def _upload(self, request: Request) -> Response:
+        """Take a clip as the body of a request, and queue it."""
+        name = request.query_params.get("name", "")
+        if self.library.kind != "folder":
+            raise RequestRefusedError(409, "clips are added to a folder: open one, not results")
+        if Path(name).name != name or not is_video_name(name) or printable(name) != name:
+            raise RequestRefusedError(422, "name must be that of a video file")
+        clip = self.library.root / name
+        if clip.exists():
+            raise RequestRefusedError(409, f"{name}: a file of this name is here already")
+        part = clip.with_name(f".{name}.part")
+        try:
+            with part.open("xb") as file:
+                async for data in request.stream():
+                    if shutil.disk_usage(self.library.root).free < _FREE_BYTES + len(data):
+                        raise RequestRefusedError(507, f"{name}: the disk is too full for it")
+                    await run_in_threadpool(file.write, data)
+            if not part.stat().st_size:
+                raise RequestRefusedError(422, f"{name}: is empty")
+            part.rename(clip)
+        except FileExistsError:
+            raise RequestRefusedError(409, f"{name}: is being copied already") from None
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        return JSONResponse(self._analyses.add(_order(clip)).to_dict())
+
+    def _find_job(self, request: Request) -> Job:
+        job = self._analyses.find(request.path_params["id"])
+        if job is None:
+            raise not_found("such analysis")
+        return job
+
+    def _cancel_job(self, request: Request) -> dict[str, Any]:
+        job = self._find_job(request)
+        self._analyses.cancel(job)
+        return job.to_dict()
+
+
+def _route(path: str, handler: _Handler, method: str = "GET") -> Route:
+    """Return a route whose handler runs in a thread of its own, as it reads files."""
+
+    async def endpoint(request: Request) -> Response:
+        if method != "GET":
+            await request.body()
+        answer = await run_in_threadpool(handler, request)
+        return answer if isinstance(answer, Response) else _json(answer)
+
+    return Route(path, _answered(endpoint), methods=[method])
+
+
+def _answered(
+    endpoint: Callable[[Request], Awaitable[Response]],
+) -> Callable[[Request], Awaitable[Response]]:
+    """Return an endpoint that tells whatever fails in one line."""
+
+    async def answered(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except (HemiscanError, ValueError) as error:
+            facts = error.facts if isinstance(error, RequestRefusedError) else {}
+            return _json({"message": printable(str(error)), **facts}, status_of(error))
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except Exception as error:
+            return _json({"message": f"{type(error).__name__}: {printable(str(error))}"}, 500)
+
+    return answered
+
+
+def _json(content: Any, status: int = 200) -> Response:
+    text = json.dumps(jsonable(content), ensure_ascii=False, allow_nan=False)
+    return Response(text, status_code=status, media_type="application/json")
+
+
+def _session(request: Request) -> Session:
+    session: Session = request.state.session
+    return session
+
+
+def _rater(request: Request) -> str:
+    name = _session(request).reviewer
+    if not name:
+        raise RequestRefusedError(409, "say who you are first")
+    return name
+
+
+def _body(request: Request) -> dict[str, Any]:
+    """Return the JSON object of a request, whose body was read before."""
+    try:
+        content = json.loads(request._body)
+    except (ValueError, RecursionError) as error:
+        raise RequestRefusedError(400, "the request is no JSON") from error
+    if not isinstance(content, dict):
+        raise RequestRefusedError(400, "the request is no JSON object")
+    return content
+
+
+def _number(request: Request, name: str, kind: type[float] | type[int]) -> Any:
+    try:
+        value = kind(request.query_params[name])
+    except (KeyError, ValueError):
+        raise RequestRefusedError(400, f"{name} must be a number") from None
+    if not np.isfinite(value):
+        raise RequestRefusedError(400, f"{name} must be a finite number")
+    return value
+
+
+def _act(
+    request: Request,
+    append: Callable[[ReviewAction, str, int | None], Review],
+    read: Callable[[], Review],
+    to_dict: Callable[[Review], dict[str, Any]],
+) -> dict[str, Any]:
+    """Add an action to a log, and answer the state after it."""
+    body = _body(request)
+    given, after = body.get("action"), body.get("after")
+    if not isinstance(given, dict) or not (after is None or isinstance(after, int)):
+        raise RequestRefusedError(400, "the request needs an action, and after what it comes")
+    values = {name: given[name] for name in given if name not in ("type", "id", "comment")}
+    action = ReviewAction(
+        name=given.get("type", ""),
+        episode=given.get("id") or "",
+        values=values,
+        comment=given.get("comment") or "",
+    )
+    try:
+        return to_dict(append(action, _rater(request), after))
+    except ReviewConflictError as error:
+        raise RequestRefusedError(409, str(error), review=to_dict(read())) from error
+
+
+def _duration_s(recording: OpenRecording) -> float:
+    return float(recording.findings.summary.clip["seconds"])
+
+
+def _facts(recording: OpenRecording) -> dict[str, Any]:
+    """Return what is known of a recording without knowing whose it is."""
+    clip = recording.findings.summary.clip
+    return {
+        "n_frames": recording.n_frames,
+        "first_frame": recording.first_frame,
+        "duration_s": _duration_s(recording),
+        "width": clip["width"],
+        "height": clip["height"],
+        "mirrored": recording.findings.track.mirrored,
+        "has_landmarks": recording.has_landmarks,
+        "frame_rate_hz": clip["frame_rate_hz"],
+        "regions": REGIONS,
+    }
+
+
+def _binary(array: np.ndarray[Any, Any]) -> Response:
+    return Response(array.tobytes(), media_type="application/octet-stream")
+
+
+def _times(recording: OpenRecording) -> Response:
+    return _binary(recording.findings.track.time_s.astype("<f8"))
+
+
+def _frames(recording: OpenRecording) -> Response:
+    return _binary(recording.findings.track.frame_index.astype("<i4"))
+
+
+def _mesh(recording: OpenRecording, request: Request) -> Response:
+    first, count = (_number(request, name, int) for name in ("first", "count"))
+    if recording.landmarks is None:
+        raise not_found("mesh: the landmarks were not saved (--save-track)")
+    if first < 0 or not 0 < count <= _MAX_MESH_FRAMES:
+        raise RequestRefusedError(400, f"at most {_MAX_MESH_FRAMES} frames at once, from 0 on")
+    return _binary(np.asarray(recording.landmarks[first : first + count, :, :2]).astype("<f4"))
+
+
+def _topology() -> dict[str, Any]:
+    """Return the lines of the mesh, as on annotated clips."""
+    return {
+        "mesh": mesh_edges().tolist(),
+        "contours": [
+            {
+                "side": side,
+                "region": contour.region,
+                "landmarks": contour.landmarks.tolist(),
+                "closed": contour.closed,
+            }
+            for side in SIDES
+            for contour in contours(side)
+        ],
+        "eye_corners": _EYE_CORNERS,
+        "mouth_corners": _MOUTH_CORNERS,
+        "face_height": _FACE_HEIGHT,
+    }
+
+
+def _order(clip: Path) -> Order:
+    """Return what is to be done with a clip that was not analysed before."""
+    return Order(clip, clip.with_name(f"{clip.stem}_hemiscan"))
