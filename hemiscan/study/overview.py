@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from hemiscan._text import printable
 from hemiscan.clinical.intervals import ConfidenceInterval
 from hemiscan.plots.style import format_share
 
@@ -40,8 +41,8 @@ class RecordingOverview:
         Its name inside ``recordings/``.
     patient, visit, date, task, clip, note : str
         As in the manifest; of the clip its name alone. Empty where unknown.
-    treatment : str
-        Treatment, product, dose and day of it, in one line.
+    treatment, treatment_date : str
+        Treatment, product and dose in one line, and the day of it.
     status : {"done", "failed", "waiting"}
     error : str
         Why it failed, in one line.
@@ -67,6 +68,7 @@ class RecordingOverview:
     clip: str = ""
     note: str = ""
     treatment: str = ""
+    treatment_date: str = ""
     status: Literal["done", "failed", "waiting"] = "waiting"
     error: str = ""
     seconds: float = math.nan
@@ -165,8 +167,10 @@ def describe_missing(row: ManifestRow, clip: ClipState) -> RecordingOverview:
     clip : ClipState
         What is known of it: that it failed, and why, or that it waits.
     """
+    # The names of the folders above a clip might tell more than the page should.
+    error = clip.error.replace(printable(str(row.clip)), printable(row.clip.name))
     return RecordingOverview(
-        **_identity(row, clip.folder), date=row.date, status=clip.status, error=clip.error
+        **_identity(row, clip.folder), date=row.date, status=clip.status, error=error
     )
 
 
@@ -235,13 +239,13 @@ def _identity(row: ManifestRow, folder: str) -> dict[str, Any]:
         "clip": row.clip.name,
         "note": row.note,
         "treatment": _treatment(row),
+        "treatment_date": row.treatment_date,
     }
 
 
 def _treatment(row: ManifestRow) -> str:
     dose = "" if row.dose is None else f"{row.dose:g}"
-    given = " ".join(filter(None, (row.treatment, row.product, dose)))
-    return f"{given} on {row.treatment_date}".strip() if row.treatment_date else given
+    return " ".join(filter(None, (row.treatment, row.product, dose)))
 
 
 def _steps(episodes: Sequence[Episode], start_s: float, seconds: float) -> _Steps:

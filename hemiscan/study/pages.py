@@ -8,11 +8,13 @@ import hashlib
 import math
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from jinja2 import Environment
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
@@ -57,7 +59,7 @@ def render_index(
     script = files("hemiscan.study").joinpath("templates/index.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return (
-        make_environment("hemiscan.study")
+        _environment()
         .get_template("index.html.j2")
         .render(
             **_page_texts(name or "Study", made_on),
@@ -90,7 +92,7 @@ def render_patient(
     ordered = sorted(recordings, key=lambda recording: recording.date or "9999")
     done = [recording for recording in ordered if recording.status == "done"]
     return (
-        make_environment("hemiscan.study")
+        _environment()
         .get_template("patient.html.j2")
         .render(
             **_page_texts(f"Patient {recordings[0].patient}", made_on),
@@ -172,6 +174,12 @@ def save_patient_pages(
         for patient, name in pages.items():
             page = render_patient(by_patient[patient], made_on=made_on)
             (staging / Path(name).name).write_text(page, encoding="utf-8", newline="\n")
+
+
+@cache
+def _environment() -> Environment:
+    """Return the environment of all pages: reading the templates takes as long as rendering."""
+    return make_environment("hemiscan.study")
 
 
 def _page_texts(title: str, made_on: dt.date | None) -> dict[str, str]:

@@ -83,6 +83,7 @@ def test_rows_are_searched_and_filtered(index, recordings, open_page):
     assert failed[0].error in page.text_content("tbody")
     page.fill("#search", "nobody")
     assert "No recordings match" in page.text_content("tbody")
+    assert not page.is_visible(".pager")
 
 
 def test_patients_are_a_table_of_their_own(index, recordings, open_page):

@@ -39,7 +39,8 @@ def _fake(
         "date": f"2026-{1 + 3 * visit:02d}-{1 + patient % 28:02d}",
         "task": task,
         "clip": f"{name}_{VISITS[visit]}_{task}.mp4",
-        "treatment": "botulinum toxin 15 on 2026-01-20" if visit else "",
+        "treatment": "botulinum toxin 15" if visit else "",
+        "treatment_date": "2026-01-20" if visit else "",
     }
     if rng.random() < 0.02:
         error = f"clips/{identity['clip']}: not a video, or damaged; give another file"

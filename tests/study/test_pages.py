@@ -53,7 +53,7 @@ def test_a_recording_is_described_by_its_summary(spasm_analysis: Analysis) -> No
     )
     shown = describe_recording(row, "P01_ab", spasm_analysis.summary, spasm_analysis.episodes)
     assert (shown.patient, shown.clip, shown.status) == ("P01", "clip.mp4", "done")
-    assert shown.treatment == "toxin 25 on 2026-01-02"
+    assert (shown.treatment, shown.treatment_date) == ("toxin 25", "2026-01-02")
     assert (shown.left_count, shown.right_count, shown.seconds) == (1, 1, 15.0)
     assert shown.left_steps == ((256, 384),)  # from 4 to 6 of 15 s
     assert shown.right_steps == ((576, 768),)

@@ -100,6 +100,14 @@ def test_a_clip_that_fails_is_told_and_ends_nothing(first) -> None:
     }  # fmt: skip
 
 
+def test_the_pages_tell_of_a_failure_without_the_folders_of_the_clip(first, manifest) -> None:
+    done, _ = first
+    for name in ("index.html", "patients/P02.html"):
+        page = (done.directory / name).read_text(encoding="utf-8")
+        assert "c.npz: not a track" in page
+        assert manifest.parent.name not in page
+
+
 def test_progress_counts_clips(first) -> None:
     _, shown = first
     assert shown[-1].clips == shown[-1].clips_done == 3
@@ -145,6 +153,7 @@ def test_pages_show_the_study_and_those_of_former_patients_go(first, manifest) -
     (page,) = (done.directory / "patients").iterdir()
     assert page.name == "P01.html"
     text = page.read_text(encoding="utf-8")
+    assert str(manifest.parent) not in text
     (report,) = re.findall(r'href="\.\./(recordings/P01[^"]+/report\.html)"', text)
     assert (done.directory / report).is_file()
     index = (done.directory / "index.html").read_text(encoding="utf-8")
