@@ -236,6 +236,7 @@ def _progress_reporter(task: ClipTask, *, is_second_pass: bool = False) -> OnPro
     """Return what is called after each frame: it heeds a stop, and tells the run now and then."""
     from distributed import get_worker
 
+    # The tracking may call from another thread, which would not know.
     worker = get_worker()
     told_s = time.monotonic()
 

@@ -36,8 +36,9 @@ _POLL_S = 0.2
 _COUNT_WORKERS_EVERY_S = 2.0
 _CONNECT_S = 10
 _NO_WORKER_S = 60.0
-_STOP_S = 5.0
-"""Until what is under way has noticed that it shall stop."""
+_STOP_S = 20.0
+"""So long, at most, until what is under way has noticed that it shall stop; a clip whose files are
+being written is finished."""
 
 _CONFIG = {
     "distributed.scheduler.allowed-failures": ATTEMPTS - 1,
@@ -140,9 +141,13 @@ class Workers:
                 for future in self._wait(list(under_way)):
                     on_done(_outcome(future, under_way.pop(future)))
                 on_wait()
+        except BaseException:
+            for future in self._stop(list(under_way)):
+                on_done(_outcome(future, under_way[future]))
+            raise
         finally:
-            self._stop(list(under_way))
-            self._client.unsubscribe_topic(topic)
+            with suppress(Exception):  # a cluster that is lost
+                self._client.unsubscribe_topic(topic)
 
     def _wait(self, futures: list[Future]) -> set[Future]:
         from distributed import wait
@@ -150,21 +155,29 @@ class Workers:
         if not futures:
             time.sleep(_POLL_S)
             return set()
-        with suppress(TimeoutError):
+        with suppress(TimeoutError), self._client.as_current():
             wait(futures, timeout=_POLL_S, return_when="FIRST_COMPLETED")
         return {future for future in futures if future.done()}
 
-    def _stop(self, futures: list[Future]) -> None:
-        """End what is under way, so that it leaves nothing half-written."""
-        if not futures or self._client.status != "running":
-            return
+    def _stop(self, futures: list[Future]) -> list[Future]:
+        """End what is under way, so that it leaves nothing half-written.
+
+        Returns
+        -------
+        list of Future
+            Those that came to their end.
+        """
         from distributed import wait
 
-        with suppress(Exception):  # a cluster that is lost cannot be stopped
+        if not futures:
+            return []
+        with suppress(Exception), self._client.as_current():  # the cluster may be lost
             self._client.run(stop_run, self._run, on_error="ignore")
             wait(futures, timeout=_STOP_S)
+        ended = [future for future in futures if future.status == "finished"]
         with suppress(Exception):
-            self._client.cancel(futures)
+            self._client.cancel([future for future in futures if future not in ended])
+        return ended
 
 
 @contextmanager
@@ -203,7 +216,7 @@ def open_workers(
             count = workers or count_cpus()
             threads = threads or max(1, count_cpus() // count)
             cluster, security = _start_cluster(stack, count)
-            client = stack.enter_context(Client(cluster, security=security))
+            client = stack.enter_context(Client(cluster, security=security, set_as_default=False))
         else:
             client = stack.enter_context(_connect(scheduler))
         yield Workers(client, threads or 1)
@@ -242,6 +255,10 @@ def _interrupts_blocked() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    from multiprocessing import resource_tracker
+
+    # Started with the first process, it would let the signals through again.
+    resource_tracker.ensure_running()
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
     try:
         yield
@@ -274,7 +291,12 @@ def _look_around(marker: Path, clips: list[Path]) -> dict[str, Any]:
     with suppress(OSError):
         content = marker.read_text(encoding="utf-8")
     missing = [str(clip) for clip in clips if not clip.is_file()]
-    return {"hemiscan": __version__, "host": socket.gethostname(), "run": content, "no": missing}
+    return {
+        "hemiscan": __version__,
+        "host": socket.gethostname(),
+        "run": content,
+        "missing": missing,
+    }
 
 
 def _problem_of(answer: Any, run: str, directory: Path) -> str:
@@ -291,10 +313,10 @@ def _problem_of(answer: Any, run: str, directory: Path) -> str:
             f"({answer['host']}) does not see {directory}; the results must be in a folder that "
             "all machines see under the same path"
         )
-    if answer["no"]:
+    if answer["missing"]:
         return (
-            f"({answer['host']}) does not see {answer['no'][0]}; clips must be in a folder that "
-            "all machines see under the same path"
+            f"({answer['host']}) does not see {answer['missing'][0]}; clips must be in a folder "
+            "that all machines see under the same path"
         )
     return ""
 

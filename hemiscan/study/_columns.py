@@ -108,6 +108,31 @@ def _sides(path: str, unit: str, what: str) -> tuple[Column, ...]:
     )
 
 
+def _eye(side: str) -> tuple[Column, ...]:
+    """Return the columns of how one eye blinks."""
+    path, speed = f"blinks.{side}", "resting openings/s"
+    return (
+        _measure(f"{path}.count", "int64", "", f"blinks of the {side} eye outside of episodes"),
+        *_with_interval(
+            f"{path}.closing_speed", speed, f"median greatest speed of the {side} lid downwards"
+        ),
+        *_with_interval(
+            f"{path}.opening_speed", speed, f"median greatest speed of the {side} lid upwards"
+        ),
+        *_with_interval(
+            f"{path}.half_depth_ms",
+            "ms",
+            f"median time for which the {side} eye is closed by over half of the blink's amplitude",
+        ),
+        *_with_interval(
+            f"{path}.amplitude", "resting openings", f"median deepest closure of the {side} eye"
+        ),
+        *_with_interval(
+            f"{path}.complete_share", "1", f"share of the blinks that close the {side} eye wholly"
+        ),
+    )
+
+
 _SPREADS = {"usual": "most episodes show", "farthest": "any episode shows"}
 
 _MEASURES = (
@@ -129,6 +154,7 @@ _MEASURES = (
         "5th percentile of the turn of the head, positive to the left",
     ),
     _measure("quality.yaw_p95_deg", "double", "deg", "95th percentile of that turn"),
+    _measure("episodes_as", "string", "", "whether the episodes are as detected, or as reviewed"),
     _measure("episodes.count", "int64", "", "episodes of spasm"),
     _measure("episodes.clonic_count", "int64", "", "clonic ones of them: twitches"),
     _measure("episodes.tonic_count", "int64", "", "tonic ones of them: held contractions"),
@@ -152,6 +178,8 @@ _MEASURES = (
         for name, who in _SPREADS.items()
     ),
     _measure("episodes.eye_mouth.lag_ms", "double", "ms", "median lag of the mouth behind the eye"),
+    _measure("episodes.eye_mouth.episode_count", "int64", "", "episodes that have such a lag"),
+    _measure("episodes.eye_mouth.resolution_ms", "double", "ms", "smallest lag that could be told"),
     _measure(
         "episodes.other_babinski_count",
         "int64",
@@ -163,17 +191,8 @@ _MEASURES = (
     _measure("blinks.median_duration_ms", "double", "ms", "median length of the blinks"),
     _measure("blinks.median_lag_ms", "double", "ms", "median lag of the left eye behind the right"),
     *_sides("blinks.sides", "resting openings", "blinks"),
-    *(
-        column
-        for side in ("left", "right")
-        for name, unit, meaning in (
-            ("closing_speed", "resting openings/s", "median peak speed of the {} lid going down"),
-            ("opening_speed", "resting openings/s", "median peak speed of the {} lid going up"),
-            ("half_depth_ms", "ms", "median time the {} eye is closed by over half of a blink"),
-            ("complete_share", "1", "share of the blinks in which the {} eye closes completely"),
-        )
-        for column in _with_interval(f"blinks.{side}.{name}", unit, meaning.format(side))
-    ),
+    *_eye("left"),
+    *_eye("right"),
     *_sides("smiles", "eye distances", "smiles"),
     *(
         _measure(
@@ -199,12 +218,12 @@ EPISODE_COLUMNS = (
     *KEY_COLUMNS,
     Column("episode", "int64", "", "number of the episode in the recording, from 1"),
     Column("start_s", "double", "s", "start, from the clip's first frame"),
-    Column("end_s", "double", "s", "end"),
-    Column("duration_s", "double", "s", "length"),
+    Column("end_s", "double", "s", "end, from the clip's first frame"),
+    Column("duration_s", "double", "s", "length of the episode"),
     Column("side", "string", "", "left or right, the patient's own"),
     Column("regions", "string", "", "regions that take part, joined by +"),
     Column("kind", "string", "", "clonic (twitches) or tonic (held)"),
-    Column("twitch_count", "int64", "", "twitches"),
+    Column("twitch_count", "int64", "", "separate contractions within it"),
     Column("twitch_rate_hz", "double", "Hz", "twitch rate, with two twitches or more"),
     Column("peak_time_s", "double", "s", "time of the strongest contraction"),
     Column("peak_amplitude", "double", "as the region", "asymmetry at that time"),
@@ -219,16 +238,26 @@ BLINK_COLUMNS = (
     *KEY_COLUMNS,
     Column("blink", "int64", "", "number of the blink in the recording, from 1"),
     Column("start_s", "double", "s", "start, from the clip's first frame"),
-    Column("end_s", "double", "s", "end"),
+    Column("end_s", "double", "s", "end, from the clip's first frame"),
     Column("amplitude_left", "double", "resting openings", "deepest closure of the left eye"),
     Column("amplitude_right", "double", "resting openings", "deepest closure of the right eye"),
     Column("lag_ms", "double", "ms", "deepest closure of the left eye minus that of the right"),
     *(
-        Column(f"{name}_{side}{unit}", "double", measured_in, meaning.format(side))
-        for name, unit, measured_in, meaning in (
-            ("closing_speed", "", "resting openings/s", "peak speed of the {} lid going down"),
-            ("opening_speed", "", "resting openings/s", "peak speed of the {} lid going up"),
-            ("half_depth", "_ms", "ms", "time the {} eye is closed by over half of its amplitude"),
+        Column(
+            f"{way}_speed_{side}",
+            "double",
+            "resting openings/s",
+            f"greatest speed of the {side} lid on its way {to}",
+        )
+        for way, to in (("closing", "down"), ("opening", "up"))
+        for side in ("left", "right")
+    ),
+    *(
+        Column(
+            f"half_depth_{side}_ms",
+            "double",
+            "ms",
+            f"time for which the {side} eye is closed by over half of its amplitude",
         )
         for side in ("left", "right")
     ),

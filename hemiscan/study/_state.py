@@ -207,13 +207,17 @@ def open_journal(directory: Path) -> Iterator[Journal]:
     path = directory / JOURNAL_NAME
     with reported(path):
         file = path.open("a+b", buffering=0)
-    with file:
+    try:
         with reported(path):
             file.seek(0)
             content = file.read()
             # A line that was cut off must not swallow the next one.
             file.truncate(content.rfind(b"\n") + 1)
         yield Journal(path, file)
+    finally:
+        file.close()
+        if not path.stat().st_size:
+            path.unlink()
 
 
 class Journal:

@@ -240,9 +240,8 @@ class _Study:
                     on_progress(meter.progress())
 
             def on_done(outcome: ClipOutcome) -> None:
-                self._note(outcome, journal)
+                self.note(outcome, journal)
                 meter.done(places[outcome.number], failed=outcome.state.status == "failed")
-                show()
 
             pool.analyze(
                 self.tasks,
@@ -327,7 +326,7 @@ class _Study:
             number, row, self._results(clip.folder), self._settings, replace(clip, status="waiting")
         )
 
-    def _note(self, outcome: ClipOutcome, journal: Journal) -> None:
+    def note(self, outcome: ClipOutcome, journal: Journal) -> None:
         """Note what came of a clip, unless there is no sense in going on."""
         if outcome.ends_run:
             raise OutputError(outcome.state.error)

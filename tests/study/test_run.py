@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
+import os
 import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import hemiscan
-from hemiscan import ManifestError, OutputError
+from hemiscan import DetectorConfig, ManifestError, OutputError
+from hemiscan._files import reported
 from hemiscan._folder import OutputFolder
-from hemiscan.study import StudyProgress, StudyRun, load_manifest, run_study
-from hemiscan.synthetic import Spasm, synthesize_track
+from hemiscan.study import Manifest, load_manifest, run_study
+from hemiscan.study._clip_task import ClipSettings, analyze_row
+from hemiscan.study._state import open_journal
+from hemiscan.study.run import _Study
 
 pytest.importorskip("distributed")
 
@@ -24,42 +32,6 @@ FILES = {
     "study.json", "manifest.csv", "failures.csv", "clips.parquet", "episodes.parquet",
     "blinks.parquet", "clips.csv", "episodes.csv", "blinks.csv", "columns.csv", "index.html",
 }  # fmt: skip
-
-
-def write_study(folder: Path) -> Path:
-    """Two patients with a visit each, of saved tracks, and a third whose track is damaged."""
-    spasm = Spasm(1.0, 1.5, "left")
-    for name, seed in (("a", 1), ("b", 2)):
-        track = synthesize_track([spasm], duration_s=4, blink_times_s=[3.4], seed=seed)
-        hemiscan.save_track(track, folder / f"{name}.npz")
-    (folder / "c.npz").write_bytes(b"no track")
-    manifest = folder / "study.csv"
-    manifest.write_text(
-        "clip,patient,visit,task,dose,centre\n"
-        "a.npz,P01,baseline,rest,25,Graz\nb.npz,P02,baseline,rest,,Graz\nc.npz,P02,week 4,,,\n"
-    )
-    return manifest
-
-
-def contents(directory: Path) -> dict[str, bytes]:
-    """All files below a folder."""
-    files = [path for path in directory.rglob("*") if path.is_file()]
-    return {path.relative_to(directory).as_posix(): path.read_bytes() for path in files}
-
-
-@pytest.fixture(scope="module")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_study(tmp_path_factory.mktemp("clips"))
-
-
-@pytest.fixture(scope="module")
-def first(manifest: Path) -> tuple[StudyRun, list[StudyProgress]]:
-    """The first run of the study, on two workers of this machine."""
-    shown: list[StudyProgress] = []
-    done = run_study(
-        manifest, manifest.parent / "out", workers=2, csv=True, on_progress=shown.append
-    )
-    return done, shown
 
 
 @pytest.fixture
@@ -115,7 +87,7 @@ def test_progress_counts_clips(first) -> None:
     assert [p.clips_done for p in shown] == sorted(p.clips_done for p in shown)
 
 
-def test_results_are_those_of_analyze(first, manifest, tmp_path) -> None:
+def test_results_are_those_of_analyze(first, manifest, contents, tmp_path) -> None:
     done, _ = first
     row = load_manifest(manifest).rows[0]
     recording = hemiscan.Recording(patient="P01", visit="baseline", task="rest")
@@ -130,36 +102,134 @@ def test_the_manifest_is_kept_as_it_was_run(first, manifest) -> None:
     assert kept == given
 
 
+@pytest.fixture
+def again(first, manifest) -> Iterator[Path]:
+    """A copy of the study beside it."""
+    directory = manifest.parent / "again"
+    shutil.copytree(first[0].directory, directory)
+    yield directory
+    shutil.rmtree(directory)
+
+
 @pytest.mark.usefixtures("no_cluster")
-def test_a_second_run_analyses_nothing(first, manifest) -> None:
-    done, _ = first
-    ok = manifest.parent / "ok.csv"
-    ok.write_text("".join(manifest.read_text().splitlines(keepends=True)[:3]))
-    before = contents(done.directory)
-    again = run_study(ok, done.directory, csv=True)
-    assert (again.analyzed, again.skipped, again.failures) == (0, 2, ())
-    after = contents(done.directory)
-    for name in ("episodes.parquet", "blinks.csv", "columns.csv"):
-        assert after[name] == before[name]
+def test_a_second_run_analyses_nothing(again, manifest, contents) -> None:
+    before = contents(again)
+    done = run_study(select(manifest, "a.npz", "b.npz"), again, csv=True)
+    assert (done.analyzed, done.skipped, done.failures) == (0, 2, ())
+    after = contents(again)
     assert before.keys() == after.keys()
+    changed = {name for name, content in before.items() if after[name] != content}
+    # All that tells of the clip that failed, and is in the table no more.
+    assert changed == {
+        "study.json", "manifest.csv", "failures.csv", "clips.csv", "clips.parquet", "index.html",
+        "patients/P02.html",
+    }  # fmt: skip
+
+
+def select(manifest: Path, *clips: str, **changes: object) -> Manifest:
+    """The manifest with some of its clips, the first of them changed."""
+    loaded = load_manifest(manifest)
+    rows = [row for row in loaded.rows if row.clip.name in clips]
+    return replace(loaded, rows=(replace(rows[0], **changes), *rows[1:]))
+
+
+@pytest.mark.parametrize(
+    ("changes", "options", "expected"),
+    [
+        ({}, {}, []),
+        ({"dose": 50.0}, {}, []),
+        ({"note": "tired"}, {}, ["a.npz"]),
+        ({"visit": "week 4"}, {}, ["a.npz"]),
+        ({}, {"stills": False}, ["a.npz", "b.npz"]),
+        ({}, {"config": DetectorConfig(sensitivity="high")}, ["a.npz", "b.npz"]),
+        ({}, {"save_track": True}, ["a.npz", "b.npz"]),
+    ],
+)
+def test_only_what_changed_is_analysed(again, manifest, changes, options, expected) -> None:
+    settings = ClipSettings(**{"config": DetectorConfig(), **options})
+    study = _Study(select(manifest, "a.npz", "b.npz", **changes), again, settings, csv=False)
+    assert [task.row.clip.name for task in study.tasks] == expected
+
+
+@pytest.mark.parametrize("name", ["summary.json", "report.html"])
+def test_results_that_are_not_whole_are_made_anew(again, manifest, name) -> None:
+    (folder,) = (again / "recordings").glob("P01*")
+    (folder / name).unlink()
+    study = _Study(
+        select(manifest, "a.npz", "b.npz"), again, ClipSettings(DetectorConfig()), csv=False
+    )
+    assert [task.row.clip.name for task in study.tasks] == ["a.npz"]
+
+
+def test_a_clip_that_was_only_copied_is_not_analysed_again(again, manifest, monkeypatch) -> None:
+    def refuse(*_args: object, **_options: object) -> None:
+        raise AssertionError("analysed again")
+
+    loaded = select(manifest, "a.npz")
+    clip = loaded.rows[0].clip
+    earlier = clip.stat()
+    try:
+        os.utime(clip, ns=(1, 1))
+        (task,) = _Study(loaded, again, ClipSettings(DetectorConfig()), csv=False).tasks
+        monkeypatch.setattr("hemiscan.pipeline.analyze_into", refuse)
+        outcome = analyze_row(task)
+    finally:
+        os.utime(clip, ns=(earlier.st_atime_ns, earlier.st_mtime_ns))
+    assert (outcome.state.status, outcome.state.mtime_ns) == ("done", 1)
 
 
 @pytest.mark.usefixtures("no_cluster")
-def test_pages_show_the_study_and_those_of_former_patients_go(first, manifest) -> None:
-    done, _ = first
-    one = manifest.parent / "one.csv"
-    one.write_text("".join(manifest.read_text().splitlines(keepends=True)[:2]))
-    run_study(one, done.directory)
-    (page,) = (done.directory / "patients").iterdir()
+def test_a_clip_that_left_the_table_is_told_and_may_come_back(again, manifest) -> None:
+    one = run_study(select(manifest, "a.npz"), again, csv=True)
+    assert [name[:3] for name in one.former] == ["P02"]
+    both = run_study(select(manifest, "a.npz", "b.npz"), again, csv=True)
+    assert (both.skipped, both.former) == (2, ())
+
+
+@pytest.mark.usefixtures("no_cluster")
+def test_what_a_killed_run_had_done_is_known(again, manifest) -> None:
+    """The journal alone, its last line cut off, is enough."""
+    rows = json.loads((again / "study.json").read_text())["rows"]
+    (again / "study.json").unlink()
+    for name in FILES - {"study.json"}:
+        (again / name).unlink()
+    shutil.rmtree(again / "patients")
+    lines = [json.dumps(row) for row in rows[:2]]
+    (again / "study.journal").write_text("\n".join([*lines, lines[0][:30]]))
+    done = run_study(select(manifest, "a.npz", "b.npz"), again)
+    assert (done.skipped, done.analyzed) == (2, 0)
+    assert not (again / "study.journal").exists()
+
+
+def test_a_full_disk_ends_the_run(again, manifest, monkeypatch) -> None:
+    def fill(*_args: object, **_options: object) -> None:
+        with reported(again):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    study = _Study(
+        select(manifest, "a.npz", note="new"), again, ClipSettings(DetectorConfig()), csv=False
+    )
+    monkeypatch.setattr("hemiscan.pipeline.analyze_into", fill)
+    monkeypatch.setattr("hemiscan.study._clip_task._progress_reporter", lambda *_, **__: None)
+    outcome = analyze_row(study.tasks[0])
+    assert outcome.state.status == "failed"
+    with open_journal(again) as journal, pytest.raises(OutputError, match="the disk is full"):
+        study.note(outcome, journal)
+
+
+@pytest.mark.usefixtures("no_cluster")
+def test_pages_show_the_study_and_those_of_former_patients_go(again, manifest) -> None:
+    run_study(select(manifest, "a.npz"), again)
+    (page,) = (again / "patients").iterdir()
     assert page.name == "P01.html"
     text = page.read_text(encoding="utf-8")
     assert str(manifest.parent) not in text
     (report,) = re.findall(r'href="\.\./(recordings/P01[^"]+/report\.html)"', text)
-    assert (done.directory / report).is_file()
-    index = (done.directory / "index.html").read_text(encoding="utf-8")
+    assert (again / report).is_file()
+    index = (again / "index.html").read_text(encoding="utf-8")
     assert f'"{report}"' in index
-    assert "<h1>one</h1>" in index
-    state = json.loads((done.directory / "study.json").read_text())
+    assert "<h1>study</h1>" in index
+    state = json.loads((again / "study.json").read_text())
     assert "patients/P01.html" in state["files"]
 
 
@@ -168,7 +238,7 @@ def test_two_runs_at_once_are_one_too_many(manifest, tmp_path) -> None:
         run_study(manifest, tmp_path / "out")
 
 
-def test_files_of_other_origin_are_not_replaced(manifest, tmp_path) -> None:
+def test_files_of_other_origin_are_not_replaced(manifest, contents, tmp_path) -> None:
     (tmp_path / "columns.csv").write_text("mine")
     with pytest.raises(OutputError, match=r"holds a columns\.csv that is not"):
         run_study(manifest, tmp_path)
