@@ -1,0 +1,159 @@
+/**
+ * The server's answers. Times are seconds from the clip's first frame; sides are the subject's.
+ *
+ * @typedef {"left"|"right"} Side
+ *
+ * @typedef {Object} Episode
+ * @property {string} id `d…` detected, `a…` added by a person.
+ * @property {number} start_s
+ * @property {number} end_s
+ * @property {Side} side
+ * @property {"clonic"|"tonic"} kind
+ * @property {string[]} regions
+ * @property {number|null} confidence
+ * @property {"unreviewed"|"accepted"|"rejected"|"changed"|"added"} state
+ * @property {string} comment
+ * @property {string} by
+ * @property {string} at
+ * @property {Partial<Episode>} [detected] What the detector said, where it was changed.
+ *
+ * @typedef {Object} ReviewState
+ * @property {number} seq Number of the last step in the log.
+ * @property {Episode[]} episodes All of them, rejected ones too, by start.
+ * @property {boolean} can_undo
+ * @property {boolean} can_redo
+ * @property {boolean} done
+ * @property {{detected: Object<string, any>, reviewed: Object<string, any>}} [figures]
+ *
+ * @typedef {Object} Action
+ * @property {string} type
+ * @property {string} [id]
+ * @property {number} [start_s]
+ * @property {number} [end_s]
+ * @property {Side} [side]
+ * @property {"clonic"|"tonic"} [kind]
+ * @property {string[]} [regions]
+ * @property {string} [comment]
+ *
+ * @typedef {{time_s: number[], columns: Object<string, (number|null)[]>}} Traces
+ */
+
+/** An answer other than 2xx; the message is one line for people. */
+export class ApiError extends Error {
+  /**
+   * @param {number} status
+   * @param {any} body
+   */
+  constructor(status, body) {
+    super(body?.message ?? `the server answered ${status}`);
+    this.status = status;
+    this.body = body;
+  }
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {{json?: any, body?: BodyInit, signal?: AbortSignal}} [options]
+ * @returns {Promise<Response>}
+ */
+async function request(method, path, options = {}) {
+  /** @type {RequestInit} */
+  const init = { method, credentials: "same-origin", signal: options.signal };
+  if (options.json !== undefined) {
+    init.body = JSON.stringify(options.json);
+    init.headers = { "Content-Type": "application/json" };
+  } else if (options.body !== undefined) {
+    init.body = options.body;
+  }
+  let answer;
+  try {
+    answer = await fetch(path, init);
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    throw new ApiError(0, { message: "The server does not answer; is hemiscan studio running?" });
+  }
+  if (answer.ok) return answer;
+  throw new ApiError(answer.status, await answer.json().catch(() => null));
+}
+
+const getJson = async (path, signal) => (await request("GET", path, { signal })).json();
+const send = async (method, path, json) => (await request(method, path, { json })).json();
+
+export const getSession = () => getJson("/api/session");
+export const setReviewer = (reviewer) => send("PUT", "/api/session", { reviewer });
+export const getRecordings = () => getJson("/api/recordings");
+export const setIdentity = (id, identity) =>
+  send("PUT", `/api/recordings/${encodeURIComponent(id)}/identity`, identity);
+
+export const getAnalyses = () => getJson("/api/analyses");
+export const cancelAnalysis = (job) =>
+  request("DELETE", `/api/analyses/${encodeURIComponent(job)}`);
+export const analyseRecording = (id) =>
+  send("POST", `/api/recordings/${encodeURIComponent(id)}/analyse`, {});
+/** @param {File} file */
+export const analyseFile = async (file) =>
+  (
+    await request("POST", `/api/analyses?name=${encodeURIComponent(file.name)}`, { body: file })
+  ).json();
+
+export const getRatings = () => getJson("/api/ratings");
+
+/** What can be asked about one recording, whether it is reviewed or rated from nothing. */
+export class RecordingSource {
+  /**
+   * @param {"recordings"|"ratings"} collection
+   * @param {string} id
+   */
+  constructor(collection, id) {
+    this.path = `/api/${collection}/${encodeURIComponent(id)}`;
+    this.isRating = collection === "ratings";
+    this.logPath = `${this.path}/${collection === "ratings" ? "rating" : "review"}`;
+  }
+
+  load() {
+    return getJson(this.path);
+  }
+
+  /** Presentation times of all frames. @returns {Promise<Float64Array>} */
+  async times() {
+    const answer = await request("GET", `${this.path}/times`);
+    return new Float64Array(await answer.arrayBuffer());
+  }
+
+  /**
+   * Traces of a stretch: every frame, or the extremes of at most `points` parts of it.
+   *
+   * @returns {Promise<Traces>}
+   */
+  traces(startS, endS, points, signal) {
+    const query = `start_s=${startS}&end_s=${endS}&points=${points}`;
+    return getJson(`${this.path}/traces?${query}`, signal);
+  }
+
+  /** Landmarks of some frames, (count, 478, 2) pixels. @returns {Promise<Float32Array>} */
+  async mesh(first, count) {
+    const answer = await request("GET", `${this.path}/mesh?first=${first}&count=${count}`);
+    return new Float32Array(await answer.arrayBuffer());
+  }
+
+  topology() {
+    return getJson(`${this.path}/topology`);
+  }
+
+  /**
+   * Add one step to the log of the review; 409 if `after` is not its last one.
+   *
+   * @param {number} after
+   * @param {Action} action
+   * @returns {Promise<ReviewState>}
+   */
+  act(after, action) {
+    return send("POST", this.logPath, { after, action });
+  }
+
+  /** Write report and summary as reviewed. */
+  exportReviewed() {
+    return send("POST", `${this.path}/export`, {});
+  }
+}

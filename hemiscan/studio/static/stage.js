@@ -1,0 +1,152 @@
+/** The picture on show, with the face's lines over it, and its eyes and mouth corners enlarged. */
+
+import { element, fitCanvas } from "./dom.js";
+import { drawFace } from "./face.js";
+
+/** Of each close-up, in distances of the outer eye corners. */
+const CLOSE_UP_WIDTH = 0.56;
+
+/**
+ * The video is painted from here, in the same breath as the lines and the frame's number: a video
+ * element under a canvas may be a picture ahead of it.
+ */
+export class Stage {
+  /**
+   * @param {{width: number, height: number, mirrored: boolean}} recording Size of the upright frame
+   *   in square pixels, in which landmarks are given; a mirror image is shown flipped back.
+   * @param {HTMLVideoElement} video
+   */
+  constructor(recording, video) {
+    this.recording = recording;
+    this.video = video;
+    this.canvas = element("canvas", { class: "picture", role: "img" });
+    this.element = element("div", { class: "stage" }, video, this.canvas);
+    // In CSS so that the picture is as large as fits, whatever its shape.
+    this.element.style.setProperty("--aspect", String(recording.width / recording.height));
+  }
+
+  describe(text) {
+    this.canvas.setAttribute("aria-label", text);
+  }
+
+  /**
+   * @param {import("./face.js").Face | null} face
+   * @param {import("./face.js").Topology | null} topology
+   * @param {Object<string, string[]> | null} moving Null leaves the lines out.
+   */
+  draw(face, topology, moving) {
+    const { context, width } = fitCanvas(this.canvas);
+    const scale = width / this.recording.width;
+    context.imageSmoothingQuality = "high";
+    context.scale(scale, scale);
+    paintVideo(context, this.video, this.recording);
+    if (face?.found && topology && moving) drawFace(context, face, topology, moving, scale);
+  }
+}
+
+/** Paint the whole frame, upright and unmirrored, where a context has pixels of the frame. */
+function paintVideo(context, video, recording) {
+  if (video.readyState < 2) return;
+  context.save();
+  if (recording.mirrored) {
+    context.translate(recording.width, 0);
+    context.scale(-1, 1);
+  }
+  context.drawImage(video, 0, 0, recording.width, recording.height);
+  context.restore();
+}
+
+/**
+ * Both eyes and both mouth corners, level and enlarged. Each is cut out at a place that is fixed to
+ * the line between the outer eye corners, so that what moves inside it is the face and not the cut.
+ */
+export class CloseUps {
+  /**
+   * @param {{width: number, height: number, mirrored: boolean}} recording
+   * @param {HTMLVideoElement} video
+   * @param {import("./face.js").Faces} faces
+   */
+  constructor(recording, video, faces) {
+    this.recording = recording;
+    this.video = video;
+    this.faces = faces;
+    this.element = element("div", { class: "close-ups" });
+    /** @type {{part: "eye"|"mouth", side: "left"|"right", canvas: HTMLCanvasElement}[]} */
+    this.parts = [];
+    /** @type {Object<string, {u: number, v: number}> | null} */
+    this.places = null;
+    for (const part of /** @type {const} */ (["eye", "mouth"])) {
+      // As one sees the subject: the right half is on the left.
+      for (const side of /** @type {const} */ (["right", "left"])) {
+        const name = `${side === "left" ? "Left" : "Right"} ${part === "eye" ? "eye" : "mouth corner"}`;
+        const canvas = element("canvas", { role: "img", "aria-label": `${name}, enlarged` });
+        this.element.append(
+          element(
+            "figure",
+            { class: `close-up ${side}` },
+            canvas,
+            element("figcaption", { text: name }),
+          ),
+        );
+        this.parts.push({ part, side, canvas });
+      }
+    }
+  }
+
+  /**
+   * @param {import("./face.js").Face | null} face
+   * @param {import("./face.js").Topology | null} topology
+   */
+  draw(face, topology, row) {
+    if (topology && !this.places) this.places = findPlaces(this.faces.around(row), topology);
+    for (const { part, side, canvas } of this.parts) {
+      const { context, width, height } = fitCanvas(canvas);
+      context.clearRect(0, 0, width, height);
+      if (!face?.found || !topology || !this.places) continue;
+      const head = face.headFrame(topology);
+      const place = this.places[`${part}_${side}`];
+      const scale = width / (CLOSE_UP_WIDTH * head.unit);
+      context.save();
+      context.imageSmoothingQuality = "high";
+      context.translate(width / 2, height / 2);
+      context.scale(scale, scale);
+      context.translate(-place.u * head.unit, -place.v * head.unit);
+      context.rotate(-head.angle);
+      context.translate(-head.x, -head.y);
+      paintVideo(context, this.video, this.recording);
+      context.restore();
+    }
+  }
+}
+
+/** Where each part usually is in the frame of the head; null without faces. */
+function findPlaces(faces, topology) {
+  if (!faces.length) return null;
+  /** @type {Object<string, {u: number, v: number}>} */
+  const places = {};
+  for (const side of /** @type {const} */ (["left", "right"])) {
+    places[`eye_${side}`] = medianPlace(faces, topology, topology.eye_corners[side]);
+    places[`mouth_${side}`] = medianPlace(faces, topology, [topology.mouth_corners[side]]);
+  }
+  return places;
+}
+
+function medianPlace(faces, topology, landmarks) {
+  const places = faces.map((face) => {
+    const head = face.headFrame(topology);
+    const x = mean(landmarks.map((landmark) => face.x(landmark))) - head.x;
+    const y = mean(landmarks.map((landmark) => face.y(landmark))) - head.y;
+    const cosine = Math.cos(head.angle);
+    const sine = Math.sin(head.angle);
+    return { u: (x * cosine + y * sine) / head.unit, v: (y * cosine - x * sine) / head.unit };
+  });
+  return { u: median(places.map((place) => place.u)), v: median(places.map((place) => place.v)) };
+}
+
+function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function median(values) {
+  return values.sort((a, b) => a - b)[values.length >> 1];
+}

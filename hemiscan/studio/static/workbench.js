@@ -1,0 +1,144 @@
+/**
+ * The picture with its close-ups and buttons, kept in step with one recording's frames: what the
+ * pages of review and of rating have in common.
+ */
+
+import { complain } from "./messages.js";
+import { element, oncePerPicture } from "./dom.js";
+import { Faces } from "./face.js";
+import { FramePlayer } from "./player.js";
+import { CloseUps, Stage } from "./stage.js";
+import { FrameTimes } from "./times.js";
+import { Transport } from "./transport.js";
+
+const PREPARING_MS = 800;
+
+/** Event `frame`: another picture is on show, or more is known of it. */
+export class Workbench extends EventTarget {
+  /**
+   * @param {import("./api.js").RecordingSource} source
+   * @param {any} recording
+   * @param {Float64Array} times
+   * @param {{toggleLoop: () => void, next: (direction: number) => void}} actions
+   * @param {{mesh: boolean}} options
+   */
+  constructor(source, recording, times, actions, options) {
+    super();
+    this.recording = recording;
+    this.times = new FrameTimes(times);
+    this.meshOn = options.mesh;
+    /** @type {import("./face.js").Topology | null} */
+    this.topology = null;
+    /** Regions in an episode at a time, by side. @type {(timeS: number) => Object<string, string[]>} */
+    this.movingAt = () => ({});
+    const video = element("video", { "aria-hidden": "true", tabindex: "-1" });
+    this.player = new FramePlayer(video, this.times);
+    this.stage = new Stage(recording, video);
+    this.redraw = oncePerPicture(() => this._draw());
+    this.faces = recording.has_landmarks
+      ? new Faces(source, this.times.length, this.redraw)
+      : null;
+    this.closeUps = this.faces ? new CloseUps(recording, video, this.faces) : null;
+    const toggleMesh = this.faces && options.mesh ? () => this.toggleMesh() : null;
+    this.transport = new Transport(this.player, recording.first_frame ?? 0, {
+      ...actions,
+      toggleMesh,
+    });
+    this.notice = element("p", { class: "stage-notice", role: "status", hidden: true });
+    this.stage.element.append(this.notice);
+    this.player.addEventListener("frame", () => this._draw());
+    this.player.addEventListener("trouble", (event) => complain(/** @type {any} */ (event).detail));
+    this._resizing = new ResizeObserver(this.redraw);
+    this._resizing.observe(this.stage.element);
+    if (this.faces) source.topology().then((topology) => this._use(topology), complain);
+    this._open();
+  }
+
+  close() {
+    this._closed = true;
+    this._resizing.disconnect();
+    this.player.close();
+  }
+
+  toggleMesh() {
+    this.meshOn = !this.meshOn;
+    this.transport.showMesh(this.meshOn);
+    this._draw();
+  }
+
+  _use(topology) {
+    this.topology = topology;
+    this.redraw();
+  }
+
+  /** Open the video, or wait until a form of it is made that browsers play. */
+  async _open() {
+    if (!this.recording.has_video) {
+      this._notice("The clip is not where it was when it was analysed; its traces are all there.");
+      return;
+    }
+    while (!this._closed) {
+      const answer = await fetch(this.recording.video_url, {
+        headers: { Range: "bytes=0-0" },
+        credentials: "same-origin",
+      }).catch(() => null);
+      if (answer?.ok) break;
+      const body = await answer?.json().catch(() => null);
+      if (answer?.status !== 409) {
+        this._notice(body?.message ?? "The video cannot be read.");
+        return;
+      }
+      const percent = Math.round(100 * (body?.progress ?? 0));
+      this._notice(`Preparing the video for the browser: ${percent}%`);
+      await new Promise((resolve) => setTimeout(resolve, PREPARING_MS));
+    }
+    if (this._closed) return;
+    this._notice("");
+    await this.player.open(this.recording.video_url).catch((error) => this._notice(error.message));
+  }
+
+  _notice(text) {
+    this.notice.textContent = text;
+    this.notice.hidden = !text;
+  }
+
+  _draw() {
+    const { row } = this.player;
+    const face = this.faces?.at(row) ?? null;
+    const moving = this.meshOn ? this.movingAt(this.player.timeS) : null;
+    this.stage.draw(face, this.topology, moving);
+    this.closeUps?.draw(face, this.topology, row);
+    this.transport.showFrame();
+    this.dispatchEvent(new Event("frame"));
+  }
+}
+
+/** Keys of playback, the same on every page with a picture. */
+export function playbackCommands(workbench, actions) {
+  const { player } = workbench;
+  const group = "Playback";
+  const end = workbench.times.length - 1;
+  const commands = [
+    { keys: [" "], does: "play or pause", group, run: () => player.toggle() },
+    { keys: [","], does: "one frame back", group, run: () => player.step(-1) },
+    { keys: ["."], does: "one frame on", group, run: () => player.step(1) },
+    { keys: ["<"], does: "ten frames back", group, run: () => player.step(-10) },
+    { keys: [">"], does: "ten frames on", group, run: () => player.step(10) },
+    { keys: ["ArrowLeft"], does: "half a second back", group, run: () => jump(player, -0.5) },
+    { keys: ["ArrowRight"], does: "half a second on", group, run: () => jump(player, 0.5) },
+    { keys: ["Home"], does: "to the beginning", group, run: () => player.seek(0) },
+    { keys: ["End"], does: "to the end", group, run: () => player.seek(end) },
+    { keys: ["-"], does: "slower", group, run: () => player.changeRate(-1) },
+    { keys: ["+", "="], does: "faster", group, run: () => player.changeRate(1) },
+    { keys: ["o"], does: "loop the episode", group, run: actions.toggleLoop },
+  ];
+  if (workbench.faces && workbench.transport.mesh) {
+    commands.push({ keys: ["m"], does: "lines of the face", group, run: () => workbench.toggleMesh() });
+  }
+  return commands;
+}
+
+function jump(player, byS) {
+  const { times } = player;
+  player.seekTime(Math.max(times.timeOf(player.intendedRow) + byS, times.startS));
+}
