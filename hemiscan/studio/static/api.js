@@ -121,6 +121,24 @@ export class RecordingSource {
     return new Float64Array(await answer.arrayBuffer());
   }
 
+  /** Numbers of all frames in frames.csv, where they are not consecutive. @returns {Promise<Int32Array>} */
+  async frames() {
+    const answer = await request("GET", `${this.path}/frames`);
+    return new Int32Array(await answer.arrayBuffer());
+  }
+
+  /**
+   * What is needed before anything can be shown: the recording, its times and frame numbers.
+   *
+   * @returns {Promise<{recording: any, times: Float64Array, frameOf: (row: number) => number}>}
+   */
+  async open() {
+    const [recording, times] = await Promise.all([this.load(), this.times()]);
+    const numbers = recording.first_frame === null ? await this.frames() : null;
+    const frameOf = (row) => (numbers ? numbers[row] : (recording.first_frame ?? 0) + row);
+    return { recording, times, frameOf };
+  }
+
   /**
    * Traces of a stretch: every frame, or the extremes of at most `points` parts of it.
    *

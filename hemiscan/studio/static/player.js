@@ -4,7 +4,7 @@
  * Browsers seek by time, and which frame a time shows is for the presentation times to say, which
  * the server knows exactly. A seek goes to the middle between a frame's time and the next one's,
  * where no rounding reaches another frame; `requestVideoFrameCallback` then tells the presentation
- * time of the picture that is really on show, and that alone decides which number the page names.
+ * time of the picture that has come, and that alone decides which number the page names.
  */
 
 import { FrameTimes } from "./times.js";
@@ -17,6 +17,9 @@ const ATTEMPTS = 5;
 
 /** Where in a frame's time to seek, by attempt: a seek to the same place may show nothing new. */
 const PLACES = [0, -0.2, 0.2, -0.3, 0.3];
+
+/** Of `HTMLMediaElement.readyState`: there is a picture to paint. */
+const HAVE_CURRENT_DATA = 2;
 
 /** Before and after an episode that is looped, so that its onset can be seen. */
 const LOOP_ROOM_S = 0.3;
@@ -45,6 +48,10 @@ export class FramePlayer extends EventTarget {
     this.loop = null;
     /** @type {{row: number, attempts: number, since: number} | null} */
     this._target = null;
+    /** Time of a picture that was presented and not yet named. @type {number | null} */
+    this._presentedS = null;
+    /** @type {VideoFrame | null} */
+    this._picture = null;
     this._closed = false;
     video.muted = true;
     video.preload = "auto";
@@ -52,6 +59,7 @@ export class FramePlayer extends EventTarget {
     for (const name of ["play", "pause", "ratechange"]) {
       video.addEventListener(name, () => this._announce("change"));
     }
+    for (const name of ["seeked", "canplay"]) video.addEventListener(name, () => this._show());
     video.addEventListener("ended", () => this._ended());
     this._watch = setInterval(() => this._retry(), 200);
   }
@@ -78,6 +86,8 @@ export class FramePlayer extends EventTarget {
   close() {
     this._closed = true;
     clearInterval(this._watch);
+    this._picture?.close();
+    this._picture = null;
     this.video.pause();
     this.video.removeAttribute("src");
     this.video.load();
@@ -180,8 +190,42 @@ export class FramePlayer extends EventTarget {
     this.video.requestVideoFrameCallback((_, picture) => {
       if (this._closed) return;
       this._follow();
-      this._shown(picture.mediaTime - this.originS);
+      this._presentedS = picture.mediaTime - this.originS;
+      this._show();
     });
+  }
+
+  /** Name the picture that was presented last, as soon as it can be painted. */
+  _show() {
+    // While a seek has not ended, a picture is presented already, but a canvas gets none.
+    if (this._presentedS === null || this.video.readyState < HAVE_CURRENT_DATA) return;
+    const timeS = this._presentedS;
+    this._presentedS = null;
+    this._shown(this._take() ?? timeS);
+  }
+
+  /**
+   * Keep the picture that would be painted now, and return its time: by the time a callback runs,
+   * it may be a later one than the callback tells of. Null where browsers cannot tell.
+   *
+   * @returns {number | null}
+   */
+  _take() {
+    this._picture?.close();
+    this._picture = null;
+    if (!("VideoFrame" in window)) return null;
+    try {
+      this._picture = new VideoFrame(this.video);
+    } catch {
+      return null;
+    }
+    return this._picture.timestamp / 1e6 - this.originS;
+  }
+
+  /** What to paint; null if there is no picture yet. @returns {CanvasImageSource | null} */
+  get picture() {
+    if (this._picture) return this._picture;
+    return this.video.readyState >= HAVE_CURRENT_DATA ? this.video : null;
   }
 
   /** A picture is on show: name it. */

@@ -89,14 +89,15 @@ function itemRow(item) {
 /** Show one recording to be rated. @param {HTMLElement} page @param {string} id */
 export async function showRating(page, id) {
   const source = new RecordingSource("ratings", id);
-  const [recording, times] = await Promise.all([source.load(), source.times()]);
-  const shown = new RatingPage(source, recording, times);
+  const opened = await source.open();
+  const shown = new RatingPage(source, opened);
   shown.build(page);
   return () => shown.close();
 }
 
 class RatingPage {
-  constructor(source, recording, times) {
+  constructor(source, opened) {
+    const { recording } = opened;
     this.recording = recording;
     this.actions = {
       toggleLoop: () => this.toggleLoop(),
@@ -104,7 +105,7 @@ class RatingPage {
       selectEpisode: (id) => this.selectEpisode(id),
     };
     this.review = new Review(source, recording.rating, ensureReviewer);
-    this.bench = new Workbench(source, recording, times, this.actions, { mesh: false });
+    this.bench = new Workbench(source, opened, this.actions, { mesh: false });
     this.player = this.bench.player;
     this.view = new View(this.bench.times);
     this.editing = new Editing(this.review, this.player, { usualSide: "left", measured: false });

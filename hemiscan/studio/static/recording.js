@@ -28,19 +28,20 @@ const LEAST_QUALITY = 0.3;
  */
 export async function showRecording(page, id) {
   const source = new RecordingSource("recordings", id);
-  const [recording, times] = await Promise.all([source.load(), source.times()]);
-  if (!times.length) {
+  const opened = await source.open();
+  if (!opened.times.length) {
     page.replaceChildren(element("p", { class: "empty", text: "This recording has no frames." }));
     return () => {};
   }
-  const shown = new RecordingPage(source, recording, times);
+  const shown = new RecordingPage(source, opened);
   await shown.data.load();
   shown.build(page);
   return () => shown.close();
 }
 
 class RecordingPage {
-  constructor(source, recording, times) {
+  constructor(source, opened) {
+    const { recording } = opened;
     this.recording = recording;
     this.source = source;
     this.actions = {
@@ -49,7 +50,7 @@ class RecordingPage {
       selectEpisode: (id) => this.selectEpisode(id),
     };
     this.review = new Review(source, recording.review, ensureReviewer);
-    this.bench = new Workbench(source, recording, times, this.actions, { mesh: true });
+    this.bench = new Workbench(source, opened, this.actions, { mesh: true });
     this.player = this.bench.player;
     this.view = new View(this.bench.times);
     this.data = new TraceData(source, this.bench.times, this.view);

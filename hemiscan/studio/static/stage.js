@@ -14,13 +14,13 @@ export class Stage {
   /**
    * @param {{width: number, height: number, mirrored: boolean}} recording Size of the upright frame
    *   in square pixels, in which landmarks are given; a mirror image is shown flipped back.
-   * @param {HTMLVideoElement} video
+   * @param {import("./player.js").FramePlayer} player
    */
-  constructor(recording, video) {
+  constructor(recording, player) {
     this.recording = recording;
-    this.video = video;
+    this.player = player;
     this.canvas = element("canvas", { class: "picture", role: "img" });
-    this.element = element("div", { class: "stage" }, video, this.canvas);
+    this.element = element("div", { class: "stage" }, player.video, this.canvas);
     // In CSS so that the picture is as large as fits, whatever its shape.
     this.element.style.setProperty("--aspect", String(recording.width / recording.height));
   }
@@ -39,20 +39,20 @@ export class Stage {
     const scale = width / this.recording.width;
     context.imageSmoothingQuality = "high";
     context.scale(scale, scale);
-    paintVideo(context, this.video, this.recording);
+    paintPicture(context, this.player.picture, this.recording);
     if (face?.found && topology && moving) drawFace(context, face, topology, moving, scale);
   }
 }
 
 /** Paint the whole frame, upright and unmirrored, where a context has pixels of the frame. */
-function paintVideo(context, video, recording) {
-  if (video.readyState < 2) return;
+function paintPicture(context, picture, recording) {
+  if (!picture) return;
   context.save();
   if (recording.mirrored) {
     context.translate(recording.width, 0);
     context.scale(-1, 1);
   }
-  context.drawImage(video, 0, 0, recording.width, recording.height);
+  context.drawImage(picture, 0, 0, recording.width, recording.height);
   context.restore();
 }
 
@@ -63,12 +63,12 @@ function paintVideo(context, video, recording) {
 export class CloseUps {
   /**
    * @param {{width: number, height: number, mirrored: boolean}} recording
-   * @param {HTMLVideoElement} video
+   * @param {import("./player.js").FramePlayer} player
    * @param {import("./face.js").Faces} faces
    */
-  constructor(recording, video, faces) {
+  constructor(recording, player, faces) {
     this.recording = recording;
-    this.video = video;
+    this.player = player;
     this.faces = faces;
     this.element = element("div", { class: "close-ups" });
     /** @type {{part: "eye"|"mouth", side: "left"|"right", canvas: HTMLCanvasElement}[]} */
@@ -113,7 +113,7 @@ export class CloseUps {
       context.translate(-place.u * head.unit, -place.v * head.unit);
       context.rotate(-head.angle);
       context.translate(-head.x, -head.y);
-      paintVideo(context, this.video, this.recording);
+      paintPicture(context, this.player.picture, this.recording);
       context.restore();
     }
   }

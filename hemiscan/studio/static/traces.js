@@ -27,6 +27,7 @@ const LEAST_QUALITY = 0.3;
 
 /** @returns {Panel[]} */
 function listPanels(regions, columns) {
+  const isMeasured = (name) => columns[name]?.some((value) => value !== null);
   const panels = regions.map((region) => ({
     name: region,
     title: REGION_TITLES[region],
@@ -47,7 +48,7 @@ function listPanels(regions, columns) {
     factor: 1,
     decimals: 2,
   });
-  if (columns.includes("lid_left")) {
+  if (isMeasured("lid_left") || isMeasured("lid_right")) {
     panels.push({
       name: "lid",
       title: "Lid opening",
@@ -72,7 +73,7 @@ export class Traces {
     this.data = data;
     this.view = view;
     this.element = element("div", { class: "traces" });
-    this.panels = listPanels(regions, Object.keys(data.whole?.traces.columns ?? {}));
+    this.panels = listPanels(regions, data.whole?.traces.columns ?? {});
     /** @type {{panel: Panel, plot: any, box: HTMLElement, numbers: Object<string, HTMLElement>}[]} */
     this.plots = [];
     this._shown = null;

@@ -8,13 +8,13 @@ import { RATES } from "./player.js";
 export class Transport {
   /**
    * @param {import("./player.js").FramePlayer} player
-   * @param {number} firstFrame Number of row 0 in frames.csv.
+   * @param {(row: number) => number} frameOf Number of a frame in frames.csv.
    * @param {{toggleLoop: () => void, next: (direction: number) => void,
    *   toggleMesh: (() => void) | null}} actions
    */
-  constructor(player, firstFrame, actions) {
+  constructor(player, frameOf, actions) {
     this.player = player;
-    this.firstFrame = firstFrame;
+    this.frameOf = frameOf;
     this.play = button("Play", () => player.toggle(), { icon: icon("play"), key: "Space", class: "play" });
     this.rate = element(
       "select",
@@ -32,7 +32,15 @@ export class Transport {
     this.mesh = actions.toggleMesh
       ? button("Lines of the face", actions.toggleMesh, { icon: "Mesh", key: "m", pressed: true })
       : null;
-    this.frame = element("output", { class: "frame-number", "aria-label": "Frame on show" });
+    this.frame = element("input", {
+      class: "frame-number",
+      inputmode: "numeric",
+      autocomplete: "off",
+      "aria-label": "Frame on show; a number goes there",
+      onfocus: () => this.frame.select(),
+      onblur: () => this.showFrame(),
+      onkeydown: (event) => this._goTo(event),
+    });
     this.time = element("output", { class: "frame-time", "aria-label": "Time on show" });
     this.element = element(
       "div",
@@ -45,7 +53,12 @@ export class Transport {
       this.rate,
       this.loop,
       this.mesh,
-      element("span", { class: "where" }, this.time, this.frame),
+      element(
+        "span",
+        { class: "where" },
+        this.time,
+        element("label", { class: "frame" }, "frame ", this.frame),
+      ),
     );
     player.addEventListener("change", () => this.showState());
     this.showState();
@@ -62,11 +75,26 @@ export class Transport {
   showFrame() {
     const { player } = this;
     this.time.textContent = `${formatTime(player.timeS, player.times.endS, 3)} s`;
-    this.frame.textContent = `frame ${this.firstFrame + player.row}`;
-    this.frame.classList.toggle("unverified", !player.verified);
+    if (document.activeElement !== this.frame) this.frame.value = String(this.frameOf(player.row));
+    this.frame.dataset.verified = String(player.verified);
     this.frame.title = player.verified
       ? "Number of the frame in frames.csv, by the presentation time of the picture on show"
       : "The picture is on its way";
+  }
+
+  /** Go to the frame whose number was typed, or the one before it where there is none. */
+  _goTo(event) {
+    if (event.key === "Escape") this.frame.blur();
+    if (event.key !== "Enter") return;
+    const wanted = Number.parseInt(this.frame.value, 10);
+    this.frame.blur();
+    if (!Number.isFinite(wanted)) return;
+    const { player } = this;
+    player.pause();
+    // Numbers only ever leap forward, so that the row is at most their distance.
+    let row = player.times.clamp(wanted - this.frameOf(0));
+    while (row > 0 && this.frameOf(row) > wanted) row -= 1;
+    player.seek(row);
   }
 
   showMesh(on) {

@@ -17,12 +17,12 @@ const PREPARING_MS = 800;
 export class Workbench extends EventTarget {
   /**
    * @param {import("./api.js").RecordingSource} source
-   * @param {any} recording
-   * @param {Float64Array} times
+   * @param {{recording: any, times: Float64Array, frameOf: (row: number) => number}} opened From
+   *   `source.open`.
    * @param {{toggleLoop: () => void, next: (direction: number) => void}} actions
    * @param {{mesh: boolean}} options
    */
-  constructor(source, recording, times, actions, options) {
+  constructor(source, { recording, times, frameOf }, actions, options) {
     super();
     this.recording = recording;
     this.times = new FrameTimes(times);
@@ -33,14 +33,14 @@ export class Workbench extends EventTarget {
     this.movingAt = () => ({});
     const video = element("video", { "aria-hidden": "true", tabindex: "-1" });
     this.player = new FramePlayer(video, this.times);
-    this.stage = new Stage(recording, video);
+    this.stage = new Stage(recording, this.player);
     this.redraw = oncePerPicture(() => this._draw());
     this.faces = recording.has_landmarks
       ? new Faces(source, this.times.length, this.redraw)
       : null;
-    this.closeUps = this.faces ? new CloseUps(recording, video, this.faces) : null;
+    this.closeUps = this.faces ? new CloseUps(recording, this.player, this.faces) : null;
     const toggleMesh = this.faces && options.mesh ? () => this.toggleMesh() : null;
-    this.transport = new Transport(this.player, recording.first_frame ?? 0, {
+    this.transport = new Transport(this.player, frameOf, {
       ...actions,
       toggleMesh,
     });
@@ -104,10 +104,13 @@ export class Workbench extends EventTarget {
 
   _draw() {
     const { row } = this.player;
-    const face = this.faces?.at(row) ?? null;
-    const moving = this.meshOn ? this.movingAt(this.player.timeS) : null;
-    this.stage.draw(face, this.topology, moving);
-    this.closeUps?.draw(face, this.topology, row);
+    // While a seek is under way some browsers have nothing to paint: what is on show stays.
+    if (this.player.picture || !this.player.ready) {
+      const face = this.faces?.at(row) ?? null;
+      const moving = this.meshOn ? this.movingAt(this.player.timeS) : null;
+      this.stage.draw(face, this.topology, moving);
+      this.closeUps?.draw(face, this.topology, row);
+    }
     this.transport.showFrame();
     this.dispatchEvent(new Event("frame"));
   }
@@ -128,6 +131,7 @@ export function playbackCommands(workbench, actions) {
     { keys: ["ArrowRight"], does: "half a second on", group, run: () => jump(player, 0.5) },
     { keys: ["Home"], does: "to the beginning", group, run: () => player.seek(0) },
     { keys: ["End"], does: "to the end", group, run: () => player.seek(end) },
+    { keys: ["f"], does: "to the frame of a number", group, run: () => workbench.transport.frame.focus() },
     { keys: ["-"], does: "slower", group, run: () => player.changeRate(-1) },
     { keys: ["+", "="], does: "faster", group, run: () => player.changeRate(1) },
     { keys: ["o"], does: "loop the episode", group, run: actions.toggleLoop },
