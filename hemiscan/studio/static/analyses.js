@@ -12,7 +12,7 @@ const AT_WORK = ["waiting", "running"];
 export class AnalysisJobs {
   /**
    * @param {() => void} changed
-   * @param {() => void} finished One has come to its end.
+   * @param {() => void} finished A clip was added, or its analysis has come to its end.
    */
   constructor(changed, finished) {
     this.changed = changed;
@@ -60,6 +60,7 @@ export class AnalysisJobs {
         complain(new Error(`${file.name}: ${error.message}`));
       }
       await this.refresh();
+      this.finished();
     }
   }
 

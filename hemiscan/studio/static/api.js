@@ -4,7 +4,8 @@
  * @typedef {"left"|"right"} Side
  *
  * @typedef {Object} Episode
- * @property {string} id `d…` detected, `a…` added by a person.
+ * @property {string} id `d…` detected, `a…` added by a person, `u…` decided on before a new
+ *   analysis that does not find it any more.
  * @property {number} start_s
  * @property {number} end_s
  * @property {Side} side
@@ -15,6 +16,7 @@
  * @property {string} comment
  * @property {string} by
  * @property {string} at
+ * @property {boolean} unmatched Decided on, but not found by the latest analysis.
  * @property {Partial<Episode>} [detected] What the detector said, where it was changed.
  *
  * @typedef {Object} ReviewState
@@ -23,6 +25,9 @@
  * @property {boolean} can_undo
  * @property {boolean} can_redo
  * @property {boolean} done
+ * @property {string} comment On the whole recording.
+ * @property {string[]} reviewers
+ * @property {string[]} remarks What whoever goes on with this review must know, line by line.
  * @property {{detected: Object<string, any>, reviewed: Object<string, any>}} [figures]
  *
  * @typedef {Object} Action
@@ -83,6 +88,7 @@ const send = async (method, path, json) => (await request(method, path, { json }
 export const getSession = () => getJson("/api/session");
 export const setReviewer = (reviewer) => send("PUT", "/api/session", { reviewer });
 export const getRecordings = () => getJson("/api/recordings");
+/** Say whose recording it is; as the report tells it, the clip is analysed again. */
 export const setIdentity = (id, identity) =>
   send("PUT", `/api/recordings/${encodeURIComponent(id)}/identity`, identity);
 
@@ -170,7 +176,7 @@ export class RecordingSource {
     return send("POST", this.logPath, { after, action });
   }
 
-  /** Write report and summary as reviewed. */
+  /** Write report and summary as reviewed. @returns {Promise<{files: string[]}>} */
   exportReviewed() {
     return send("POST", `${this.path}/export`, {});
   }

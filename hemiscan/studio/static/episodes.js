@@ -148,7 +148,14 @@ export class EpisodeEditor {
       ),
       this.comment,
     );
-    this.hint = element("p", { class: "empty", text: "\u2191 \u2193 choose an episode. n begins a new one at the playhead." });
+    this.recordingComment = element("p", { class: "comment" });
+    this.needsNone = element(
+      "div",
+      { class: "editor-fields" },
+      element("p", { class: "hint", text: "\u2191 \u2193 choose an episode. n begins a new one at the playhead." }),
+      row(button("Comment on the recording\u2026", () => editing.commentOnRecording(), { key: "C" })),
+      this.recordingComment,
+    );
     this.element = element(
       "section",
       { class: "panel editor", "aria-label": "Selected episode" },
@@ -156,7 +163,7 @@ export class EpisodeEditor {
         button("New", () => editing.mark(), { key: "n" }), this.undo, this.redo)),
       this.provenance,
       this.needsOne,
-      this.hint,
+      this.needsNone,
     );
     review.addEventListener("change", () => this.show());
     this.show();
@@ -168,7 +175,8 @@ export class EpisodeEditor {
     this.undo.disabled = !review.state.can_undo;
     this.redo.disabled = !review.state.can_redo;
     this.needsOne.hidden = !episode;
-    this.hint.hidden = Boolean(episode);
+    this.needsNone.hidden = Boolean(episode);
+    showComment(this.recordingComment, review.state.comment);
     this.provenance.textContent = episode ? provenanceOf(episode, this.totalS) : "";
     this.title.textContent = episode
       ? `Episode ${review.episodes.findIndex((each) => each.id === episode.id) + 1}`
@@ -185,8 +193,7 @@ export class EpisodeEditor {
     for (const [region, each] of Object.entries(this.regions)) {
       setPressed(each, episode.regions.includes(region));
     }
-    this.comment.textContent = episode.comment ?? "";
-    this.comment.hidden = !episode.comment;
+    showComment(this.comment, episode.comment);
   }
 
   /** @returns {Object<string, HTMLButtonElement>} */
@@ -198,6 +205,11 @@ export class EpisodeEditor {
       ]),
     );
   }
+}
+
+function showComment(of, text) {
+  of.textContent = text ?? "";
+  of.hidden = !text;
 }
 
 function row(...members) {
@@ -228,6 +240,7 @@ function provenanceOf(episode, totalS) {
   } else {
     said.push("Detected; not reviewed yet.");
   }
+  if (episode.unmatched) said.push("The latest analysis does not find it.");
   return said.join(" ");
 }
 

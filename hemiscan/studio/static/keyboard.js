@@ -5,8 +5,8 @@ import { isDialogOpen, openDialog } from "./dialogs.js";
 
 /**
  * @typedef {Object} Command
- * @property {string[]} keys As in `KeyboardEvent.key`, with "Ctrl+" (Command on macOS) before it
- *   and "Shift+" before the names of keys that do not change with it.
+ * @property {string[]} keys As in `KeyboardEvent.key`, with "Ctrl+" (Command on macOS) before it,
+ *   and "Shift+" before keys with Ctrl, which are in capitals, and those that do not change with it.
  * @property {string} does What it does, for the list of keys.
  * @property {string} group
  * @property {(event: KeyboardEvent) => void} run
@@ -20,13 +20,14 @@ export function setCommands(of) {
   commands = of;
 }
 
-const SHIFTED = /^(Arrow|Tab|Enter|Escape|Home|End|Page|[A-Z]$)/;
+const SHIFTED = /^(Arrow|Tab|Enter|Escape|Home|End|Page)/;
 
 /** How a key event is named in `Command.keys`. */
 function nameOf(event) {
-  const key = event.key.length === 1 && event.ctrlKey ? event.key.toUpperCase() : event.key;
-  const shift = event.shiftKey && (SHIFTED.test(key) || event.ctrlKey) ? "Shift+" : "";
-  return `${event.ctrlKey || event.metaKey ? "Ctrl+" : ""}${shift}${key}`;
+  const control = event.ctrlKey || event.metaKey;
+  const key = event.key.length === 1 && control ? event.key.toUpperCase() : event.key;
+  const shift = event.shiftKey && (SHIFTED.test(key) || control) ? "Shift+" : "";
+  return `${control ? "Ctrl+" : ""}${shift}${key}`;
 }
 
 function isTyping(target) {
@@ -40,7 +41,7 @@ function isTakenByFocus(event) {
   const target = event.target;
   if (!(target instanceof HTMLElement)) return false;
   const pressesIt = event.key === " " || event.key === "Enter";
-  if (pressesIt && target.matches("button, a[href], summary, input[type=checkbox], [role=row]")) {
+  if (pressesIt && target.matches("button, a[href], summary, input[type=checkbox]")) {
     return true;
   }
   return target.getAttribute("role") === "slider" && event.key.startsWith("Arrow");
@@ -98,6 +99,7 @@ export function showHelp() {
 }
 
 function keyCap(name) {
+  if (/^[A-Z]$/.test(name)) return element("kbd", { text: `Shift ${name}` });
   const parts = name.split(/\+(?=.)/).map((part) => SHOWN[part] ?? part);
   return element("kbd", { text: parts.join(" ") });
 }

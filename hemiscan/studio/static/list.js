@@ -6,7 +6,8 @@ import { ask } from "./dialogs.js";
 import { button, element, fitCanvas } from "./dom.js";
 import { capitalize, count, formatDuration, formatShare } from "./format.js";
 import { setCommands, showHelp } from "./keyboard.js";
-import { complain } from "./messages.js";
+import { complain, say } from "./messages.js";
+import { currentSession } from "./reviewer.js";
 import { cssColor, theme } from "./theme.js";
 
 /**
@@ -27,6 +28,20 @@ import { cssColor, theme } from "./theme.js";
  * @property {string} [error]
  */
 
+/** What a row lacks of a clip that was not analysed, or whose results cannot be read. */
+const UNKNOWN = {
+  patient: "",
+  visit: "",
+  date: "",
+  task: "",
+  note: "",
+  duration_s: null,
+  coverage: null,
+  low_quality: false,
+  episodes: [],
+  review: { reviewed: 0, total: 0, done: false },
+};
+
 /** Columns, with what they are sorted by. @type {{title: string, by?: (row: Row) => any, num?: boolean}[]} */
 const COLUMNS = [
   { title: "Patient", by: (row) => row.patient },
@@ -43,6 +58,9 @@ const COLUMNS = [
   { title: "" },
 ];
 
+/** Place of the cell that shows either the timeline or what is to be done for one. */
+const TIMELINE = COLUMNS.findIndex((column) => column.title === "Timeline");
+
 const FILTERS = {
   all: () => true,
   "to review": (row) => row.status === "analysed" && !row.review.done,
@@ -57,15 +75,24 @@ const kept = { column: 0, descending: false, filter: "all", text: "", id: "" };
 
 /** Show the list. @param {HTMLElement} page @returns {Promise<() => void>} */
 export async function showList(page) {
-  const list = new RecordingList(await getRecordings());
+  const list = new RecordingList(await getRows());
   list.build(page);
   return () => list.close();
+}
+
+/** @returns {Promise<Row[]>} */
+async function getRows() {
+  const rows = await getRecordings();
+  return rows.map((row) => ({ ...UNKNOWN, ...row }));
 }
 
 class RecordingList {
   /** @param {Row[]} rows */
   constructor(rows) {
     this.rows = rows;
+    const session = currentSession();
+    this.canAnalyse = session.can_analyse;
+    this.isStudy = session.kind === "study";
     this.jobs = new AnalysisJobs(() => this._showJobs(), () => this._reload());
     this.body = element("tbody");
     this.heads = COLUMNS.map((column, i) => this._head(column, i));
@@ -100,7 +127,7 @@ class RecordingList {
           this.search,
           element("span", { class: "tools", role: "group", "aria-label": "Show" }, ...this.filters),
           this.total,
-          element("span", { class: "tools" }, this.jobs.chooser),
+          element("span", { class: "tools" }, this.canAnalyse ? this.jobs.chooser : null),
         ),
         this.jobs.element,
         element(
@@ -115,13 +142,13 @@ class RecordingList {
         ),
       ),
     );
-    this._leaveDropZone = dropZone(page, this.jobs);
+    if (this.canAnalyse) this._leaveDropZone = dropZone(page, this.jobs);
     this._resizing.observe(this.body);
     setCommands([
       { keys: ["ArrowDown"], does: "next recording", group: "Recordings", run: () => this._move(1) },
       { keys: ["ArrowUp"], does: "previous recording", group: "Recordings", run: () => this._move(-1) },
       { keys: ["Enter"], does: "open the recording", group: "Recordings", run: () => this._openCurrent() },
-      { keys: ["e"], does: "edit patient, visit, date and note", group: "Recordings", run: () => this._editCurrent() },
+      { keys: ["e"], does: "edit patient, visit, task, date and note", group: "Recordings", run: () => this._editCurrent() },
       { keys: ["/"], does: "filter", group: "Recordings", run: () => this.search.focus() },
       { keys: ["?"], does: "this list", group: "Page", run: showHelp },
     ]);
@@ -160,8 +187,11 @@ class RecordingList {
     if (!shown.length) {
       const text = this.rows.length
         ? "No recording passes the filter."
-        : "No recordings yet. Drop a clip here to analyse it.";
-      this.body.append(element("tr", {}, element("td", { class: "empty", colspan: "12", text })));
+        : this.canAnalyse
+          ? "No recordings yet. Drop a clip here to analyse it."
+          : "No recordings yet.";
+      const colspan = String(COLUMNS.length);
+      this.body.append(element("tr", {}, element("td", { class: "empty", colspan, text })));
     }
     this.heads.forEach((head, i) => {
       const order = kept.descending ? "descending" : "ascending";
@@ -204,7 +234,7 @@ class RecordingList {
       cell(known(row.date)),
       cell(known(row.task)),
       element("th", { scope: "row" }, isAnalysed ? element("a", { href, text: row.name }) : row.name),
-      isAnalysed ? timelineCell(row) : this._status(row),
+      this._timelineOrStatus(row),
       cell(isAnalysed ? formatDuration(row.duration_s) : "", "num"),
       cell(isAnalysed ? String(row.episodes.length) : "", "num"),
       element(
@@ -215,42 +245,57 @@ class RecordingList {
       ),
       isAnalysed ? reviewCell(row) : cell(""),
       element("td", { class: "note", text: row.note, title: row.note || null }),
-      element("td", { class: "num" }, button("Edit", () => this._edit(row), { class: "quiet" })),
+      element(
+        "td",
+        { class: "num" },
+        isAnalysed && !this.isStudy ? button("Edit", () => this._edit(row), { class: "quiet" }) : null,
+      ),
     );
   }
 
   /** @param {Row} row */
-  _status(row) {
+  _timelineOrStatus(row) {
     const job = this.jobs.of(row.id);
     if (job) return analysisCell(job, this.jobs);
-    const analyse = async () => {
-      try {
-        await analyseRecording(row.id);
-        await this.jobs.refresh();
-      } catch (error) {
-        complain(error);
-      }
-    };
-    const text = row.status === "failed" ? `failed: ${row.error ?? "see the log"}` : "not analysed";
+    if (row.status === "analysed") return timelineCell(row);
+    const hasFailed = row.status === "failed";
+    const text = hasFailed ? `failed: ${row.error}` : "not analysed";
     return element(
       "td",
       { class: "status" },
-      button(row.status === "failed" ? "Try again" : "Analyse", analyse, { class: "quiet" }),
-      " ",
-      element("span", { class: row.status === "failed" ? "failed" : "", text, title: text }),
+      this.canAnalyse && !hasFailed
+        ? button("Analyse", () => this._analyse(row), { class: "quiet" })
+        : null,
+      element("span", { class: hasFailed ? "failed" : "", text, title: text }),
     );
   }
 
-  _showJobs() {
-    for (const row of this.rows.filter((each) => each.status !== "analysed")) {
-      const cells = this.body.querySelector(`tr[data-id="${CSS.escape(row.id)}"]`)?.children;
-      cells?.[5]?.replaceWith(this._status(row));
+  async _analyse(row) {
+    try {
+      await analyseRecording(row.id);
+    } catch (error) {
+      complain(error);
     }
+    await this.jobs.refresh();
+  }
+
+  _showJobs() {
+    const rows = new Map(this.rows.map((row) => [row.id, row]));
+    for (const line of this.body.rows) {
+      const row = rows.get(line.dataset.id);
+      const cell = line.cells[TIMELINE];
+      if (!row || !(this.jobs.of(row.id) || cell.classList.contains("status"))) continue;
+      const hadFocus = cell.contains(document.activeElement);
+      const renewed = this._timelineOrStatus(row);
+      cell.replaceWith(renewed);
+      if (hadFocus) renewed.querySelector("button")?.focus();
+    }
+    this._drawTimelines();
   }
 
   async _reload() {
     try {
-      this.rows = await getRecordings();
+      this.rows = await getRows();
       this.show();
     } catch (error) {
       complain(error);
@@ -295,7 +340,9 @@ class RecordingList {
 
   _editCurrent() {
     const row = this.rows.find((each) => each.id === kept.id);
-    if (row) this._edit(row);
+    if (this.isStudy) say("Who is filmed is told by the study's table; change it there.");
+    else if (row?.status === "analysed") this._edit(row);
+    else say("Choose a recording that was analysed first: \u2191 and \u2193.");
   }
 
   /** @param {Row} row */
@@ -306,17 +353,21 @@ class RecordingList {
         { name: "patient", label: "Patient", value: row.patient, hint: "A code; no name is needed." },
         { name: "visit", label: "Visit", value: row.visit },
         { name: "date", label: "Date", value: row.date, type: "date" },
+        { name: "task", label: "Task", value: row.task },
         { name: "note", label: "Note", value: row.note, long: true },
       ],
-      { explanation: "Kept beside the results on this machine." },
+      {
+        explanation: "The clip is then analysed again, as its report tells it. Reviews are kept.",
+        answer: "Save and analyse again",
+      },
     );
     if (!answer) return;
     try {
       await setIdentity(row.id, answer);
-      await this._reload();
     } catch (error) {
       complain(error);
     }
+    await this.jobs.refresh();
   }
 
   _drawTimelines() {

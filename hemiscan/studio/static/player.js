@@ -39,7 +39,7 @@ export class FramePlayer extends EventTarget {
     this.times = times;
     /** Row of the picture on show. */
     this.row = 0;
-    /** Media time of the clip's first frame, which is 0 in the tables. */
+    /** Added to the times of the tables it gives those of the video. */
     this.originS = 0;
     this.ready = false;
     /** Whether the picture's own time was seen to be that of `row`. */
@@ -64,8 +64,14 @@ export class FramePlayer extends EventTarget {
     this._watch = setInterval(() => this._retry(), 200);
   }
 
-  /** Load a clip; resolves when its first picture is on show. */
-  async open(url) {
+  /**
+   * Load a video; resolves when its first picture is there.
+   *
+   * @param {string} url
+   * @param {number} originS Its time at which the clip's first frame, 0 in the tables, is or was.
+   */
+  async open(url, originS) {
+    this.originS = originS;
     this.video.src = url;
     await new Promise((resolve, reject) => {
       this.video.addEventListener("loadeddata", resolve, { once: true });
@@ -75,9 +81,6 @@ export class FramePlayer extends EventTarget {
         { once: true },
       );
     });
-    const first = await this._nextPicture();
-    // Only the clip's first frame tells where its time begins, also for a result of a later part.
-    this.originS = first ?? 0;
     this.ready = true;
     this._follow();
     this.seek(this.row);
@@ -172,18 +175,6 @@ export class FramePlayer extends EventTarget {
 
   _announce(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
-  }
-
-  /** Resolve with the media time of the next picture; null if none comes. */
-  _nextPicture() {
-    return new Promise((resolve) => {
-      const giveUp = setTimeout(() => resolve(null), 3 * PATIENCE_MS);
-      this.video.requestVideoFrameCallback((_, picture) => {
-        clearTimeout(giveUp);
-        resolve(picture.mediaTime);
-      });
-      this.video.currentTime = 0;
-    });
   }
 
   _follow() {

@@ -5,16 +5,15 @@
 
 import { getRatings, RecordingSource } from "./api.js";
 import { button, element } from "./dom.js";
-import { Editing } from "./editing.js";
+import { Editing, editingCommands, viewCommands } from "./editing.js";
 import { EpisodeEditor, EpisodeTable } from "./episodes.js";
 import { count, formatDuration } from "./format.js";
 import { setCommands, showHelp } from "./keyboard.js";
-import { say } from "./messages.js";
 import { Review } from "./review.js";
 import { ensureReviewer } from "./reviewer.js";
-import { TraceArea } from "./tracing.js";
+import { TraceArea } from "./trace_area.js";
 import { View } from "./view.js";
-import { playbackCommands, Workbench } from "./workbench.js";
+import { playbackCommands, Viewer } from "./viewer.js";
 
 /** Show which recordings are to be rated. @param {HTMLElement} page */
 export async function showRatings(page) {
@@ -99,24 +98,21 @@ class RatingPage {
   constructor(source, opened) {
     const { recording } = opened;
     this.recording = recording;
-    this.actions = {
-      toggleLoop: () => this.toggleLoop(),
-      next: (direction) => this.next(direction),
-      selectEpisode: (id) => this.selectEpisode(id),
-    };
     this.review = new Review(source, recording.rating, ensureReviewer);
-    this.bench = new Workbench(source, opened, this.actions, { mesh: false });
-    this.player = this.bench.player;
-    this.view = new View(this.bench.times);
-    this.editing = new Editing(this.review, this.player, { usualSide: "left", measured: false });
+    this.viewer = new Viewer(source, opened, { mesh: false });
+    this.player = this.viewer.player;
+    this.view = new View(this.viewer.times);
+    const options = /** @type {const} */ ({ usualSide: "left", measured: false });
+    this.editing = new Editing(this.review, this.player, this.view, options);
+    this.viewer.addTransport(this.editing);
   }
 
   build(page) {
-    const { bench, review, recording } = this;
-    const totalS = bench.times.endS;
+    const { viewer, review, recording, editing } = this;
+    const totalS = viewer.times.endS;
     this.area = new TraceArea(
       {
-        times: bench.times,
+        times: viewer.times,
         view: this.view,
         review,
         blinks: [],
@@ -125,11 +121,10 @@ class RatingPage {
         playheadS: () => this.player.timeS,
       },
       element("div", { class: "traces" }),
-      this.player,
-      this.actions,
+      editing,
     );
-    const table = new EpisodeTable(review, totalS, (each) => this.selectEpisode(each), { judging: false });
-    const editor = new EpisodeEditor(review, this.editing, totalS, { judging: false });
+    const table = new EpisodeTable(review, totalS, (each) => editing.goTo(each), { judging: false });
+    const editor = new EpisodeEditor(review, editing, totalS, { judging: false });
     this.finish = button("Rated", () => this.done(), { key: "F", class: "primary" });
     this.status = element("span", { class: "done" });
     page.replaceChildren(
@@ -144,48 +139,22 @@ class RatingPage {
           element("span", { class: "progress-text", text: "Names, dates and detections are hidden." }),
           element("span", { class: "tools" }, this.status, this.finish),
         ),
-        element("div", { class: "watching" }, bench.stage.element, bench.transport.element),
-        element("div", { class: "beside" }, bench.closeUps?.element ?? null, editor.element),
+        element("div", { class: "watching" }, viewer.stage.element, viewer.transport.element),
+        element("div", { class: "beside" }, viewer.closeUps?.element ?? null, editor.element),
         this.area.element,
         table.element,
       ),
     );
-    bench.addEventListener("frame", () => this._showFrame());
+    viewer.addEventListener("frame", () => this._showFrame());
     review.addEventListener("change", () => this._showReview());
     setCommands(this._commands());
     this._showReview();
   }
 
   close() {
-    this.bench.close();
+    this.viewer.close();
     this.area?.close();
     setCommands([]);
-  }
-
-  selectEpisode(id) {
-    const { review, player } = this;
-    review.select(id);
-    const episode = review.selected;
-    if (!episode) return;
-    player.seek(player.times.nearest(episode.start_s));
-    this.view.follow(episode.start_s);
-    if (player.loop) player.setLoop(episode);
-  }
-
-  next(direction) {
-    const episode = this.editing.neighbour(direction);
-    if (episode) this.selectEpisode(episode.id);
-  }
-
-  toggleLoop() {
-    const { player } = this;
-    const episode = this.editing.target;
-    if (player.loop) player.setLoop(null);
-    else if (episode) {
-      this.review.select(episode.id);
-      player.setLoop(episode);
-      player.play();
-    } else say("Choose an episode first.");
   }
 
   async done() {
@@ -206,33 +175,18 @@ class RatingPage {
     const { done } = this.review.state;
     this.finish.textContent = done ? "Change the rating" : "Rated, next";
     this.status.textContent = done ? "Rated" : "";
-    if (this.player.loop) this.player.setLoop(this.review.selected);
   }
 
   _commands() {
-    const { editing, view } = this;
-    const rate = (keys, does, run) => ({ keys, does, group: "Rating", run });
+    const { editing } = this;
+    const command = (key, does, run, group = "Rating") => ({ keys: [key], does, group, run });
     return [
-      ...playbackCommands(this.bench, this.actions),
-      rate(["n"], "begin an episode, and end it", () => editing.mark()),
-      rate(["["], "start at the playhead", () => editing.edgeToPlayhead("start_s")),
-      rate(["]"], "end at the playhead", () => editing.edgeToPlayhead("end_s")),
-      rate(["l"], "side: left", () => editing.setSide("left")),
-      rate(["r"], "side: right", () => editing.setSide("right")),
-      rate(["t"], "clonic or tonic", () => editing.switchKind()),
-      ...this.recording.regions.map((region, i) =>
-        rate([String(i + 1)], `region: ${region}`, () => editing.switchRegion(region)),
-      ),
-      rate(["c"], "comment", () => editing.comment()),
-      rate(["x"], "remove", () => editing.reject()),
-      rate(["ArrowDown"], "next episode", () => this.next(1)),
-      rate(["ArrowUp"], "previous episode", () => this.next(-1)),
-      rate(["Ctrl+Z", "Ctrl+z"], "undo", () => editing.undo()),
-      rate(["Ctrl+Shift+Z", "Ctrl+y"], "redo", () => editing.redo()),
-      rate(["F"], "rated: go to the next recording", () => this.done()),
-      rate(["Escape"], "give up a new episode, or the selection", () => editing.giveUp()),
-      rate(["w"], "the whole recording on the timeline", () => view.showAll()),
-      { keys: ["?"], does: "this list", group: "Page", run: showHelp },
+      ...playbackCommands(this.viewer, editing),
+      command("x", "remove the episode", () => editing.reject()),
+      ...editingCommands(editing, this.recording.regions, "Rating"),
+      command("F", "rated: go to the next recording", () => this.done()),
+      ...viewCommands(editing),
+      command("?", "this list", showHelp, "Page"),
     ];
   }
 }

@@ -2,7 +2,7 @@
 
 import { RecordingSource } from "./api.js";
 import { button, element } from "./dom.js";
-import { Editing } from "./editing.js";
+import { Editing, editingCommands, viewCommands } from "./editing.js";
 import { EpisodeEditor, EpisodeTable, FigureTable } from "./episodes.js";
 import { formatDuration } from "./format.js";
 import { setCommands, showHelp } from "./keyboard.js";
@@ -10,12 +10,11 @@ import { complain, say } from "./messages.js";
 import { Meters } from "./meters.js";
 import { Review } from "./review.js";
 import { ensureReviewer } from "./reviewer.js";
-import { TraceData } from "./tracedata.js";
+import { TraceArea } from "./trace_area.js";
+import { FrameValues, TraceData } from "./trace_data.js";
 import { Traces } from "./traces.js";
-import { TraceArea } from "./tracing.js";
-import { FrameValues } from "./values.js";
 import { View } from "./view.js";
-import { playbackCommands, Workbench } from "./workbench.js";
+import { playbackCommands, Viewer } from "./viewer.js";
 
 const LEAST_QUALITY = 0.3;
 
@@ -44,31 +43,27 @@ class RecordingPage {
     const { recording } = opened;
     this.recording = recording;
     this.source = source;
-    this.actions = {
-      toggleLoop: () => this.toggleLoop(),
-      next: (direction) => this.next(direction),
-      selectEpisode: (id) => this.selectEpisode(id),
-    };
     this.review = new Review(source, recording.review, ensureReviewer);
-    this.bench = new Workbench(source, opened, this.actions, { mesh: true });
-    this.player = this.bench.player;
-    this.view = new View(this.bench.times);
-    this.data = new TraceData(source, this.bench.times, this.view);
-    this.values = new FrameValues(source, this.bench.times, () => this.showValues());
-    this.editing = new Editing(this.review, this.player, {
+    this.viewer = new Viewer(source, opened, { mesh: true });
+    this.player = this.viewer.player;
+    this.view = new View(this.viewer.times);
+    this.editing = new Editing(this.review, this.player, this.view, {
       usualSide: usualSide(recording),
       measured: true,
     });
-    this.bench.movingAt = (timeS) => movingAt(this.review.standing, timeS);
+    this.viewer.addTransport(this.editing);
+    this.data = new TraceData(source, this.viewer.times, this.view);
+    this.values = new FrameValues(source, this.viewer.times, () => this.showValues());
+    this.viewer.movingAt = (timeS) => movingAt(this.review.standing, timeS);
   }
 
   build(page) {
-    const { recording, bench, review, editing } = this;
-    const totalS = bench.times.endS;
+    const { recording, viewer, review, editing } = this;
+    const totalS = viewer.times.endS;
     this.traces = new Traces(this.data, this.view, recording.regions);
     this.area = new TraceArea(
       {
-        times: bench.times,
+        times: viewer.times,
         view: this.view,
         review,
         blinks: recording.blinks ?? [],
@@ -77,11 +72,10 @@ class RecordingPage {
         playheadS: () => this.player.timeS,
       },
       this.traces.element,
-      this.player,
-      this.actions,
+      editing,
     );
     this.meters = new Meters(recording.regions);
-    const table = new EpisodeTable(review, totalS, (each) => this.selectEpisode(each), {
+    const table = new EpisodeTable(review, totalS, (each) => editing.goTo(each), {
       judging: true,
     });
     const editor = new EpisodeEditor(review, editing, totalS, { judging: true });
@@ -94,16 +88,16 @@ class RecordingPage {
         element(
           "div",
           { class: "watching" },
-          bench.stage.element,
-          bench.transport.element,
-          bench.closeUps?.element ?? element("p", { class: "empty", text: NO_LANDMARKS }),
+          viewer.stage.element,
+          viewer.transport.element,
+          viewer.closeUps?.element ?? element("p", { class: "empty", text: NO_LANDMARKS }),
           this.meters.element,
         ),
         this.area.element,
         element("div", { class: "reviewing" }, table.element, editor.element, figures.element),
       ),
     );
-    bench.addEventListener("frame", () => this.showFrame());
+    viewer.addEventListener("frame", () => this.showFrame());
     review.addEventListener("change", () => this.showReview());
     setCommands(this._commands());
     this.showReview();
@@ -111,7 +105,7 @@ class RecordingPage {
   }
 
   close() {
-    this.bench.close();
+    this.viewer.close();
     this.data.close();
     this.traces?.close();
     this.area?.close();
@@ -132,57 +126,21 @@ class RecordingPage {
   }
 
   showReview() {
-    const { review, player } = this;
-    const { selected } = review;
-    this.finish.textContent = review.state.done ? "Reopen review" : "Finish review";
-    this.finish.classList.toggle("primary", !review.state.done);
-    this.status.textContent = review.state.done ? "Review finished" : "";
-    if (player.loop) player.setLoop(selected);
-    this.bench.redraw();
-  }
-
-  /** Select an episode and go to its start. */
-  selectEpisode(id) {
-    const { review, player, view } = this;
-    review.select(id);
-    const episode = review.selected;
-    if (!episode) return;
-    player.seek(player.times.nearest(episode.start_s));
-    if (episode.start_s < view.startS || episode.end_s > view.endS) {
-      const room = Math.max((view.spanS - (episode.end_s - episode.start_s)) / 2, 0.5);
-      view.show(episode.start_s - room, episode.end_s + room);
-    }
-    if (player.loop) player.setLoop(episode);
-  }
-
-  next(direction) {
-    const episode = this.editing.neighbour(direction);
-    if (episode) this.selectEpisode(episode.id);
-    else say(direction > 0 ? "This was the last episode." : "This was the first episode.");
-  }
-
-  nextOpen() {
-    const episode = this.editing.nextOpen();
-    if (episode) this.selectEpisode(episode.id);
-    else say("Every episode has been reviewed.");
-  }
-
-  toggleLoop() {
-    const { player } = this;
-    const episode = this.editing.target;
-    if (player.loop) player.setLoop(null);
-    else if (!episode) say("Choose an episode first: \u2191 and \u2193, or a click on it.");
-    else {
-      this.review.select(episode.id);
-      player.setLoop(episode);
-      player.play();
-    }
+    const { done, remarks = [] } = this.review.state;
+    this.finish.textContent = done ? "Reopen review" : "Finish review";
+    this.finish.classList.toggle("primary", !done);
+    this.status.textContent = done ? "Review finished" : "";
+    const notes = [...(this.recording.warnings ?? []), ...remarks];
+    this.notes.hidden = !notes.length;
+    this.notes.firstElementChild.textContent = `${notes.length} to note`;
+    this.notes.lastElementChild.replaceChildren(...notes.map((text) => element("li", { text })));
+    this.viewer.redraw();
   }
 
   async exportReviewed() {
     try {
-      const answer = await this.source.exportReviewed();
-      say(answer?.message ?? "The report as reviewed is written.");
+      const { files } = await this.source.exportReviewed();
+      say(`Written beside the results, in the folder reviewed: ${files.join(", ")}.`);
     } catch (error) {
       complain(error);
     }
@@ -200,23 +158,16 @@ class RecordingPage {
       identity.task,
       formatDuration(recording.duration_s),
       `${recording.frame_rate_hz.toFixed(2).replace(/\.?0+$/, "")} frames a second`,
-      recording.mirrored ? "mirror image, shown flipped back" : null,
+      recording.mirrored ? "mirror image, flipped back" : null,
     ].filter(Boolean);
-    const warnings = recording.warnings ?? [];
+    this.notes = element("details", { class: "warnings" }, element("summary"), element("ul"));
     return element(
       "div",
       { class: "heading" },
       element("a", { href: "#/", class: "back", text: "Recordings" }),
       element("h1", { text: recording.name }),
       element("ul", { class: "facts" }, ...facts.map((text) => element("li", { text }))),
-      warnings.length
-        ? element(
-            "details",
-            { class: "warnings" },
-            element("summary", { text: `${warnings.length} to note` }),
-            element("ul", {}, ...warnings.map((text) => element("li", { text }))),
-          )
-        : null,
+      this.notes,
       element(
         "span",
         { class: "tools" },
@@ -228,55 +179,25 @@ class RecordingPage {
   }
 
   _commands() {
-    const { editing, view, actions } = this;
-    const review = (keys, does, run) => ({ keys, does, group: "Review", run });
-    const show = (keys, does, run) => ({ keys, does, group: "Traces", run });
-    const zoom = (factor) => view.zoom(factor, this.player.timeS);
+    const { editing } = this;
+    const command = (key, does, run, group = "Review") => ({ keys: [key], does, group, run });
     return [
-      ...playbackCommands(this.bench, actions),
-      review(["ArrowDown"], "next episode", () => this.next(1)),
-      review(["ArrowUp"], "previous episode", () => this.next(-1)),
-      review(["Enter"], "next episode that is not reviewed", () => this.nextOpen()),
-      review(["a"], "accept", () => editing.accept()),
-      review(["x"], "reject", () => editing.reject()),
-      review(["u"], "as detected again", () => editing.restore()),
-      review(["n"], "begin a new episode, and end it", () => editing.mark()),
-      review(["["], "start at the playhead", () => editing.edgeToPlayhead("start_s")),
-      review(["]"], "end at the playhead", () => editing.edgeToPlayhead("end_s")),
-      review(["l"], "side: left", () => editing.setSide("left")),
-      review(["r"], "side: right", () => editing.setSide("right")),
-      review(["t"], "clonic or tonic", () => editing.switchKind()),
-      ...recordingRegions(this.recording.regions, editing, review),
-      review(["c"], "comment", () => editing.comment()),
-      review(["Ctrl+Z", "Ctrl+z"], "undo", () => editing.undo()),
-      review(["Ctrl+Shift+Z", "Ctrl+y"], "redo", () => editing.redo()),
-      review(["F"], "finish or reopen the review", () => editing.finish()),
-      review(["Escape"], "give up a new episode, or the selection", () => editing.giveUp()),
-      show(["z"], "zoom to the episode", () => this._zoomToEpisode()),
-      show(["w"], "the whole recording", () => view.showAll()),
-      show(["i"], "zoom in", () => zoom(0.6)),
-      show(["Shift+I", "I"], "zoom out", () => zoom(1 / 0.6)),
-      show(["PageUp"], "earlier", () => view.pan(-0.8 * view.spanS)),
-      show(["PageDown"], "later", () => view.pan(0.8 * view.spanS)),
-      { keys: ["?"], does: "this list", group: "Page", run: showHelp },
-      { keys: ["g"], does: "back to the recordings", group: "Page", run: goHome },
+      ...playbackCommands(this.viewer, editing),
+      command("Enter", "next episode that is not reviewed", () => editing.goToUnreviewed()),
+      command("a", "accept", () => editing.accept()),
+      command("x", "reject", () => editing.reject()),
+      command("u", "as detected again", () => editing.restore()),
+      ...editingCommands(editing, this.recording.regions, "Review"),
+      command("F", "finish or reopen the review", () => editing.finish()),
+      ...viewCommands(editing),
+      command("?", "this list", showHelp, "Page"),
+      command("g", "back to the recordings", goHome, "Page"),
     ];
-  }
-
-  _zoomToEpisode() {
-    const episode = this.editing.target;
-    if (episode) this.view.showAround(episode.start_s, episode.end_s);
   }
 }
 
 const NO_LANDMARKS =
   "No landmarks were kept, so there are neither lines nor close-ups: analyse the clip with --save-track.";
-
-function recordingRegions(regions, editing, review) {
-  return regions.map((region, i) =>
-    review([String(i + 1)], `region: ${region}`, () => editing.switchRegion(region)),
-  );
-}
 
 function goHome() {
   location.hash = "#/";

@@ -110,8 +110,8 @@ export class Review extends EventTarget {
 
   _refuse(error) {
     this.preview = null;
-    if (error.status === 409 && error.body?.episodes) {
-      this.state = error.body;
+    if (error.status === 409 && error.body?.review) {
+      this.state = error.body.review;
       say("Somebody else changed this review meanwhile. It is shown as it is now; "
         + "your last step was not taken over.", "error");
     } else {

@@ -12,8 +12,8 @@ const CLOSE_UP_WIDTH = 0.56;
  */
 export class Stage {
   /**
-   * @param {{width: number, height: number, mirrored: boolean}} recording Size of the upright frame
-   *   in square pixels, in which landmarks are given; a mirror image is shown flipped back.
+   * @param {{width: number, height: number}} recording Size of the upright frame in square pixels,
+   *   in which landmarks are given.
    * @param {import("./player.js").FramePlayer} player
    */
   constructor(recording, player) {
@@ -44,16 +44,9 @@ export class Stage {
   }
 }
 
-/** Paint the whole frame, upright and unmirrored, where a context has pixels of the frame. */
+/** Paint the whole frame where a context has pixels of the frame. */
 function paintPicture(context, picture, recording) {
-  if (!picture) return;
-  context.save();
-  if (recording.mirrored) {
-    context.translate(recording.width, 0);
-    context.scale(-1, 1);
-  }
-  context.drawImage(picture, 0, 0, recording.width, recording.height);
-  context.restore();
+  if (picture) context.drawImage(picture, 0, 0, recording.width, recording.height);
 }
 
 /**
@@ -62,7 +55,7 @@ function paintPicture(context, picture, recording) {
  */
 export class CloseUps {
   /**
-   * @param {{width: number, height: number, mirrored: boolean}} recording
+   * @param {{width: number, height: number}} recording
    * @param {import("./player.js").FramePlayer} player
    * @param {import("./face.js").Faces} faces
    */

@@ -65,7 +65,7 @@ function listPanels(regions, columns) {
 
 export class Traces {
   /**
-   * @param {import("./tracedata.js").TraceData} data
+   * @param {import("./trace_data.js").TraceData} data
    * @param {import("./view.js").View} view
    * @param {string[]} regions
    */

@@ -1,18 +1,17 @@
 /** The buttons below the picture: play, step, rate, loop, and which frame is on show. */
 
-import { button, element, setPressed } from "./dom.js";
+import { button, element, icon, setPressed } from "./dom.js";
 import { formatTime } from "./format.js";
-import { icon } from "./icons.js";
 import { RATES } from "./player.js";
 
 export class Transport {
   /**
    * @param {import("./player.js").FramePlayer} player
    * @param {(row: number) => number} frameOf Number of a frame in frames.csv.
-   * @param {{toggleLoop: () => void, next: (direction: number) => void,
-   *   toggleMesh: (() => void) | null}} actions
+   * @param {import("./editing.js").Editing} editing
+   * @param {(() => void) | null} toggleMesh
    */
-  constructor(player, frameOf, actions) {
+  constructor(player, frameOf, editing, toggleMesh) {
     this.player = player;
     this.frameOf = frameOf;
     this.play = button("Play", () => player.toggle(), { icon: icon("play"), key: "Space", class: "play" });
@@ -28,9 +27,9 @@ export class Transport {
       },
       ...RATES.map((rate) => element("option", { value: String(rate), text: `${rate}\u00d7` })),
     );
-    this.loop = button("Loop the episode", actions.toggleLoop, { icon: "Loop", key: "o", pressed: false });
-    this.mesh = actions.toggleMesh
-      ? button("Lines of the face", actions.toggleMesh, { icon: "Mesh", key: "m", pressed: true })
+    this.loop = button("Loop the episode", () => editing.toggleLoop(), { icon: "Loop", key: "o", pressed: false });
+    this.mesh = toggleMesh
+      ? button("Lines of the face", toggleMesh, { icon: "Mesh", key: "m", pressed: true })
       : null;
     this.frame = element("input", {
       class: "frame-number",
@@ -45,11 +44,11 @@ export class Transport {
     this.element = element(
       "div",
       { class: "transport", role: "toolbar", "aria-label": "Playback" },
-      button("Previous episode", () => actions.next(-1), { icon: icon("previous"), key: "\u2191" }),
+      button("Previous episode", () => editing.goToNext(-1), { icon: icon("previous"), key: "\u2191" }),
       button("One frame back", () => player.step(-1), { icon: icon("back"), key: "," }),
       this.play,
       button("One frame on", () => player.step(1), { icon: icon("on"), key: "." }),
-      button("Next episode", () => actions.next(1), { icon: icon("next"), key: "\u2193" }),
+      button("Next episode", () => editing.goToNext(1), { icon: icon("next"), key: "\u2193" }),
       this.rate,
       this.loop,
       this.mesh,

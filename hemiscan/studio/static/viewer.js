@@ -14,17 +14,17 @@ import { Transport } from "./transport.js";
 const PREPARING_MS = 800;
 
 /** Event `frame`: another picture is on show, or more is known of it. */
-export class Workbench extends EventTarget {
+export class Viewer extends EventTarget {
   /**
    * @param {import("./api.js").RecordingSource} source
    * @param {{recording: any, times: Float64Array, frameOf: (row: number) => number}} opened From
    *   `source.open`.
-   * @param {{toggleLoop: () => void, next: (direction: number) => void}} actions
    * @param {{mesh: boolean}} options
    */
-  constructor(source, { recording, times, frameOf }, actions, options) {
+  constructor(source, { recording, times, frameOf }, options) {
     super();
     this.recording = recording;
+    this.frameOf = frameOf;
     this.times = new FrameTimes(times);
     this.meshOn = options.mesh;
     /** @type {import("./face.js").Topology | null} */
@@ -39,11 +39,6 @@ export class Workbench extends EventTarget {
       ? new Faces(source, this.times.length, this.redraw)
       : null;
     this.closeUps = this.faces ? new CloseUps(recording, this.player, this.faces) : null;
-    const toggleMesh = this.faces && options.mesh ? () => this.toggleMesh() : null;
-    this.transport = new Transport(this.player, frameOf, {
-      ...actions,
-      toggleMesh,
-    });
     this.notice = element("p", { class: "stage-notice", role: "status", hidden: true });
     this.stage.element.append(this.notice);
     this.player.addEventListener("frame", () => this._draw());
@@ -54,6 +49,12 @@ export class Workbench extends EventTarget {
     this._open();
   }
 
+  /** Make the buttons, for whom goes from episode to episode. @param {import("./editing.js").Editing} editing */
+  addTransport(editing) {
+    const toggleMesh = this.faces && this.meshOn ? () => this.toggleMesh() : null;
+    this.transport = new Transport(this.player, this.frameOf, editing, toggleMesh);
+  }
+
   close() {
     this._closed = true;
     this._resizing.disconnect();
@@ -62,7 +63,7 @@ export class Workbench extends EventTarget {
 
   toggleMesh() {
     this.meshOn = !this.meshOn;
-    this.transport.showMesh(this.meshOn);
+    this.transport?.showMesh(this.meshOn);
     this._draw();
   }
 
@@ -74,7 +75,7 @@ export class Workbench extends EventTarget {
   /** Open the video, or wait until a form of it is made that browsers play. */
   async _open() {
     if (!this.recording.has_video) {
-      this._notice("The clip is not where it was when it was analysed; its traces are all there.");
+      this._notice(this.recording.video_note);
       return;
     }
     while (!this._closed) {
@@ -94,7 +95,8 @@ export class Workbench extends EventTarget {
     }
     if (this._closed) return;
     this._notice("");
-    await this.player.open(this.recording.video_url).catch((error) => this._notice(error.message));
+    const { video_url, video_start_s } = this.recording;
+    await this.player.open(video_url, video_start_s).catch((error) => this._notice(error.message));
   }
 
   _notice(text) {
@@ -111,16 +113,16 @@ export class Workbench extends EventTarget {
       this.stage.draw(face, this.topology, moving);
       this.closeUps?.draw(face, this.topology, row);
     }
-    this.transport.showFrame();
+    this.transport?.showFrame();
     this.dispatchEvent(new Event("frame"));
   }
 }
 
 /** Keys of playback, the same on every page with a picture. */
-export function playbackCommands(workbench, actions) {
-  const { player } = workbench;
+export function playbackCommands(viewer, editing) {
+  const { player } = viewer;
   const group = "Playback";
-  const end = workbench.times.length - 1;
+  const end = viewer.times.length - 1;
   const commands = [
     { keys: [" "], does: "play or pause", group, run: () => player.toggle() },
     { keys: [","], does: "one frame back", group, run: () => player.step(-1) },
@@ -131,13 +133,13 @@ export function playbackCommands(workbench, actions) {
     { keys: ["ArrowRight"], does: "half a second on", group, run: () => jump(player, 0.5) },
     { keys: ["Home"], does: "to the beginning", group, run: () => player.seek(0) },
     { keys: ["End"], does: "to the end", group, run: () => player.seek(end) },
-    { keys: ["f"], does: "to the frame of a number", group, run: () => workbench.transport.frame.focus() },
+    { keys: ["f"], does: "to the frame of a number", group, run: () => viewer.transport.frame.focus() },
     { keys: ["-"], does: "slower", group, run: () => player.changeRate(-1) },
     { keys: ["+", "="], does: "faster", group, run: () => player.changeRate(1) },
-    { keys: ["o"], does: "loop the episode", group, run: actions.toggleLoop },
+    { keys: ["o"], does: "loop the episode", group, run: () => editing.toggleLoop() },
   ];
-  if (workbench.faces && workbench.transport.mesh) {
-    commands.push({ keys: ["m"], does: "lines of the face", group, run: () => workbench.toggleMesh() });
+  if (viewer.faces && viewer.transport.mesh) {
+    commands.push({ keys: ["m"], does: "lines of the face", group, run: () => viewer.toggleMesh() });
   }
   return commands;
 }

@@ -1,9 +1,10 @@
 /**
- * Working in the traces: wheel and drag to zoom and pan, a click to seek, and the edges of the
- * selected episode to drag.
+ * Traces and timelines under one playhead, and the mouse in them: wheel and drag to zoom and pan, a
+ * click to seek, and the edges of the selected episode to drag.
  */
 
 import { element } from "./dom.js";
+import { episodeAt, moveEdge } from "./editing.js";
 import { formatTime } from "./format.js";
 import { Bands, Lanes, Overview } from "./timeline.js";
 
@@ -17,13 +18,12 @@ export class TraceArea {
   /**
    * @param {import("./timeline.js").Timeline} timeline
    * @param {HTMLElement} traces What the area lies over.
-   * @param {import("./player.js").FramePlayer} player
-   * @param {{selectEpisode: (id: string) => void}} actions
+   * @param {import("./editing.js").Editing} editing
    */
-  constructor(timeline, traces, player, actions) {
+  constructor(timeline, traces, editing) {
     this.timeline = timeline;
-    this.player = player;
-    this.actions = actions;
+    this.editing = editing;
+    this.player = editing.player;
     this.overview = new Overview(timeline, "overview");
     this.lanes = new Lanes(timeline, "lanes");
     this.bands = new Bands(timeline, "bands");
@@ -62,6 +62,7 @@ export class TraceArea {
   }
 
   close() {
+    this._resizing.disconnect();
     for (const strip of [this.overview, this.lanes, this.bands]) strip.close();
   }
 
@@ -81,7 +82,8 @@ export class TraceArea {
     const place = () => this.place();
     view.addEventListener("change", place);
     review.addEventListener("change", place);
-    new ResizeObserver(place).observe(this.over);
+    this._resizing = new ResizeObserver(place);
+    this._resizing.observe(this.over);
     this.over.addEventListener("wheel", (event) => this._wheel(event), { passive: false });
     this.over.addEventListener("pointerdown", (event) => this._press(event));
     this.over.addEventListener("dblclick", (event) => {
@@ -97,7 +99,7 @@ export class TraceArea {
     this.lanes.canvas.addEventListener("pointerdown", (event) => {
       const episode = this.lanes.episodeAt(event.offsetX, event.offsetY);
       if (episode) {
-        this.actions.selectEpisode(episode.id);
+        this.editing.goTo(episode.id);
         return;
       }
       const go = (each) => this._scrub(this.lanes, each);
@@ -111,10 +113,7 @@ export class TraceArea {
   }
 
   _episodeAt(timeS) {
-    const here = this.timeline.review.episodes.filter(
-      (episode) => episode.start_s <= timeS && timeS < episode.end_s,
-    );
-    return here.find((episode) => episode.state !== "rejected") ?? here[0] ?? null;
+    return episodeAt(this.timeline.review.episodes, timeS);
   }
 
   _scrub(strip, event) {
@@ -238,23 +237,6 @@ class Edge {
     const { review } = this.area.timeline;
     if (review.preview) review.act({ type: "change", ...review.preview });
   }
-}
-
-/**
- * Return start and end of an episode with one edge moved to a frame's time, at least a frame long.
- *
- * @param {{start_s: number, end_s: number}} episode
- * @param {"start_s"|"end_s"} name
- * @param {import("./times.js").FrameTimes} times
- */
-export function moveEdge(episode, name, timeS, times) {
-  const snapped = times.snap(timeS);
-  if (name === "start_s") {
-    const latest = times.timeOf(Math.max(times.frameAt(episode.end_s - times.gapS / 2), 0));
-    return { start_s: Math.min(snapped, latest), end_s: episode.end_s };
-  }
-  const earliest = times.timeOf(times.frameAt(episode.start_s) + 1);
-  return { start_s: episode.start_s, end_s: Math.max(snapped, earliest) };
 }
 
 /** Follow a pressed pointer until it is let go, wherever it goes. */
