@@ -1,4 +1,4 @@
-"""``python -m benchmarks speed``, ``accuracy``, ``eyelids`` and ``compare``."""
+"""``python -m benchmarks speed``, ``accuracy``, ``eyelids``, ``study`` and ``compare``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 def main(argv: Sequence[str] | None = None) -> None:
     """Measure speed or accuracy, or compare results; ``speed --help`` and so on tell more."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=main.__doc__, add_help=False)
-    parser.add_argument("what", choices=("speed", "accuracy", "eyelids", "compare"))
+    parser.add_argument("what", choices=("speed", "accuracy", "eyelids", "study", "compare"))
     options, rest = parser.parse_known_args(sys.argv[1:] if argv is None else argv)
     if options.what == "speed":
         from benchmarks.speed import main as run
@@ -18,6 +18,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         from benchmarks.accuracy import main as run
     elif options.what == "eyelids":
         from benchmarks.eyelids import main as run
+    elif options.what == "study":
+        from benchmarks.study import main as run
     else:
         from benchmarks.compare import main as run
     run(rest)

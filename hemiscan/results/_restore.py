@@ -6,6 +6,7 @@ import math
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 
@@ -54,7 +55,7 @@ def restore(kind: Any, value: Any) -> Any:
 
 
 def _restore_dataclass(kind: type, value: Any) -> Any:
-    hints = get_type_hints(kind)
+    hints = _types_of_fields(kind)
     given = _checked(value, dict)
     values = {}
     for field in fields(kind):
@@ -66,6 +67,12 @@ def _restore_dataclass(kind: type, value: Any) -> Any:
         elif field.default is MISSING and field.default_factory is MISSING:
             raise ValueError(f"{field.name} is missing")
     return kind(**values)
+
+
+@cache
+def _types_of_fields(kind: type) -> dict[str, Any]:
+    """Return what the fields of a dataclass are annotated with; finding out is slow."""
+    return get_type_hints(kind)
 
 
 def _checked(value: Any, *kinds: type) -> Any:

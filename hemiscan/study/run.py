@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hemiscan._cpus import count_cpus
 from hemiscan._folder import OutputFolder
 from hemiscan._options import make_config
 from hemiscan._version import __version__
@@ -224,8 +225,8 @@ class _Study:
     ) -> None:
         """Analyse what is to be done, and note what is done at once."""
         # More workers than clips have nothing to do.
-        if scheduler is None and workers is not None:
-            workers = min(workers, len(self.tasks))
+        if scheduler is None:
+            workers = min(workers or count_cpus(), len(self.tasks))
         with ExitStack() as stack:
             journal = stack.enter_context(open_journal(self._directory))
             pool = stack.enter_context(open_workers(scheduler, workers=workers, threads=threads))

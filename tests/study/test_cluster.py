@@ -254,7 +254,8 @@ def test_the_workers_of_one_machine_listen_to_nobody_else(monkeypatch) -> None:
     """Whoever can speak to a scheduler can run programs in it."""
     with open_workers(None, workers=1) as workers:
         address = workers._client.scheduler.address
-        assert address.startswith("tls://127.0.0.1:")
+        for listening in (address, *workers._client.nthreads()):
+            assert listening.startswith("tls://127.0.0.1:")
         monkeypatch.setattr(cluster, "_CONNECT_S", 1)
         with pytest.raises(ClusterError):
             cluster._connect(address.replace("tls://", "tcp://"))
