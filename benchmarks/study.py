@@ -87,7 +87,7 @@ def run_killing(table: Path, output: Path, first_s: float, seed: int) -> Iterato
         with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
             try:
                 # From the loading of the program on, to where it is well under way.
-                process.wait(moments.uniform(0.2, first_s / 8))
+                process.wait(moments.uniform(0.2, first_s / 4))
             except subprocess.TimeoutExpired:
                 process.kill()
         journal = output / "study.journal"
