@@ -34,12 +34,15 @@ class RealClip:
         All there are; most clips have none.
     unclear : tuple of (float, float)
         Spans in seconds that are neither counted nor learned from.
+    glasses : bool
+        Whether the person wears glasses.
     """
 
     path: Path
     person: str
     contractions: tuple[Contraction, ...]
     unclear: tuple[tuple[float, float], ...]
+    glasses: bool = False
 
     @property
     def name(self) -> str:
@@ -62,6 +65,7 @@ def load_clips() -> list[RealClip]:
             person=row["person"],
             contractions=tuple(Contraction(*span) for span in row.get("contractions", ())),
             unclear=tuple((a, b) for a, b in row.get("unclear", ())),
+            glasses=row.get("glasses", False),
         )
         for row in rows
     ]

@@ -13,13 +13,14 @@ from benchmarks.clips import RealClip
 from benchmarks.tracks import TrueSpan
 from hemiscan.agreement import compute_agreement, match_episodes
 from hemiscan.asymmetry import SideMeasures, compute_asymmetry
-from hemiscan.episodes import DetectorConfig, Episode, detect_blinks
+from hemiscan.episodes import Blink, DetectorConfig, Episode, detect_blinks
 from hemiscan.episodes.detectors import GridScores, make_detector
 from hemiscan.episodes.network import SpasmNetwork
+from hemiscan.synthetic.fields import Family
 
 N_BOOTSTRAP = 1000
 
-Source: TypeAlias = Literal["plain", "rendered", "replayed"]
+Source: TypeAlias = Literal["plain", "rendered", "blink", "smile"]
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,11 @@ class Case:
         All that is to be found.
     unclear : tuple of (float, float)
         Spans in which nothing is counted.
-    source : {"plain", "rendered", "replayed"}
+    source : {"plain", "rendered", "blink", "smile"}
         Whether it is the clip as it is, with spasms drawn onto it, or with its own
-        movements made one-sided.
+        blinks or smiles made one-sided.
+    family : str or None
+        How the skin was moved, where spasms were drawn.
     """
 
     clip: RealClip
@@ -44,6 +47,7 @@ class Case:
     spans: tuple[TrueSpan, ...]
     unclear: tuple[tuple[float, float], ...]
     source: Source
+    family: Family | None = None
 
 
 def plain_case(clip: RealClip, measures: SideMeasures) -> Case:
@@ -52,20 +56,31 @@ def plain_case(clip: RealClip, measures: SideMeasures) -> Case:
     return Case(clip, measures, spans, clip.unclear, source="plain")
 
 
-def rendered_case(clip: RealClip, measures: SideMeasures, spans: Sequence[TrueSpan]) -> Case:
+def rendered_case(
+    clip: RealClip,
+    measures: SideMeasures,
+    spans: Sequence[TrueSpan],
+    *,
+    family: Family | None = None,
+) -> Case:
     """Return a clip with rendered spasms; its real contractions are not counted."""
     real = tuple((c.start_s, c.end_s) for c in clip.contractions)
-    return Case(clip, measures, tuple(spans), (*clip.unclear, *real), source="rendered")
+    unclear = (*clip.unclear, *real)
+    return Case(clip, measures, tuple(spans), unclear, source="rendered", family=family)
 
 
 def replayed_case(
-    clip: RealClip, measures: SideMeasures, spans: Sequence[TrueSpan], *, source: str
+    clip: RealClip,
+    measures: SideMeasures,
+    spans: Sequence[TrueSpan],
+    *,
+    source: Literal["blink", "smile"],
 ) -> Case:
     """Return a clip with its own movements made one-sided; those of one source are counted."""
     real = tuple((c.start_s, c.end_s) for c in clip.contractions)
     counted = tuple(span for span in spans if span.source == source)
     others = tuple((span.start_s, span.end_s) for span in spans if span.source != source)
-    return Case(clip, measures, counted, (*clip.unclear, *real, *others), source="replayed")
+    return Case(clip, measures, counted, (*clip.unclear, *real, *others), source=source)
 
 
 def score_case(
@@ -199,8 +214,9 @@ class Bootstrap:
 
     def __init__(self, by_person: dict[str, Counts], *, seed: int = 0) -> None:
         people = list(by_person.values())
+        self.n_people = len(people)
         rng = np.random.default_rng(seed)
-        draws = rng.integers(len(people), size=(N_BOOTSTRAP, len(people)))
+        draws = rng.integers(max(len(people), 1), size=(N_BOOTSTRAP, len(people)))
         self.whole = Counts.total(people)
         self._drawn = [Counts.total(people[i] for i in draw) for draw in draws]
 
@@ -220,7 +236,26 @@ def count_by_person(cases: Sequence[Case], found: Sequence[Sequence[Episode]]) -
     return {person: Counts.total(counts) for person, counts in sorted(parts.items())}
 
 
-def _touches(span: TrueSpan | Episode, others: Iterable[tuple[float, float]]) -> bool:
+def count_one_sided_blinks(
+    cases: Iterable[Case], found: Iterable[Sequence[Episode]], config: DetectorConfig
+) -> tuple[int, int]:
+    """Return how many blinks of both eyes an episode lies on, and how many there are.
+
+    In the clips as they are; where the clip's own contractions are, nothing is counted.
+    """
+    n_taken = n_blinks = 0
+    for case, episodes in zip(cases, found, strict=True):
+        if case.source != "plain":
+            continue
+        real = [(span.start_s, span.end_s) for span in case.spans]
+        for blink in detect_blinks(compute_asymmetry(case.measures), config):
+            if not _touches(blink, (*case.unclear, *real)):
+                n_blinks += 1
+                n_taken += _touches(blink, [(e.start_s, e.end_s) for e in episodes])
+    return n_taken, n_blinks
+
+
+def _touches(span: TrueSpan | Episode | Blink, others: Iterable[tuple[float, float]]) -> bool:
     return any(span.start_s < end_s and span.end_s > start_s for start_s, end_s in others)
 
 

@@ -23,7 +23,11 @@ from benchmarks.renderings import (
     render_track,
     track_with_crops,
 )
+from hemiscan._arrays import find_runs
 from hemiscan.asymmetry import REGIONS
+from hemiscan.episodes import DetectorConfig
+from hemiscan.episodes.describe import HELD_LEVEL
+from hemiscan.episodes.events import Kind
 from hemiscan.synthetic.fields import FAMILIES, Family
 from hemiscan.synthetic.replay import Replay, find_replays
 from hemiscan.synthetic.spasm import Spasm, compute_activation, compute_visible_span
@@ -208,7 +212,19 @@ def _true_span(spasm: Spasm, rendering: Rendering) -> TrueSpan:
     activation = compute_activation([spasm], times, seed=rendering.seed)
     eye = REGIONS.index("eye")
     closure = activation[:, :, eye].max() * rendering.region_gains[eye]
-    return TrueSpan(start_s, end_s, spasm.side, float(min(closure, 1.0)), spasm.kind)
+    kind = _kind(times, np.abs(activation).max(axis=(1, 2)))
+    return TrueSpan(start_s, end_s, spasm.side, float(min(closure, 1.0)), kind)
+
+
+def _kind(times: NDArray[np.float64], strength: NDArray[np.float32]) -> Kind:
+    """Return whether a contraction is held for long enough to be tonic.
+
+    By what the muscles do, not by what was drawn: the bursts of a spasm drawn as tonic may let
+    go nearly all of it between them.
+    """
+    runs = find_runs(strength >= HELD_LEVEL * strength.max())
+    held_s = max(times[stop - 1] - times[first] for first, stop in runs)
+    return "tonic" if held_s >= DetectorConfig().tonic_min_s else "clonic"
 
 
 def draw_round(clip: RealClip, track: FaceTrack, kind: str, number: int) -> Rendering | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -53,15 +53,20 @@ class Verdict:
             for scores in self.scores
         ]
 
+    def only(self, keep: Callable[[Case], bool]) -> Verdict:
+        """Return the part with certain cases."""
+        rows = [row for row, case in enumerate(self.cases) if keep(case)]
+        return Verdict(
+            self.config,
+            cases=tuple(self.cases[row] for row in rows),
+            scores=tuple(self.scores[row] for row in rows),
+            networks=tuple(self.networks[row] for row in rows),
+        )
+
     def count(self, source: Source, *, threshold: float | None = None) -> dict[str, Counts]:
         """Return the counts by person of the cases of one source."""
-        found = self.find(threshold=threshold)
-        kept = [
-            (case, episodes)
-            for case, episodes in zip(self.cases, found, strict=True)
-            if case.source == source
-        ]
-        return count_by_person([case for case, _ in kept], [episodes for _, episodes in kept])
+        kept = self.only(lambda case: case.source == source)
+        return count_by_person(kept.cases, kept.find(threshold=threshold))
 
 
 class Judges:

@@ -12,14 +12,20 @@ from benchmarks.clips import RealClip
 from benchmarks.renderings import FAIR_WEBCAM, Rendering
 from benchmarks.scoring import Case, rendered_case
 from benchmarks.tracks import RenderedTrack, TrackStore, TrueSpan, beginning
-from hemiscan.asymmetry import SideMeasures, compute_measures
-from hemiscan.episodes import Side
+from hemiscan.asymmetry import SideMeasures, compute_asymmetry, compute_measures
+from hemiscan.episodes import DetectorConfig, Side, detect_blinks
 from hemiscan.synthetic import Spasm
 from hemiscan.synthetic.fields import FAMILIES
+from hemiscan.tracking import FaceTrack
 
 N_CLIPS = 6
 SECONDS = 9.5
 _STARTS_S = (1.2, 4.0, 6.8)
+_TWITCH_STARTS_S = (1.2, 2.5, 3.8, 5.1, 6.4, 7.7)
+_LONGEST_TWITCH_S = 0.3
+_TWITCHES_APART_S = 1.0
+_BLINK_MARGIN_S = 0.2
+"""A twitch is drawn no closer to a blink of the clip: the lid that is shut already cannot close."""
 _FACE_200_PX = 125.0
 """Distance of the outer eye corners in a face that is 200 pixels wide."""
 
@@ -37,7 +43,7 @@ class Condition:
     value : float
         How far.
     spasm : Spasm
-        Drawn three times a clip, on alternating sides.
+        Drawn on alternating sides; what is no longer than 0.3 s while the eyes are open.
     alter : callable
         Makes the rendering of this setting from the usual one.
     seconds : float
@@ -66,8 +72,24 @@ def list_conditions() -> list[Condition]:
         for value in (0.15, 0.25, 0.35, 0.5, 0.7, 0.9)
     ]
     conditions += [
-        Condition("lid closure of 150 ms", value, _twitch(0.15, value, "eye"), _face_of_200_px)
+        Condition(
+            "lid closure of 150 ms",
+            value,
+            _twitch(0.15, value, "eye"),
+            _face_of_200_px,
+            starts_s=_TWITCH_STARTS_S,
+        )
         for value in (0.25, 0.5, 0.75, 1.0)
+    ]
+    conditions += [
+        Condition(
+            "lid closure of 60 ms at 60 frames a second",
+            value,
+            _twitch(0.06, value, "eye"),
+            lambda rendering: replace(_face_of_200_px(rendering), frame_rate_hz=60.0),
+            starts_s=_TWITCH_STARTS_S,
+        )
+        for value in (0.5, 1.0)
     ]
     conditions += [
         _of_duration(seconds) for seconds in (0.06, 0.1, 0.15, 0.25, 0.5, 1.0, 3.0, 10.0)
@@ -96,6 +118,16 @@ def list_conditions() -> list[Condition]:
         Condition("JPEG quality", value, alter=_camera(jpeg_quality=int(value)))
         for value in (10.0, 25.0, 50.0, 90.0)
     ]
+    conditions += [
+        Condition(
+            "lid closure of 150 ms behind reflecting glasses",
+            value,
+            _twitch(0.15, value, "eye"),
+            lambda rendering: replace(_face_of_200_px(rendering), glasses=True),
+            starts_s=_TWITCH_STARTS_S,
+        )
+        for value in (0.5, 1.0)
+    ]
     conditions += [Condition("glasses", value, alter=_glasses(bool(value))) for value in (0.0, 1.0)]
     return conditions
 
@@ -118,15 +150,38 @@ def make_case(store: TrackStore, clip: RealClip, condition: Condition) -> Case |
         return None
     order: tuple[Side, Side] = ("left", "right")
     turn = len(clip.name) % 2
+    starts_s = condition.starts_s
+    if condition.spasm.duration_s <= _LONGEST_TWITCH_S:
+        starts_s = _between_blinks(track, starts_s, condition.spasm.duration_s)
     spasms = tuple(
         replace(condition.spasm, start_s=start_s, side=order[(turn + index) % 2])
-        for index, start_s in enumerate(condition.starts_s)
+        for index, start_s in enumerate(starts_s)
     )
     usual = Rendering(spasms, FAMILIES[len(clip.name) % len(FAMILIES)], seed=11)
     rendered = store.rendered(
         clip, condition.name, condition.alter(usual), seconds=condition.seconds
     )
     return rendered_case(clip, compute_measures(rendered.track), rendered.spans)
+
+
+def _between_blinks(
+    track: FaceTrack, starts_s: tuple[float, ...], duration_s: float
+) -> tuple[float, ...]:
+    """Put off each start until both eyes are open for as long as the twitch lasts.
+
+    What then comes too close to the one before, or to the end, is left out.
+    """
+    blinks = detect_blinks(compute_asymmetry(compute_measures(track)), DetectorConfig())
+    moved: list[float] = []
+    for start_s in starts_s:
+        for blink in blinks:
+            begins_early = blink.start_s - _BLINK_MARGIN_S < start_s + duration_s
+            if begins_early and start_s < blink.end_s + _BLINK_MARGIN_S:
+                start_s = blink.end_s + _BLINK_MARGIN_S
+        follows = not moved or start_s - moved[-1] >= _TWITCHES_APART_S
+        if follows and start_s < track.time_s[-1] - _TWITCHES_APART_S:
+            moved.append(start_s)
+    return tuple(moved)
 
 
 def yaw_bands(

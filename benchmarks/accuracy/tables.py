@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
 import numpy as np
 
 from benchmarks.accuracy.judging import Verdict
-from benchmarks.scoring import Bootstrap, Counts, Figure
+from benchmarks.scoring import (
+    Bootstrap,
+    Case,
+    Counts,
+    Figure,
+    count_by_person,
+    count_one_sided_blinks,
+)
+from benchmarks.training.folds import UNSEEN_BY_LIDS
+from hemiscan.synthetic.fields import FAMILIES
 
 Rows = list[dict[str, object]]
 
@@ -56,6 +65,65 @@ def main_table(settings: Sequence[Setting]) -> Rows:
     return rows
 
 
+SOURCES: dict[str, Callable[[Case], bool]] = {
+    **{
+        f"rendered, {family}": lambda case, family=family: case.family == family
+        for family in FAMILIES
+    },
+    "replayed blinks": lambda case: case.source == "blink",
+    "replayed blinks behind glasses": lambda case: case.source == "blink" and case.clip.glasses,
+    "replayed blinks, seen by neither network": lambda case: (
+        case.source == "blink" and case.clip.person in UNSEEN_BY_LIDS
+    ),
+    "replayed smiles": lambda case: case.source == "smile",
+    "real contractions": lambda case: case.source == "plain" and bool(case.spans),
+}
+"""What the episodes that are to be found come from."""
+
+
+def source_table(verdicts: Iterable[Verdict]) -> Rows:
+    """Return what each detector finds of every source, at normal sensitivity."""
+    rows: Rows = []
+    for verdict in verdicts:
+        for source, keep in SOURCES.items():
+            part = verdict.only(keep)
+            bootstrap = Bootstrap(count_by_person(part.cases, part.find()))
+            if not bootstrap.whole.n_true:
+                continue
+            rows.append(
+                {
+                    "detector": verdict.config.detector,
+                    "source": source,
+                    "people": bootstrap.n_people,
+                    "episodes": bootstrap.whole.n_true,
+                    "recall": _with_interval(bootstrap, attrgetter("recall")),
+                    "right side": bootstrap.whole.side_accuracy,
+                    "precision": _with_interval(bootstrap, attrgetter("precision")),
+                    "right kind": bootstrap.whole.kind_agreement,
+                    "onset error ms, median": bootstrap.whole.onset_median_ms,
+                }
+            )
+    return rows
+
+
+def healthy_table(verdicts: Iterable[Verdict]) -> Rows:
+    """Return what each detector finds in the clips as they are, at normal sensitivity."""
+    rows: Rows = []
+    for verdict in verdicts:
+        bootstrap = Bootstrap(verdict.count("plain"))
+        n_taken, n_blinks = count_one_sided_blinks(verdict.cases, verdict.find(), verdict.config)
+        rows.append(
+            {
+                "detector": verdict.config.detector,
+                "minutes": bootstrap.whole.minutes,
+                "false a minute": _with_interval(bootstrap, attrgetter("false_per_min")),
+                "blinks of both eyes": n_blinks,
+                "of these called one-sided": n_taken,
+            }
+        )
+    return rows
+
+
 def curve_table(
     name: str, verdict: Verdict, thresholds: Sequence[float] = CURVE_THRESHOLDS
 ) -> Rows:
@@ -64,6 +132,7 @@ def curve_table(
     for threshold in thresholds:
         rendered = Counts.total(verdict.count("rendered", threshold=threshold).values())
         plain = Counts.total(verdict.count("plain", threshold=threshold).values())
+        blinks = Counts.total(verdict.count("blink", threshold=threshold).values())
         rows.append(
             {
                 "detector": name,
@@ -71,6 +140,7 @@ def curve_table(
                 "f1": rendered.f1,
                 "recall": rendered.recall,
                 "precision": rendered.precision,
+                "blink_recall": blinks.recall,
                 "false_per_min": plain.false_per_min,
                 "real": plain.n_matched,
             }
@@ -116,7 +186,7 @@ def minimum_detectable(rows: Iterable[dict[str, object]], *, recall: float = 0.9
 
 def at_one_false_per_min(curve: Rows) -> dict[str, object]:
     """Return the figures of the lowest threshold with at most one false episode a minute."""
-    names = ("threshold", "f1", "recall", "false_per_min", "real")
+    names = ("threshold", "f1", "recall", "blink_recall", "false_per_min", "real")
     fitting = [row for row in curve if float(str(row["false_per_min"])) <= 1] or curve[-1:]
     return {name: fitting[0][name] for name in names}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +19,10 @@ from benchmarks.tracks import (
 from benchmarks.training.examples import Example, Pair, make_example, mix_example
 from hemiscan.asymmetry import SideMeasures, compute_measures
 from hemiscan.episodes import DetectorConfig
+from hemiscan.tracking import FaceTrack
 
-N_VARIED = 6
-N_FAIR = 3
 N_REPLAY = 2
+ROUNDS = {"varied": 2, "brief": 4, "fair": 3, "replay": N_REPLAY}
 """Rounds of each kind; see `benchmarks.tracks.draw_round` and `TrackStore.replayed`."""
 
 N_MIXED = 400
@@ -57,20 +57,27 @@ class Dataset:
         )
 
 
-def load_dataset(folder: Path) -> Dataset:
-    """Return everything, rendered and tracked into a folder where it is missing."""
+def load_dataset(folder: Path, *, lids: bool = True) -> Dataset:
+    """Return everything, rendered and tracked into a folder where it is missing.
+
+    Without ``lids`` the eyes are measured by the face mesh alone.
+    """
+    measure = compute_measures if lids else _measure_mesh
     store = TrackStore(folder)
     clips = usable_clips(store)
-    make_rounds(folder, clips, "varied", range(N_VARIED))
-    make_rounds(folder, clips, "fair", range(N_FAIR))
-    make_rounds(folder, clips, "replay", range(N_REPLAY))
-    rounds = load_rounds(store, clips, "varied", range(N_VARIED))
-    rounds += load_rounds(store, clips, "fair", range(N_FAIR))
-    rounds += load_rounds(store, clips, "replay", range(N_REPLAY))
+    rounds: list[RenderedTrack] = []
+    for kind, count in ROUNDS.items():
+        make_rounds(folder, clips, kind, range(count))
+        rounds += load_rounds(store, clips, kind, range(count))
     return Dataset(
-        {clip.name: (clip, compute_measures(store.plain(clip))) for clip in clips},
-        tuple((rendered, compute_measures(rendered.track)) for rendered in rounds),
+        {clip.name: (clip, measure(store.plain(clip))) for clip in clips},
+        tuple((rendered, measure(rendered.track)) for rendered in rounds),
     )
+
+
+def _measure_mesh(track: FaceTrack) -> SideMeasures:
+    unknown = np.full_like(track.lid_opening, np.nan)
+    return compute_measures(replace(track, lid_opening=unknown, lid_uncertainty=unknown))
 
 
 def make_examples(
@@ -91,8 +98,6 @@ def make_examples(
     examples = [make_example(clip, plain, (), config) for clip, plain in dataset.plain.values()]
     pairs = []
     for rendered, measures in dataset.rendered:
-        if rendered.kind == "replay":  # they judge only
-            continue
         examples.append(make_example(rendered.clip, measures, rendered.spans, config))
         _, plain = dataset.plain[rendered.clip.name]
         plain = _first_frames(plain, measures.n_frames)

@@ -16,12 +16,12 @@ from hemiscan.episodes import DetectorConfig, make_detector
 from hemiscan.episodes.features import compute_features
 from hemiscan.episodes.grid import make_grid, resample
 
-WEAK_CLOSURE = 0.25
-"""A rendered spasm that closes the eye less is neither learned as one nor as its absence.
-Hardly any of it survives the tracking; and hemifacial spasm takes the eye, so that a network
+WEAK_CLOSURE = 0.15
+"""A spasm that closes the eye less is neither learned as one nor as its absence, replayed smiles
+among them. Hardly any of it is seen; and hemifacial spasm takes the eye, so that a network
 made to find mouths pulled aside alone would find every crooked smile."""
 
-_WEIGHT_LIMITS = (0.5, 2.0)
+_WEIGHT_LIMITS = (0.5, 8.0)
 """Each spasm counts alike, be it short or long, within these limits: without that, a long
 one would outweigh ten twitches."""
 

@@ -13,22 +13,22 @@ from torch.nn import functional
 
 from benchmarks.training.examples import Example
 from hemiscan.episodes.features import ANTISYMMETRIC_FEATURES, SYMMETRIC_FEATURES
-from hemiscan.episodes.network import SpasmNetwork
+from hemiscan.episodes.network import STEP_POINTS, SpasmNetwork
 
 N_CHANNELS = 40
 N_LAYERS = 5
 N_TAPS = 5
 LOOK_AHEAD = 4
-"""Points that the causal network sees after the one it scores: 0.13 s."""
+"""Steps that the causal network sees after the one it scores: 0.13 s."""
 
 N_STEPS = 3000
 WINDOW = 256
-"""Points in a training window: 8.5 s."""
+"""Steps in a training window: 8.5 s."""
 
 _BATCH = 32
 _AVERAGED_STEPS = 400
-_LONGEST = 2000
-"""Points from which a longer clip is drawn no more often."""
+_LONGEST = 4000
+"""Grid points from which a longer clip is drawn no more often."""
 
 
 class TrainableNetwork(nn.Module):
@@ -71,7 +71,7 @@ def train(
     examples : sequence of Example
         Windows are drawn from them, longer ones more often.
     causal : bool
-        Whether the network may look ahead by `LOOK_AHEAD` points only.
+        Whether the network may look ahead by `LOOK_AHEAD` steps only.
     steps : int
         Gradient steps.
     seed : int
@@ -100,8 +100,11 @@ def train(
         antisymmetric, symmetric, target, weight = (
             torch.from_numpy(np.stack(part)) for part in zip(*windows, strict=True)
         )
+        # Half the time of float32 where the processor knows it; weights stay float32.
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            logits = network(antisymmetric, symmetric)
         losses = functional.binary_cross_entropy_with_logits(
-            network(antisymmetric, symmetric), target, reduction="none"
+            logits.float(), target, reduction="none"
         )
         loss = (losses * weight[..., None]).sum() / (2 * weight.sum())
         optimiser.zero_grad()
@@ -137,8 +140,9 @@ def to_numpy(network: TrainableNetwork) -> SpasmNetwork:
 def _draw_window(example: Example, rng: np.random.Generator) -> tuple[NDArray[np.float32], ...]:
     """Cut a window and distort it: gain, mirror, offset, missing inputs."""
     n_points = len(example.antisymmetric)
-    first = int(rng.integers(0, max(1, n_points - WINDOW + 1)))
-    rows = slice(first, min(n_points, first + WINDOW))
+    length = STEP_POINTS * WINDOW
+    first = int(rng.integers(0, max(STEP_POINTS, n_points - length + 1)))
+    rows = slice(first, min(n_points, first + length), STEP_POINTS)
     target = example.target[rows]
     mirror = 1.0 if rng.random() < 0.5 else -1.0
     if mirror < 0:

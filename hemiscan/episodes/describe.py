@@ -20,7 +20,7 @@ in all but one percent of the time."""
 _TWITCH_DEPTH = 0.3
 """Twitches are apart where the contraction lets go by this share of its strength between them."""
 
-_HELD_LEVEL = 0.4
+HELD_LEVEL = 0.4
 """A contraction is held for as long as it stays above this share of its strength."""
 
 _USUAL_INTERVAL = 0.5
@@ -71,7 +71,7 @@ def describe_episode(
     peak = int(strength.argmax())
     strong = max(float(np.quantile(strength, _STRENGTH)), 1e-6)
     twitches = _find_twitches(strength, depth=_TWITCH_DEPTH * strong)
-    held_s = _longest_run_s(times, strength >= _HELD_LEVEL * strong)
+    held_s = _longest_run_s(times, strength >= HELD_LEVEL * strong)
     is_cut_off = span.start_s <= scores.grid_s[0] or span.end_s >= scores.grid_s[-1]
     needed_s = config.tonic_min_s * (_CUT_OFF_SHARE if is_cut_off else 1.0)
     kind: Kind = "tonic" if held_s >= needed_s else "clonic"

@@ -279,7 +279,7 @@ class LearnedDetector(Detector):
     extent_threshold = 0.3
     weights_path: ClassVar[Path] = WEIGHTS_PATH
     onset_thresholds: ClassVar[dict[Sensitivity, float]] = {
-        "low": 0.99,
+        "low": 0.985,
         "normal": 0.97,
         "high": 0.9,
     }
@@ -320,8 +320,8 @@ class LearnedDetector(Detector):
     def score_features(self, features: DetectorFeatures) -> NDArray[np.float64]:
         """Return the score of both sides at every point, shape (n_points, 2).
 
-        The larger of the network's score and that of an unpaired closure: the network
-        learned from spasms that last, and overlooks the twitch of a single lid.
+        The larger of the network's score and that of an unpaired closure, which finds a few
+        twitches of a single lid that the network overlooks.
         """
         network = self.network.score(features.antisymmetric, features.symmetric)
         return np.maximum(network, score_unpaired_closure(features.closure))
@@ -343,9 +343,9 @@ class CausalDetector(LearnedDetector):
 
     weights_path = CAUSAL_WEIGHTS_PATH
     onset_thresholds: ClassVar[dict[Sensitivity, float]] = {
-        "low": 0.985,
-        "normal": 0.95,
-        "high": 0.85,
+        "low": 0.993,
+        "normal": 0.985,
+        "high": 0.95,
     }
 
     def estimate_rest(self, measures: SideMeasures) -> Rest:

@@ -22,6 +22,10 @@ WEIGHTS_PATH = _MODELS / "spasm_network.npz"
 CAUSAL_WEIGHTS_PATH = _MODELS / "spasm_network_causal.npz"
 """Looks four seconds back and hardly ahead: for use while the patient is filmed."""
 
+STEP_POINTS = 2
+"""Grid points in a network's step: each score looks at every second point around its own, 30 a
+second, and there is one score for every point."""
+
 _CHUNK_POINTS = 4096
 """Grid points scored at once: the activations of a chunk stay in cache."""
 
@@ -39,11 +43,12 @@ class SpasmNetwork:
         First layer, applied to each point in time: antisymmetric features first, then
         symmetric ones.
     layers, layer_biases : tuple of ndarray, shapes (n_channels, n_channels, n_taps), (n_channels,)
-        Convolutions over time with dilations 1, 2, 4, ..., each added to what it is fed.
+        Convolutions over time with dilations of 1, 2, 4, ... steps, each added to what it
+        is fed.
     output_layer, output_bias : ndarray, float
         Last layer, shape (n_channels,).
     look_ahead : int or None
-        Points after the scored one that a causal network sees; None for a network that
+        Steps after the scored point that a causal network sees; None for a network that
         looks as far ahead as back.
     confidence : ndarray, shape (5,), or None
         Coefficients of `compute_confidence`; None for a network without calibration.
@@ -63,7 +68,7 @@ class SpasmNetwork:
         """Points before and after that a score depends on."""
         span = sum(2**level * (w.shape[2] - 1) for level, w in enumerate(self.layers))
         ahead = span // 2 if self.look_ahead is None else self.look_ahead
-        return span - ahead, ahead
+        return STEP_POINTS * (span - ahead), STEP_POINTS * ahead
 
     def score(
         self, antisymmetric: NDArray[np.float32], symmetric: NDArray[np.float32]
@@ -99,11 +104,12 @@ class SpasmNetwork:
         For those of the right side negate the antisymmetric features.
         """
         # A causal network speaks of a point only when it has seen what is just ahead of it.
-        delay = self.look_ahead or 0
+        delay = STEP_POINTS * (self.look_ahead or 0)
         inputs = np.pad(np.vstack([antisymmetric.T, symmetric.T]), ((0, 0), (0, delay)))
         signal = _rectify(self.input_layer @ inputs, self.input_bias)
         for level, (weights, bias) in enumerate(zip(self.layers, self.layer_biases, strict=True)):
-            pulled = _convolve(signal, weights, 2**level, causal=self.look_ahead is not None)
+            dilation = STEP_POINTS * 2**level
+            pulled = _convolve(signal, weights, dilation, causal=self.look_ahead is not None)
             signal += _rectify(pulled, bias)
         logits: NDArray[np.float32] = self.output_layer @ signal + np.float32(self.output_bias)
         return logits[delay:]

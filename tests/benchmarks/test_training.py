@@ -15,12 +15,18 @@ from benchmarks.training.examples import Pair, make_example, mix_example
 from hemiscan.asymmetry import compute_measures
 from hemiscan.episodes import DetectorConfig
 from hemiscan.episodes.features import ANTISYMMETRIC_FEATURES
+from hemiscan.episodes.grid import GRID_RATE_HZ
 from hemiscan.synthetic.puppet import synthesize_track
 from hemiscan.synthetic.spasm import Spasm
 
 CONFIG = DetectorConfig()
 CLIP = RealClip(Path("face.mp4"), "face", contractions=(), unclear=())
 EYE = ANTISYMMETRIC_FEATURES.index("eye_closure")
+
+
+def points(start_s: float, end_s: float) -> slice:
+    """The grid points of a clip in a span."""
+    return slice(round(start_s * GRID_RATE_HZ), round(end_s * GRID_RATE_HZ))
 
 
 def make_pair(side: str = "left") -> Pair:
@@ -39,8 +45,8 @@ def test_an_example_is_labelled_on_the_side_of_the_spasm() -> None:
     pair = make_pair("right")
     example = make_example(CLIP, pair.rendered, pair.spans, CONFIG)
     assert example.target[:, 0].sum() == 0
-    assert example.target[:, 1].sum() == pytest.approx(60, abs=2)
-    assert example.antisymmetric[150, EYE] < -2
+    assert example.target[:, 1].sum() == pytest.approx(2 * GRID_RATE_HZ, abs=2)
+    assert example.antisymmetric[points(5.0, 5.1), EYE].max() < -2
 
 
 def test_weak_spasms_and_unclear_spans_are_not_learned_from() -> None:
@@ -48,15 +54,23 @@ def test_weak_spasms_and_unclear_spans_are_not_learned_from() -> None:
     clip = RealClip(Path("face.mp4"), "face", contractions=(), unclear=((8.0, 9.0),))
     example = make_example(clip, pair.rendered, (TrueSpan(4.0, 6.0, "left", 0.1),), CONFIG)
     assert example.target.sum() == 0
-    assert (example.weight[121:180] == 0).all()
-    assert (example.weight[241:270] == 0).all()
-    assert (example.weight[:120] == 1).all()
+    assert (example.weight[points(4.05, 6.0)] == 0).all()
+    assert (example.weight[points(8.05, 9.0)] == 0).all()
+    assert (example.weight[points(0.0, 3.95)] == 1).all()
+
+
+def test_a_brief_twitch_weighs_as_much_as_a_long_spasm() -> None:
+    pair = make_pair()
+    spans = (TrueSpan(1.0, 1.13, "left"), TrueSpan(4.0, 6.0, "left"))
+    weight = make_example(CLIP, pair.rendered, spans, CONFIG).weight
+    brief, long = weight[points(0.95, 1.2)], weight[points(3.95, 6.05)]
+    assert brief[brief != 1].sum() == pytest.approx(long[long != 1].sum(), rel=0.1)
 
 
 def test_real_contractions_are_spasms() -> None:
     clip = RealClip(Path("x"), "x", contractions=(Contraction(1.0, 2.0, "left"),), unclear=())
     example = make_example(clip, make_pair().plain, (), CONFIG)
-    assert example.target[30:60, 0].all()
+    assert example.target[points(1.05, 2.0), 0].all()
     assert example.target[:, 1].sum() == 0
 
 
