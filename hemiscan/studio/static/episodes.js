@@ -4,6 +4,7 @@ import { button, element, setPressed } from "./dom.js";
 import {
   capitalize,
   formatDuration,
+  formatMoment,
   formatNumber,
   formatShare,
   formatTime,
@@ -234,9 +235,9 @@ function provenanceOf(episode, totalS) {
       `Detected as ${formatTime(start_s, totalS, 2)}\u2013${formatTime(end_s, totalS, 2)}, ${side}, ${kind}.`,
     );
   }
-  if (episode.by) {
-    const when = episode.at ? new Date(episode.at).toLocaleString() : "";
-    said.push(`${capitalize(STATE_WORDS[episode.state])} by ${episode.by}${when ? `, ${when}` : ""}.`);
+  if (episode.by && episode.state !== "unreviewed") {
+    const word = capitalize(STATE_WORDS[episode.state]);
+    said.push(`${word} by ${episode.by}, ${formatMoment(episode.at)}.`);
   } else {
     said.push("Detected; not reviewed yet.");
   }

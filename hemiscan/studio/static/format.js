@@ -57,6 +57,12 @@ export function formatDuration(seconds) {
   return seconds < LONG_CLIP_S ? `${seconds.toFixed(1)} s` : `${formatTime(seconds, 0, 0)} min`;
 }
 
+/** Return date and time of a moment, in this place's time and everywhere alike: 2026-11-26 09:31. */
+export function formatMoment(iso) {
+  const shown = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "short" });
+  return shown.format(new Date(iso));
+}
+
 /** Return "Left" for "left". */
 export function capitalize(word) {
   return word.charAt(0).toUpperCase() + word.slice(1);

@@ -92,6 +92,7 @@ export class Review extends EventTarget {
       return false;
     }
     const before = new Set(this.state.episodes.map((episode) => episode.id));
+    const selectedBefore = this.selectedId;
     try {
       this.state = await this.source.act(this.state.seq, action);
     } catch (error) {
@@ -100,7 +101,7 @@ export class Review extends EventTarget {
     }
     this.preview = null;
     hush();
-    if (action.type === "add") {
+    if (action.type === "add" && this.selectedId === selectedBefore) {
       const added = this.state.episodes.find((episode) => !before.has(episode.id));
       if (added) this.selectedId = added.id;
     }

@@ -2,6 +2,7 @@
 
 import { element, fitCanvas } from "./dom.js";
 import { drawFace } from "./face.js";
+import { capitalize } from "./format.js";
 
 /** Of each close-up, in distances of the outer eye corners. */
 const CLOSE_UP_WIDTH = 0.56;
@@ -71,8 +72,8 @@ export class CloseUps {
     for (const part of /** @type {const} */ (["eye", "mouth"])) {
       // As one sees the subject: the right half is on the left.
       for (const side of /** @type {const} */ (["right", "left"])) {
-        const name = `${side === "left" ? "Left" : "Right"} ${part === "eye" ? "eye" : "mouth corner"}`;
-        const canvas = element("canvas", { role: "img", "aria-label": `${name}, enlarged` });
+        const name = `${capitalize(side)} ${part}`;
+        const canvas = element("canvas", { role: "img", "aria-label": `${name}${part === "mouth" ? " corner" : ""}, enlarged` });
         this.element.append(
           element(
             "figure",
