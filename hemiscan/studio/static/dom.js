@@ -58,12 +58,12 @@ export function setPressed(of, on) {
  * Make a canvas as many pixels large as it is shown, and return its context in CSS pixels.
  *
  * @param {HTMLCanvasElement} canvas
+ * @param {number} [height] Of what is drawn, if it is stretched to the height that is shown.
  * @returns {{context: CanvasRenderingContext2D, width: number, height: number}}
  */
-export function fitCanvas(canvas) {
+export function fitCanvas(canvas, height = canvas.clientHeight) {
   const ratio = window.devicePixelRatio || 1;
   const width = canvas.clientWidth;
-  const height = canvas.clientHeight;
   const pixels = [Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio))];
   if (canvas.width !== pixels[0]) canvas.width = pixels[0];
   if (canvas.height !== pixels[1]) canvas.height = pixels[1];

@@ -190,27 +190,40 @@ export class FramePlayer extends EventTarget {
   _show() {
     // While a seek has not ended, a picture is presented already, but a canvas gets none.
     if (this._presentedS === null || this.video.readyState < HAVE_CURRENT_DATA) return;
-    const timeS = this._presentedS;
+    const picture = this._copyPicture();
+    const timeS = picture ? picture.timestamp / 1e6 - this.originS : this._presentedS;
     this._presentedS = null;
-    this._shown(this._take() ?? timeS);
+    if (!this._isWanted(timeS)) {
+      picture?.close();
+      return;
+    }
+    this._picture?.close();
+    this._picture = picture;
+    this._name(timeS);
   }
 
   /**
-   * Keep the picture that would be painted now, and return its time: by the time a callback runs,
-   * it may be a later one than the callback tells of. Null where browsers cannot tell.
+   * Copy the picture that would be painted now, which knows its time: when a callback runs, it may
+   * be a later one than the callback tells of. Null where browsers cannot do that.
    *
-   * @returns {number | null}
+   * @returns {VideoFrame | null}
    */
-  _take() {
-    this._picture?.close();
-    this._picture = null;
+  _copyPicture() {
     if (!("VideoFrame" in window)) return null;
     try {
-      this._picture = new VideoFrame(this.video);
+      return new VideoFrame(this.video);
     } catch {
       return null;
     }
-    return this._picture.timestamp / 1e6 - this.originS;
+  }
+
+  /** Whether a picture is to be shown; if it is past the loop's end, go to the start again. */
+  _isWanted(timeS) {
+    // Left over from a seek before, or the browser missed: `_retry` asks again.
+    if (!this.playing) return !this._target || this.times.nearest(timeS) === this._target.row;
+    if (!this.loop || this._insideLoop(timeS)) return true;
+    if (!this._target) this._rewindLoop();
+    return false;
   }
 
   /** What to paint; null if there is no picture yet. @returns {CanvasImageSource | null} */
@@ -219,17 +232,12 @@ export class FramePlayer extends EventTarget {
     return this.video.readyState >= HAVE_CURRENT_DATA ? this.video : null;
   }
 
-  /** A picture is on show: name it. */
-  _shown(timeS) {
+  /** Say which row's picture is on show. */
+  _name(timeS) {
     const row = this.times.nearest(timeS);
-    if (this._target && !this.playing && row !== this._target.row) {
-      // Left over from a seek before, or the browser missed: `_retry` asks again.
-      return;
-    }
     if (this._target && row === this._target.row) this._target = null;
     this.row = row;
     this.verified = Math.abs(this.times.timeOf(row) - timeS) < this.times.gapS / 2;
-    if (this.playing && this.loop && !this._insideLoop(timeS)) this._rewindLoop();
     this._announce("frame");
   }
 

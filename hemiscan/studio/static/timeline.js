@@ -30,15 +30,25 @@ class Strip {
     this.timeline = timeline;
     this.canvas = element("canvas", { class: className, "aria-hidden": "true" });
     this.redraw = oncePerPicture(() => {
-      const { context, width, height } = fitCanvas(this.canvas);
+      const { context, width, height } = fitCanvas(this.canvas, this.drawnHeight);
       context.clearRect(0, 0, width, height);
       if (width > 0) this.draw(context, width, height);
     });
     timeline.view.addEventListener("change", this.redraw);
     timeline.review.addEventListener("change", this.redraw);
     theme.addEventListener("change", this.redraw);
-    this._resizing = new ResizeObserver(this.redraw);
+    /** In CSS pixels; asked for once, as the browser lays the page out anew to tell it. */
+    this.width = 0;
+    this._resizing = new ResizeObserver(() => {
+      this.width = this.canvas.clientWidth;
+      this.redraw();
+    });
     this._resizing.observe(this.canvas);
+  }
+
+  /** Height in which it draws, in CSS pixels; by default all that is shown. @returns {number | undefined} */
+  get drawnHeight() {
+    return undefined;
   }
 
   close() {
@@ -53,16 +63,18 @@ class Strip {
 
   x(timeS) {
     const [startS, endS] = this.span;
-    return ((timeS - startS) / (endS - startS)) * this.canvas.clientWidth;
+    return ((timeS - startS) / (endS - startS)) * this.width;
   }
 
   timeAt(x) {
     const [startS, endS] = this.span;
-    return startS + (x / Math.max(this.canvas.clientWidth, 1)) * (endS - startS);
+    return startS + (x / Math.max(this.width, 1)) * (endS - startS);
   }
 
   /** Fill a stretch of time, at least a pixel wide. */
   fill(context, stretch, top, height) {
+    const [startS, endS] = this.span;
+    if (stretch.end_s < startS || stretch.start_s > endS) return;
     const from = this.x(stretch.start_s);
     context.fillRect(from, top, Math.max(this.x(stretch.end_s) - from, 1), height);
   }
@@ -72,6 +84,11 @@ class Strip {
 
 /** Behind the traces: episodes in the colour of their side, blinks, and what cannot be judged. */
 export class Bands extends Strip {
+  /** A single row, stretched: large canvases are slow to draw and to lay over each other. */
+  get drawnHeight() {
+    return 1;
+  }
+
   draw(context, width, height) {
     const { review, blinks, unclear } = this.timeline;
     context.fillStyle = cssColor("--unclear");
@@ -101,15 +118,10 @@ export class Bands extends Strip {
   }
 
   _drawMarks(context, height) {
-    context.strokeStyle = cssColor("--text");
-    context.setLineDash([4, 3]);
-    for (const mark of this.timeline.marks) {
-      context.beginPath();
-      context.moveTo(this.x(mark.time_s), 0);
-      context.lineTo(this.x(mark.time_s), height);
-      context.stroke();
+    context.fillStyle = cssColor("--muted");
+    for (const { time_s } of this.timeline.marks) {
+      this.fill(context, { start_s: time_s, end_s: time_s }, 0, height);
     }
-    context.setLineDash([]);
   }
 }
 
@@ -153,7 +165,7 @@ export class Lanes extends Strip {
   _drawEpisode(context, episode, label) {
     const from = this.x(episode.start_s);
     const to = Math.max(this.x(episode.end_s), from + 2);
-    if (to < 0 || from > this.canvas.clientWidth) return;
+    if (to < 0 || from > this.width) return;
     const top = laneTop(episode.side);
     const height = LANE_PX - 4;
     const color = cssColor(`--${episode.side}`);
