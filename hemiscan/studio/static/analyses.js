@@ -7,7 +7,15 @@ import { complain, say } from "./messages.js";
 const EVERY_MS = 700;
 const AT_WORK = ["waiting", "running"];
 
-/** @typedef {{job: string, name: string, recording: string|null, state: string, progress: number, message: string}} Job */
+/**
+ * @typedef {Object} Job
+ * @property {string} job Its id.
+ * @property {string} name Of the clip.
+ * @property {string|null} recording Id of the row that it is for; null of an added clip.
+ * @property {"waiting"|"running"|"done"|"failed"|"cancelled"} state
+ * @property {number} progress 0 to 1.
+ * @property {string} message Why it failed.
+ */
 
 export class AnalysisJobs {
   /**
@@ -75,7 +83,8 @@ export class AnalysisJobs {
 
   async refresh() {
     clearTimeout(this._timer);
-    const before = new Set(this.jobs.filter((job) => AT_WORK.includes(job.state)).map((job) => job.job));
+    const wereAtWork = this.jobs.filter((job) => AT_WORK.includes(job.state));
+    const before = new Set(wereAtWork.map((job) => job.job));
     try {
       this.jobs = await getAnalyses();
     } catch (error) {

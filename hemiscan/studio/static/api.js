@@ -127,7 +127,11 @@ export class RecordingSource {
     return new Float64Array(await answer.arrayBuffer());
   }
 
-  /** Numbers of all frames in frames.csv, where they are not consecutive. @returns {Promise<Int32Array>} */
+  /**
+   * Numbers of all frames in frames.csv, where they are not consecutive.
+   *
+   * @returns {Promise<Int32Array>}
+   */
   async frames() {
     const answer = await request("GET", `${this.path}/frames`);
     return new Int32Array(await answer.arrayBuffer());

@@ -44,7 +44,12 @@ async function route() {
   } catch (error) {
     complain(error);
     page.replaceChildren(
-      element("p", { class: "empty" }, error.message, " ", element("a", { href: "#/", text: "Recordings" })),
+      element(
+        "p",
+        { class: "empty" },
+        `${error.message} `,
+        element("a", { href: "#/", text: "Recordings" }),
+      ),
     );
   } finally {
     if (mine === visit) page.removeAttribute("aria-busy");

@@ -15,7 +15,13 @@ import {
 } from "./format.js";
 import { describeEpisode } from "./timeline.js";
 
-const STATE_MARKS = { unreviewed: "", accepted: "\u2713", rejected: "\u2715", changed: "\u2713", added: "+" };
+const STATE_MARKS = {
+  unreviewed: "",
+  accepted: "\u2713",
+  rejected: "\u2715",
+  changed: "\u2713",
+  added: "+",
+};
 
 /** All episodes in a table; a row is chosen by click, or by the arrow keys of the page. */
 export class EpisodeTable {
@@ -38,10 +44,13 @@ export class EpisodeTable {
     this.table = element(
       "table",
       { class: "episodes" },
-      element("thead", {}, element("tr", {}, ...heads.map((text) => element("th", { scope: "col", class: text.toLowerCase().replace(".", ""), text })))),
+      element("thead", {}, element("tr", {}, ...heads.map(headCell))),
       this.body,
     );
-    this.empty = element("p", { class: "empty", text: "No episodes. Press n at the beginning of one, and again at its end." });
+    this.empty = element("p", {
+      class: "empty",
+      text: "No episodes. Press n at the beginning of one, and again at its end.",
+    });
     this.element = element(
       "section",
       { class: "panel episode-list", "aria-label": "Episodes" },
@@ -96,6 +105,10 @@ export class EpisodeTable {
   }
 }
 
+function headCell(text) {
+  return element("th", { scope: "col", class: text.toLowerCase().replace(".", ""), text });
+}
+
 function stateOf(episode) {
   const comment = episode.comment ? ", comment" : "";
   return `${STATE_MARKS[episode.state]} ${STATE_WORDS[episode.state]}${comment}`.trim();
@@ -121,7 +134,11 @@ export class EpisodeEditor {
     this.regions = this._choices(REGIONS, (region) => editing.switchRegion(region), "12345".split(""));
     this.verdicts = {
       accepted: button("Accept", () => editing.accept(), { key: "a", class: "accept", pressed: false }),
-      rejected: button(options.judging ? "Reject" : "Remove", () => editing.reject(), { key: "x", class: "reject", pressed: false }),
+      rejected: button(options.judging ? "Reject" : "Remove", () => editing.reject(), {
+        key: "x",
+        class: "reject",
+        pressed: false,
+      }),
     };
     this.restore = button("As detected", () => editing.restore(), { key: "u" });
     this.undo = button("Undo", () => editing.undo(), { key: "Ctrl+Z" });
@@ -202,7 +219,11 @@ export class EpisodeEditor {
     return Object.fromEntries(
       words.map((word, i) => [
         word,
-        button(capitalize(word), () => choose(word), { key: keys[i], class: `choice ${word}`, pressed: false }),
+        button(capitalize(word), () => choose(word), {
+          key: keys[i],
+          class: `choice ${word}`,
+          pressed: false,
+        }),
       ]),
     );
   }
@@ -231,9 +252,8 @@ function provenanceOf(episode, totalS) {
   const said = [];
   if (episode.detected) {
     const { start_s, end_s, side, kind } = episode.detected;
-    said.push(
-      `Detected as ${formatTime(start_s, totalS, 2)}\u2013${formatTime(end_s, totalS, 2)}, ${side}, ${kind}.`,
-    );
+    const span = `${formatTime(start_s, totalS, 2)}\u2013${formatTime(end_s, totalS, 2)}`;
+    said.push(`Detected as ${span}, ${side}, ${kind}.`);
   }
   if (episode.by && episode.state !== "unreviewed") {
     const word = capitalize(STATE_WORDS[episode.state]);

@@ -148,7 +148,7 @@ class RecordingList {
       { keys: ["ArrowDown"], does: "next recording", group: "Recordings", run: () => this._move(1) },
       { keys: ["ArrowUp"], does: "previous recording", group: "Recordings", run: () => this._move(-1) },
       { keys: ["Enter"], does: "open the recording", group: "Recordings", run: () => this._openCurrent() },
-      { keys: ["e"], does: "edit patient, visit, task, date and note", group: "Recordings", run: () => this._editCurrent() },
+      { keys: ["e"], does: "edit whose it is, and the note", group: "Recordings", run: () => this._editCurrent() },
       { keys: ["/"], does: "filter", group: "Recordings", run: () => this.search.focus() },
       { keys: ["?"], does: "this list", group: "Page", run: showHelp },
     ]);

@@ -22,7 +22,11 @@ export class Review extends EventTarget {
     this.rated = source.isRating;
     /** @type {string | null} */
     this.selectedId = null;
-    /** The selected episode while an edge is dragged. @type {{id: string, start_s: number, end_s: number} | null} */
+    /**
+     * The selected episode while an edge is dragged.
+     *
+     * @type {{id: string, start_s: number, end_s: number} | null}
+     */
     this.preview = null;
     /** Start of an episode that is being marked. @type {number | null} */
     this.draftS = null;
@@ -31,7 +35,8 @@ export class Review extends EventTarget {
 
   /** Episodes of a rating that were removed are gone, those of a review are kept as rejected. */
   get listed() {
-    return this.rated ? this.state.episodes.filter((each) => each.state !== "rejected") : this.state.episodes;
+    const { episodes } = this.state;
+    return this.rated ? episodes.filter((each) => each.state !== "rejected") : episodes;
   }
 
   /** All episodes, with the edge that is being dragged where it is now. */

@@ -46,7 +46,11 @@ class Strip {
     this._resizing.observe(this.canvas);
   }
 
-  /** Height in which it draws, in CSS pixels; by default all that is shown. @returns {number | undefined} */
+  /**
+   * Height in which it draws, in CSS pixels; by default all that is shown.
+   *
+   * @returns {number | undefined}
+   */
   get drawnHeight() {
     return undefined;
   }

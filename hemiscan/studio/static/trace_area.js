@@ -42,7 +42,12 @@ export class TraceArea {
     this.element = element(
       "div",
       { class: "trace-area" },
-      element("div", { class: "overview-row" }, element("small", { text: "Whole recording" }), this.overview.canvas),
+      element(
+        "div",
+        { class: "overview-row" },
+        element("small", { text: "Whole recording" }),
+        this.overview.canvas,
+      ),
       element(
         "div",
         { class: "lanes-row" },

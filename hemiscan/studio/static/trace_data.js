@@ -14,7 +14,13 @@ const ROWS = 512;
 /** Fetched on either side of what is shown, in stretches of that length. */
 const MARGIN = 0.5;
 
-/** @typedef {{startS: number, endS: number, complete: boolean, traces: import("./api.js").Traces}} Stretch */
+/**
+ * @typedef {Object} Stretch
+ * @property {number} startS
+ * @property {number} endS
+ * @property {boolean} complete Every frame is there.
+ * @property {import("./api.js").Traces} traces
+ */
 
 /** Event `change`: there is something better to draw. */
 export class TraceData extends EventTarget {

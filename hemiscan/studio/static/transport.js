@@ -14,7 +14,11 @@ export class Transport {
   constructor(player, frameOf, editing, toggleMesh) {
     this.player = player;
     this.frameOf = frameOf;
-    this.play = button("Play", () => player.toggle(), { icon: icon("play"), key: "Space", class: "play" });
+    this.play = button("Play", () => player.toggle(), {
+      icon: icon("play"),
+      key: "Space",
+      class: "play",
+    });
     this.rate = element(
       "select",
       {

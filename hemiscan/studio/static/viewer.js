@@ -49,7 +49,11 @@ export class Viewer extends EventTarget {
     this._open();
   }
 
-  /** Make the buttons, for whom goes from episode to episode. @param {import("./editing.js").Editing} editing */
+  /**
+   * Make the buttons below the picture.
+   *
+   * @param {import("./editing.js").Editing} editing Goes from episode to episode.
+   */
   addTransport(editing) {
     const toggleMesh = this.faces && this.meshOn ? () => this.toggleMesh() : null;
     this.transport = new Transport(this.player, this.frameOf, editing, toggleMesh);
