@@ -150,6 +150,10 @@ def go_to_frame(page, number):
     page.keyboard.press("f")
     page.keyboard.type(str(number))
     page.keyboard.press("Enter")
+    wait_for_frame(page, number)
+
+
+def wait_for_frame(page, number):
     page.wait_for_function(
         """number => {
           const named = document.querySelector('.frame-number');
@@ -200,6 +204,7 @@ def test_what_plays_is_named_and_stays_in_the_loop(opened):
     open_recording(page)
     page.keyboard.press("m")
     page.keyboard.press("ArrowDown")  # the first episode
+    wait_for_frame(page, 60)
     page.keyboard.press("o")
     seen = page.evaluate(WATCH_PLAYBACK, 4000)
     page.keyboard.press(" ")

@@ -144,13 +144,14 @@ class RecordingList {
     );
     if (this.canAnalyse) this._leaveDropZone = dropZone(page, this.jobs);
     this._resizing.observe(this.body);
+    const command = (key, does, run, group = "Recordings") => ({ keys: [key], does, group, run });
     setCommands([
-      { keys: ["ArrowDown"], does: "next recording", group: "Recordings", run: () => this._move(1) },
-      { keys: ["ArrowUp"], does: "previous recording", group: "Recordings", run: () => this._move(-1) },
-      { keys: ["Enter"], does: "open the recording", group: "Recordings", run: () => this._openCurrent() },
-      { keys: ["e"], does: "edit whose it is, and the note", group: "Recordings", run: () => this._editCurrent() },
-      { keys: ["/"], does: "filter", group: "Recordings", run: () => this.search.focus() },
-      { keys: ["?"], does: "this list", group: "Page", run: showHelp },
+      command("ArrowDown", "next recording", () => this._move(1)),
+      command("ArrowUp", "previous recording", () => this._move(-1)),
+      command("Enter", "open the recording", () => this._openCurrent()),
+      command("e", "edit patient, visit, date, task and note", () => this._editCurrent()),
+      command("/", "filter", () => this.search.focus()),
+      command("?", "this list", showHelp, "Page"),
     ]);
     this.search.addEventListener("keydown", (event) => {
       if (event.key === "Escape" || event.key === "Enter") this.search.blur();

@@ -73,7 +73,8 @@ export class CloseUps {
       // As one sees the subject: the right half is on the left.
       for (const side of /** @type {const} */ (["right", "left"])) {
         const name = `${capitalize(side)} ${part}`;
-        const canvas = element("canvas", { role: "img", "aria-label": `${name}${part === "mouth" ? " corner" : ""}, enlarged` });
+        const label = part === "mouth" ? `${name} corner, enlarged` : `${name}, enlarged`;
+        const canvas = element("canvas", { role: "img", "aria-label": label });
         this.element.append(
           element(
             "figure",
