@@ -10,21 +10,35 @@ from .metrics import (
     compute_kappa,
 )
 from .plot import plot_agreement
+from .pooling import (
+    FIGURES,
+    ClipAgreement,
+    Estimate,
+    PooledAgreement,
+    compute_icc,
+    limits_of_agreement,
+)
 from .save import save_agreement
 
 __all__ = [
+    "FIGURES",
     "MEANINGS",
     "MIN_OVERLAP",
     "STATES",
     "Agreement",
     "Annotation",
     "AnnotationFile",
+    "ClipAgreement",
     "Differences",
+    "Estimate",
     "Event",
     "Matching",
+    "PooledAgreement",
     "SpasmEvent",
     "compute_agreement",
+    "compute_icc",
     "compute_kappa",
+    "limits_of_agreement",
     "load_annotations",
     "match_episodes",
     "plot_agreement",

@@ -61,20 +61,20 @@ def agree(
         typer.Argument(
             metavar="RESULT",
             help="Folder that hemiscan analyze wrote, its episodes.csv, or the annotations of a "
-            "second rater.",
+            "second rater; or a folder of hemiscan study run, whose table names the ratings.",
             show_default=False,
         ),
     ],
     annotations: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(
-            metavar="ANNOTATIONS",
+            metavar="[ANNOTATIONS]...",
             help="What raters marked: ELAN files (.eaf) or their tab-delimited export; projects of "
             "BORIS (.boris) or exported events; CSV files or Excel workbooks with start_s, end_s, "
-            "side and perhaps kind, label and rater.",
+            "side and perhaps kind, label and rater. None for a study.",
             show_default=False,
         ),
-    ],
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -128,6 +128,9 @@ def agree(
     """Compare the episodes of a clip with what raters marked in it, and raters with each other."""
     from hemiscan.agreement import compute_agreement, save_agreement
 
+    if not annotations:
+        _agree_in_study(result, reviewed=reviewed)
+        return
     if duration is not None and not 0 < duration < math.inf:
         raise wrong_usage(f"--duration must be above 0 seconds, not {duration:g}")
     table = _table(result)
@@ -168,6 +171,31 @@ def agree(
             ]
         )
     )
+
+
+def _agree_in_study(directory: Path, *, reviewed: bool) -> None:
+    """Compare a whole study with its raters."""
+    from hemiscan.study import STUDY_NAME, compute_study_agreement, save_study_agreement
+
+    if not (directory / STUDY_NAME).exists():
+        raise wrong_usage(f"{directory} is no study: give what raters marked in its clip as well")
+    agreement = compute_study_agreement(directory, reviewed=reviewed)
+    files = save_study_agreement(agreement, directory)
+    for remark in agreement.remarks:
+        print_line(remark)
+    lines = []
+    for pooled in agreement.pooled:
+        figures = pooled.estimates
+        told = [
+            f"{label} {_number(figures[name].value)} "
+            f"({_number(figures[name].low)} to {_number(figures[name].high)})"
+            for label, name in (("F1", "f1"), ("kappa", "kappa"), ("ICC of counts", "count_icc"))
+        ]
+        lines.append(
+            f"{pooled.found_name} against {pooled.reference_name}: {pooled.n_patients} patients, "
+            f"{len(pooled.clips)} clips: {', '.join(told)}"
+        )
+    print_result("\n".join([*lines, str(files[-1])]))
 
 
 def _table(result: Path) -> Path:

@@ -1,4 +1,11 @@
 from ._progress import OnStudyProgress, StudyProgress
+from .agreement import (
+    AGREEMENT_NAME,
+    StudyAgreement,
+    compute_study_agreement,
+    plot_limits,
+    save_study_agreement,
+)
 from .manifest import (
     COLUMNS,
     Manifest,
@@ -19,12 +26,14 @@ from .overview import (
 )
 from .pages import patient_pages, render_index, render_patient, save_patient_pages
 from .run import FailedClip, StudyRun, run_study
-from .scan import VIDEO_SUFFIXES, Scan, scan_folder
+from .scan import STUDY_NAME, VIDEO_SUFFIXES, Scan, scan_folder
 from .tables import save_tables, table_names
 
 __all__ = [
+    "AGREEMENT_NAME",
     "COLUMNS",
     "LOW_ANALYZABLE_SHARE",
+    "STUDY_NAME",
     "VIDEO_SUFFIXES",
     "Attention",
     "FailedClip",
@@ -33,20 +42,24 @@ __all__ = [
     "OnStudyProgress",
     "RecordingOverview",
     "Scan",
+    "StudyAgreement",
     "StudyProgress",
     "StudyRun",
     "StudyTotals",
     "add_to_manifest",
+    "compute_study_agreement",
     "describe_missing",
     "describe_recording",
     "folder_names",
     "load_manifest",
     "patient_pages",
+    "plot_limits",
     "render_index",
     "render_patient",
     "run_study",
     "save_manifest",
     "save_patient_pages",
+    "save_study_agreement",
     "save_tables",
     "scan_folder",
     "table_names",
