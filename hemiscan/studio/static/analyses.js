@@ -96,7 +96,7 @@ export class AnalysisJobs {
     const ended = this.jobs.filter((job) => before.has(job.job) && !atWork.includes(job));
     for (const job of ended) {
       if (job.state === "failed") complain(new Error(`${job.name}: ${job.message}`));
-      else say(`${job.name}: ${job.state}.`);
+      else say(`${job.name}: ${job.state === "done" ? "analysed" : job.state}.`);
     }
     this._show(atWork.filter((job) => !job.recording));
     this.changed();

@@ -144,6 +144,7 @@ export class RecordingSource {
    */
   async open() {
     const [recording, times] = await Promise.all([this.load(), this.times()]);
+    if (!times.length) throw new Error("This recording has no frames.");
     const numbers = recording.first_frame === null ? await this.frames() : null;
     const frameOf = (row) => (numbers ? numbers[row] : (recording.first_frame ?? 0) + row);
     return { recording, times, frameOf };

@@ -1,4 +1,13 @@
-/** The page: its frame, and which part of it the address asks for. */
+/**
+ * The page: its frame, and which part of it the address asks for.
+ *
+ * Plain modules, without a build step. What is shown: `list`, `recording`, `rating`. What they are
+ * made of: `viewer` (picture, close-ups and buttons: `stage`, `face`, `transport`, and `player`, in
+ * which frames and times meet), `trace_area` (timelines and traces under one playhead: `timeline`,
+ * `traces`, `trace_data`, `view`), `episodes` (tables and buttons of the review), `analyses`.
+ * What they do: `review` sends each step to the server, `editing` makes steps of keys and buttons.
+ * Below all: `api`, `times`, `chunks`, `dom`, `dialogs`, `messages`, `keyboard`, `format`, `theme`.
+ */
 
 import { element, button } from "./dom.js";
 import { setCommands, showHelp } from "./keyboard.js";

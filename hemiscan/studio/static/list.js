@@ -358,7 +358,7 @@ class RecordingList {
         { name: "note", label: "Note", value: row.note, long: true },
       ],
       {
-        explanation: "The clip is then analysed again, as its report tells it. Reviews are kept.",
+        explanation: "The clip is analysed again, as its report and tables carry these. Reviews are kept.",
         answer: "Save and analyse again",
       },
     );

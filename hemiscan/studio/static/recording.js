@@ -28,10 +28,6 @@ const LEAST_QUALITY = 0.3;
 export async function showRecording(page, id) {
   const source = new RecordingSource("recordings", id);
   const opened = await source.open();
-  if (!opened.times.length) {
-    page.replaceChildren(element("p", { class: "empty", text: "This recording has no frames." }));
-    return () => {};
-  }
   const shown = new RecordingPage(source, opened);
   await shown.data.load();
   shown.build(page);

@@ -39,6 +39,8 @@ export class Viewer extends EventTarget {
       ? new Faces(source, this.times.length, this.redraw)
       : null;
     this.closeUps = this.faces ? new CloseUps(recording, this.player, this.faces) : null;
+    /** @type {Transport | null} */
+    this.transport = null;
     this.notice = element("p", { class: "stage-notice", role: "status", hidden: true });
     this.stage.element.append(this.notice);
     this.player.addEventListener("frame", () => this._draw());
