@@ -120,7 +120,8 @@ def opened(chromium, tmp_path, rng, make_analysis, request):
     clip = tmp_path / "opened" / f"numbered clip{suffix}"
     clip.parent.mkdir()
     time_s = write_numbered_clip(clip, rng)
-    save_results_of(clip, time_s, make_analysis, recording=Recording(patient=PATIENT, visit="2"))
+    whose = Recording(patient=PATIENT, visit="2", note="talks throughout, " * 9)
+    save_results_of(clip, time_s, make_analysis, recording=whose)
     complaints, contexts = [], []
     with running_studio(clip.parent) as client:
 

@@ -230,7 +230,7 @@ class RecordingList {
         "aria-current": row.id === kept.id ? "true" : null,
         onclick: (event) => this._click(event, row),
       },
-      cell(known(row.patient)),
+      element("td", { text: known(row.patient), title: row.patient || null }),
       cell(known(row.visit)),
       cell(known(row.date)),
       cell(known(row.task)),
