@@ -26,7 +26,8 @@ def export(
             help="parquet: tables for pandas, R, DuckDB. elan: ELAN file (.eaf). boris: tabular "
             "events of BORIS (.tsv, .csv). bids: dataset of behaviour. edf: signals and episodes "
             "as EDF+ (.edf). nwb: Neurodata Without Borders (.nwb). redcap: rows and data "
-            "dictionary for REDCap.",
+            "dictionary for REDCap. deidentified: the face as drawn lines, without any pixel or "
+            "sound of the clip (.mp4; needs --save-track).",
             show_default=False,
         ),
     ],

@@ -1,5 +1,6 @@
 from .bids import export_bids
 from .boris import export_boris
+from .deidentified import export_deidentified
 from .edf import NOT_MEASURED, export_edf, sample_rate
 from .elan import export_elan
 from .formats import EXPORT_FORMATS, STUDY_NAME, ExportFormat, export_results, result_folders
@@ -15,6 +16,7 @@ __all__ = [
     "ExportFormat",
     "export_bids",
     "export_boris",
+    "export_deidentified",
     "export_edf",
     "export_elan",
     "export_nwb",

@@ -12,7 +12,9 @@ from hemiscan.errors import ResultFileError
 if TYPE_CHECKING:
     from hemiscan.findings import Findings
 
-ExportFormat: TypeAlias = Literal["parquet", "elan", "boris", "bids", "edf", "nwb", "redcap"]
+ExportFormat: TypeAlias = Literal[
+    "parquet", "elan", "boris", "bids", "edf", "nwb", "redcap", "deidentified"
+]
 """Formats that results can be exported to."""
 
 EXPORT_FORMATS: tuple[ExportFormat, ...] = get_args(ExportFormat)
@@ -20,7 +22,13 @@ EXPORT_FORMATS: tuple[ExportFormat, ...] = get_args(ExportFormat)
 STUDY_NAME = "study.json"
 """Lies in the folder of a study, beside ``recordings/`` with a folder of results each."""
 
-_SUFFIXES = {"elan": ".eaf", "boris": ".tsv", "edf": ".edf", "nwb": ".nwb"}
+_SUFFIXES = {
+    "elan": ".eaf",
+    "boris": ".tsv",
+    "edf": ".edf",
+    "nwb": ".nwb",
+    "deidentified": ".mp4",
+}
 """Endings of the formats that have one file for each recording."""
 
 
@@ -40,7 +48,7 @@ def export_results(
         A folder of results, or of a study.
     output : str or Path
         The file; for a study, and for formats of several files, the folder.
-    to : {"parquet", "elan", "boris", "bids", "edf", "nwb", "redcap"}
+    to : {"parquet", "elan", "boris", "bids", "edf", "nwb", "redcap", "deidentified"}
         The format.
     overwrite : bool, optional
         Whether files of the same names may be replaced; others stay in any case.

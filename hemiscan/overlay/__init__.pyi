@@ -1,5 +1,6 @@
 from ._face_lines import Contour, contours, mesh_edges
 from .annotate import save_annotated
+from .drawn_clip import draw_deidentified, save_deidentified
 from .frame_overlay import OverlayState, draw_face_and_meters, draw_overlay, draw_state, make_strip
 from .stills import EpisodeStills, Still, choose_moments
 from .thumbnails import FaceThumbnails
@@ -12,10 +13,12 @@ __all__ = [
     "Still",
     "choose_moments",
     "contours",
+    "draw_deidentified",
     "draw_face_and_meters",
     "draw_overlay",
     "draw_state",
     "make_strip",
     "mesh_edges",
     "save_annotated",
+    "save_deidentified",
 ]

@@ -51,6 +51,10 @@ _RIGHT_LIDS = (
     *(130, 25, 110, 24, 23, 22, 26, 112, 243, 190, 56, 28, 27, 29, 30, 247),
 )
 """The two inner rings: the edges of the lids, and the lids."""
+_N_EDGE = 16
+"""How many of them are on the edges."""
+_RIGHT_INNER_LIPS = (13, 82, 81, 80, 191, 78, 95, 88, 178, 87, 14)
+"""From the middle of the upper lip to that of the lower one."""
 
 
 def draw_face(
@@ -111,6 +115,17 @@ def mesh_edges() -> NDArray[np.intp]:
     edges = np.unique(np.sort(edges, axis=1), axis=0)
     lids = [_of_side(_RIGHT_LIDS, "right"), _of_side(_RIGHT_LIDS, "left")]
     return edges[~np.isin(edges, lids).any(axis=1)]
+
+
+def lid_edges(side: Side) -> NDArray[np.intp]:
+    """Return the edge of the lids of one eye, from the outer corner around."""
+    return _of_side(_RIGHT_LIDS[:_N_EDGE], side)
+
+
+def inner_lips() -> NDArray[np.intp]:
+    """Return the edge of the lips, around the mouth."""
+    right = _of_side(_RIGHT_INNER_LIPS, "right")
+    return np.concatenate([right, _of_side(_RIGHT_INNER_LIPS, "left")[-2:0:-1]])
 
 
 def _of_side(right: tuple[int, ...], side: Side) -> NDArray[np.intp]:
