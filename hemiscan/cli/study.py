@@ -168,6 +168,14 @@ def run(
             "--csv", help="Also write the pooled tables as CSV.", rich_help_panel=OUTPUT_PANEL
         ),
     ] = False,
+    reviewed: Annotated[
+        bool,
+        typer.Option(
+            "--reviewed",
+            help="Pool the episodes as reviewed in hemiscan studio instead of as detected.",
+            rich_help_panel=OUTPUT_PANEL,
+        ),
+    ] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Analyse all clips of a table, each into a folder of its own, and pool the results.
@@ -193,6 +201,7 @@ def run(
             annotate=annotate,
             save_track=save_track,
             csv=csv,
+            reviewed=reviewed,
             on_progress=show,
         )
     if done.former:

@@ -55,6 +55,8 @@ class RecordingOverview:
         As in `hemiscan.clinical.EpisodeMeasures` and `hemiscan.clinical.BlinkMeasures`, each
         with its 95 % interval.
     affected_side : str
+    is_reviewed : bool
+        Whether its episodes are as reviewed instead of as detected.
     left_steps, right_steps : tuple of (int, int)
         Where the episodes of each side lie, half-open, in steps of which the recording has
         `TIMELINE_STEPS`; those that touch are one.
@@ -85,6 +87,7 @@ class RecordingOverview:
     blinks_per_minute: float = math.nan
     blinks_per_minute_ci95: ConfidenceInterval = _NO_INTERVAL
     affected_side: str = ""
+    is_reviewed: bool = False
     left_steps: _Steps = ()
     right_steps: _Steps = ()
 
@@ -153,6 +156,7 @@ def describe_recording(
         blinks_per_minute=blinks.per_minute,
         blinks_per_minute_ci95=blinks.per_minute_ci95,
         affected_side=found.affected_side,
+        is_reviewed=summary.review is not None,
         left_steps=steps["left"],
         right_steps=steps["right"],
     )

@@ -63,6 +63,7 @@ def render_index(
         .get_template("index.html.j2")
         .render(
             **_page_texts(name or "Study", made_on),
+            is_reviewed=any(recording.is_reviewed for recording in recordings),
             totals=total(recordings),
             duration=format_duration,
             data=htmlsafe_json_dumps(_index_data(recordings), separators=(",", ":")),
@@ -96,6 +97,7 @@ def render_patient(
         .get_template("patient.html.j2")
         .render(
             **_page_texts(f"Patient {recordings[0].patient}", made_on),
+            is_reviewed=any(recording.is_reviewed for recording in recordings),
             patient=recordings[0].patient,
             totals=total(recordings),
             recordings=ordered,

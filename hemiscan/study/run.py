@@ -104,6 +104,7 @@ def run_study(
     annotate: bool = False,
     save_track: bool = False,
     csv: bool = False,
+    reviewed: bool = False,
     on_progress: OnStudyProgress | None = None,
 ) -> StudyRun:
     """Analyse every clip of a manifest into a folder of its own, and pool the results.
@@ -139,6 +140,8 @@ def run_study(
         See `hemiscan.Analysis.save`.
     csv : bool, optional
         Also write the pooled tables as CSV.
+    reviewed : bool, optional
+        Whether pooled tables and pages show the episodes as reviewed instead of as detected.
     on_progress : callable, optional
         See `OnStudyProgress`.
 
@@ -176,7 +179,7 @@ def run_study(
         _check_tracks(manifest)
     output = Path(output).absolute()
     with OutputFolder(output, advice=_LOCK_ADVICE) as folder:
-        study = _Study(manifest, output, settings, csv=csv)
+        study = _Study(manifest, output, settings, csv=csv, reviewed=reviewed)
         if study.tasks:
             study.analyze(workers, threads, scheduler, on_progress)
         return study.finish(folder)
@@ -193,6 +196,8 @@ class _Study:
     settings : ClipSettings
     csv : bool
         Whether the tables are wanted as CSV as well.
+    reviewed : bool, optional
+        Whether they are wanted as reviewed.
 
     Attributes
     ----------
@@ -201,12 +206,18 @@ class _Study:
     """
 
     def __init__(
-        self, manifest: Manifest, directory: Path, settings: ClipSettings, *, csv: bool
+        self,
+        manifest: Manifest,
+        directory: Path,
+        settings: ClipSettings,
+        *,
+        csv: bool,
+        reviewed: bool = False,
     ) -> None:
         self._manifest = manifest
         self._directory = directory
         self._settings = settings
-        self._csv = csv
+        self._csv, self._reviewed = csv, reviewed
         self._names = [STATE_NAME, MANIFEST_NAME, FAILURES_NAME, *table_names(csv=csv), INDEX_NAME]
         self._pages = list(patient_pages(row.patient for row in manifest.rows).values())
         self._earlier = load_state(directory)
@@ -259,7 +270,12 @@ class _Study:
         outdated = [JOURNAL_NAME, *(name for name in earlier if "/" not in name)]
         with folder.replacing(outdated) as staging:
             recordings, unreadable = save_tables(
-                staging, self._directory, rows, self._states, csv=self._csv
+                staging,
+                self._directory,
+                rows,
+                self._states,
+                csv=self._csv,
+                reviewed=self._reviewed,
             )
             for number, error in unreadable.items():
                 # Without the digest, the next run does it again.

@@ -16,6 +16,7 @@ from hemiscan.errors import ResultFileError
 from hemiscan.results.load import load_blinks, load_episodes, load_summary
 from hemiscan.results.tables import BLINK_COLUMNS as BLINK_FIELDS
 from hemiscan.results.tables import EPISODE_COLUMNS as EPISODE_FIELDS
+from hemiscan.review import load_reviewed
 from hemiscan.study._columns import (
     BLINK_COLUMNS,
     CLIP_COLUMNS,
@@ -33,7 +34,7 @@ from hemiscan.study.overview import RecordingOverview, describe_missing, describ
 
 if TYPE_CHECKING:
     from hemiscan.clinical.summary import Summary
-    from hemiscan.episodes.events import Episode
+    from hemiscan.episodes.events import Blink, Episode
     from hemiscan.study.manifest import ManifestRow
 
 DICTIONARY_NAME = "columns.csv"
@@ -64,6 +65,7 @@ def save_tables(
     clips: Sequence[ClipState],
     *,
     csv: bool = False,
+    reviewed: bool = False,
 ) -> tuple[list[RecordingOverview], dict[int, str]]:
     """Write the tables of a study: of its clips, their episodes and their blinks.
 
@@ -80,6 +82,8 @@ def save_tables(
         What came of each row.
     csv : bool, optional
         Also write them as CSV.
+    reviewed : bool, optional
+        Whether episodes and measures are as reviewed instead of as detected.
 
     Returns
     -------
@@ -118,9 +122,9 @@ def save_tables(
             found, overview = nothing, describe_missing(row, clip)
             if clip.status == "done":
                 try:
-                    summary = load_summary(results)
-                    found = _read_results(results, summary)
-                    overview = describe_recording(row, clip.folder, summary, found.spans)
+                    summary, episodes, blinks = _load_results(results, reviewed=reviewed)
+                    found = _tabulate(summary, episodes, blinks)
+                    overview = describe_recording(row, clip.folder, summary, episodes)
                 except ResultFileError as error:
                     unreadable[number] = str(error)
                     manifest["status"] = "failed"
@@ -143,12 +147,23 @@ class _Results:
     measures: dict[str, Any]
     episodes: Sequence[dict[str, Any]]
     blinks: Sequence[dict[str, Any]]
-    spans: Sequence[Episode] = ()
 
 
-def _read_results(directory: Path, figures: Summary) -> _Results:
+def _load_results(
+    directory: Path, *, reviewed: bool
+) -> tuple[Summary, Sequence[Episode], Sequence[Blink]]:
+    if reviewed:
+        findings = load_reviewed(directory)
+        return findings.summary, findings.episodes, findings.blinks
+    summary = load_summary(directory)
+    episodes, blinks = (directory / f"{name}.csv" for name in ("episodes", "blinks"))
+    return summary, load_episodes(episodes), load_blinks(blinks)
+
+
+def _tabulate(
+    figures: Summary, found: Sequence[Episode], found_blinks: Sequence[Blink]
+) -> _Results:
     summary = figures.to_dict()
-    found = load_episodes(directory / "episodes.csv")
     measures = {
         column.name: find_value(summary, column.path) for column in CLIP_COLUMNS if column.path
     }
@@ -166,9 +181,9 @@ def _read_results(directory: Path, figures: Summary) -> _Results:
     ]
     blinks = [
         {"blink": number, **{name: getattr(blink, name) for name in BLINK_FIELDS}}
-        for number, blink in enumerate(load_blinks(directory / "blinks.csv"), start=1)
+        for number, blink in enumerate(found_blinks, start=1)
     ]
-    return _Results(measures, episodes, blinks, found)
+    return _Results(measures, episodes, blinks)
 
 
 def _manifest_values(row: ManifestRow, clip: ClipState, directory: Path) -> dict[str, Any]:

@@ -18,6 +18,7 @@ import hemiscan
 from hemiscan import DetectorConfig, ManifestError, OutputError
 from hemiscan._files import reported
 from hemiscan._folder import OutputFolder
+from hemiscan.review import ReviewAction, open_review
 from hemiscan.study import Manifest, load_manifest, run_study
 from hemiscan.study._clip_task import ClipSettings, analyze_row
 from hemiscan.study._state import open_journal
@@ -251,3 +252,20 @@ def test_saved_tracks_cannot_be_annotated(manifest, tmp_path) -> None:
     assert [line[:16] for line in error.value.problems] == [
         f"study.csv, row {number}" for number in (2, 3, 4)
     ]
+
+
+def test_pooled_as_reviewed_and_said_so(manifest, tmp_path) -> None:
+    table, out = tmp_path / "one.csv", tmp_path / "out"
+    table.write_text(f"clip,patient\n{manifest.parent / 'a.npz'},P01\n")
+    run_study(table, out, workers=1, csv=True)
+    (results,) = (out / "recordings").glob("P01*")
+    log = open_review(results)
+    log.append(ReviewAction("reject", "d1"), reviewer="A")
+    for reviewed, count in ((True, "0"), (False, "1")):
+        done = run_study(table, out, csv=True, reviewed=reviewed)
+        assert done.analyzed == 0
+        (row,) = csv.DictReader((out / "clips.csv").read_text().splitlines())
+        assert row["episodes_as"] == ("reviewed" if reviewed else "detected")
+        assert row["episodes_count"] == count
+        for page in (out / "index.html", *(out / "patients").iterdir()):
+            assert ("episodes as reviewed" in page.read_text()) is reviewed
