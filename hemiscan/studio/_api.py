@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
@@ -20,14 +18,12 @@ from hemiscan._text import printable
 from hemiscan._version import __version__
 from hemiscan.asymmetry import REGIONS
 from hemiscan.episodes.events import SIDES
-from hemiscan.errors import HemiscanError, ReviewConflictError
 from hemiscan.overlay import contours, mesh_edges
 from hemiscan.recording import Recording
-from hemiscan.results import jsonable, load_summary
+from hemiscan.results import load_summary
 from hemiscan.review import Review, ReviewAction, check_reviewer, save_reviewed
 from hemiscan.studio._analyses import Analyses, Job, Order
-from hemiscan.studio._errors import RequestRefusedError, not_found, status_of
-from hemiscan.studio._guard import Session
+from hemiscan.studio._errors import RequestRefusedError, not_found
 from hemiscan.studio._library import Item, Library, is_video_name
 from hemiscan.studio._list import RecordingList
 from hemiscan.studio._playback import PlayableVideos, Playback, plays_exactly
@@ -39,6 +35,15 @@ from hemiscan.studio._ratings import (
     rating_to_dict,
 )
 from hemiscan.studio._recording import OpenRecording, OpenRecordings, episode_to_dict
+from hemiscan.studio._requests import (
+    act,
+    answered,
+    body_of,
+    number_of,
+    rater_of,
+    route,
+    session_of,
+)
 from hemiscan.studio._traces import MAX_POINTS
 
 _MAX_MESH_FRAMES = 600
@@ -51,8 +56,6 @@ _FACE_HEIGHT = [10, 152]
 """Landmarks: outer and inner corners of the eyes, corners of the mouth, forehead and chin."""
 
 UPLOAD_PATH = "/api/analyses"
-
-_Handler = Callable[[Request], Any]
 
 
 class Api:
@@ -82,31 +85,31 @@ class Api:
         """Return all addresses, each with what answers it."""
         recording, rating = "/api/recordings/{id}", "/api/ratings/{id}"
         return [
-            _route("/api/session", self._get_session),
-            _route("/api/session", self._put_session, "PUT"),
-            _route("/api/recordings", self._get_recordings),
-            _route(recording, self._get_recording),
-            _route(f"{recording}/times", lambda r: _times(self._open(r))),
-            _route(f"{recording}/frames", lambda r: _frames(self._open(r))),
-            _route(f"{recording}/mesh", lambda r: _mesh(self._open(r), r)),
-            _route(f"{recording}/topology", lambda _: _topology()),
-            _route(f"{recording}/traces", self._get_traces),
-            _route(f"{recording}/review", self._post_review, "POST"),
-            _route(f"{recording}/export", self._post_export, "POST"),
-            _route(f"{recording}/identity", self._put_identity, "PUT"),
-            _route(f"{recording}/analyse", self._post_analyse, "POST"),
-            _route("/api/ratings", self._get_ratings),
-            _route(rating, self._get_rating),
-            _route(f"{rating}/times", lambda r: _times(self._open_rated(r))),
-            _route(f"{rating}/frames", lambda r: _frames(self._open_rated(r))),
-            _route(f"{rating}/mesh", lambda r: _mesh(self._open_rated(r), r)),
-            _route(f"{rating}/topology", lambda _: _topology()),
-            _route(f"{rating}/rating", self._post_rating, "POST"),
-            _route(UPLOAD_PATH, lambda _: [job.to_dict() for job in self._analyses.jobs()]),
-            Route(UPLOAD_PATH, _answered(self._upload), methods=["POST"]),
-            _route("/api/analyses/{id}", lambda r: self._find_job(r).to_dict()),
-            _route("/api/analyses/{id}", self._cancel_job, "DELETE"),
-            _route("/media/{id}", self._get_media),
+            route("/api/session", self._get_session),
+            route("/api/session", self._put_session, "PUT"),
+            route("/api/recordings", self._get_recordings),
+            route(recording, self._get_recording),
+            route(f"{recording}/times", lambda r: _times(self._open(r))),
+            route(f"{recording}/frames", lambda r: _frames(self._open(r))),
+            route(f"{recording}/mesh", lambda r: _mesh(self._open(r), r)),
+            route(f"{recording}/topology", lambda _: _topology()),
+            route(f"{recording}/traces", self._get_traces),
+            route(f"{recording}/review", self._post_review, "POST"),
+            route(f"{recording}/export", self._post_export, "POST"),
+            route(f"{recording}/identity", self._put_identity, "PUT"),
+            route(f"{recording}/analyse", self._post_analyse, "POST"),
+            route("/api/ratings", self._get_ratings),
+            route(rating, self._get_rating),
+            route(f"{rating}/times", lambda r: _times(self._open_rated(r))),
+            route(f"{rating}/frames", lambda r: _frames(self._open_rated(r))),
+            route(f"{rating}/mesh", lambda r: _mesh(self._open_rated(r), r)),
+            route(f"{rating}/topology", lambda _: _topology()),
+            route(f"{rating}/rating", self._post_rating, "POST"),
+            route(UPLOAD_PATH, lambda _: [job.to_dict() for job in self._analyses.jobs()]),
+            Route(UPLOAD_PATH, answered(self._upload), methods=["POST"]),
+            route("/api/analyses/{id}", lambda r: self._find_job(r).to_dict()),
+            route("/api/analyses/{id}", self._cancel_job, "DELETE"),
+            route("/media/{id}", self._get_media),
         ]
 
     # The session
@@ -116,15 +119,15 @@ class Api:
             "version": __version__,
             "root_name": printable(self.library.root.name),
             "kind": self.library.kind,
-            "reviewer": _session(request).reviewer,
+            "reviewer": session_of(request).reviewer,
             "can_analyse": self.library.kind == "folder",
             "warnings": [],
         }
 
     def _put_session(self, request: Request) -> dict[str, Any]:
-        name = _body(request).get("reviewer")
+        name = body_of(request).get("reviewer")
         check_reviewer(name)
-        _session(request).reviewer = str(name).strip()
+        session_of(request).reviewer = str(name).strip()
         return self._get_session(request)
 
     # Recordings
@@ -154,8 +157,8 @@ class Api:
         }
 
     def _get_traces(self, request: Request) -> Response:
-        start_s, end_s = (_number(request, name, float) for name in ("start_s", "end_s"))
-        n_points = min(max(_number(request, "points", int), 2), MAX_POINTS)
+        start_s, end_s = (number_of(request, name, float) for name in ("start_s", "end_s"))
+        n_points = min(max(number_of(request, "points", int), 2), MAX_POINTS)
         traces = self._open(request).traces.between(start_s, end_s, n_points=n_points)
         return Response(traces.to_json(), media_type="application/json")
 
@@ -165,7 +168,7 @@ class Api:
         def append(action: ReviewAction, reviewer: str, after: int | None) -> Review:
             return recording.log.append(action, reviewer=reviewer, after=after)
 
-        return _act(request, append, recording.log.read, recording.review_to_dict)
+        return act(request, append, recording.log.read, recording.review_to_dict)
 
     def _post_export(self, request: Request) -> dict[str, Any]:
         files = save_reviewed(self.library.find_results(request.path_params["id"]))
@@ -180,7 +183,7 @@ class Api:
         if item.directory is None:
             raise RequestRefusedError(409, "this clip was not analysed yet")
         names = ("patient", "visit", "date", "task", "note")
-        given = {name: value for name, value in _body(request).items() if name in names}
+        given = {name: value for name, value in body_of(request).items() if name in names}
         known = load_summary(item.directory).recording
         if "date" in given and given["date"] != known.date:
             given["date_source"] = ""
@@ -202,14 +205,14 @@ class Api:
     # Ratings from nothing
 
     def _find_rating(self, request: Request) -> tuple[int, OpenRecording]:
-        number, item = self._ratings.find(_rater(request), request.path_params["id"])
+        number, item = self._ratings.find(rater_of(request), request.path_params["id"])
         return number, self._recordings.get(self.library.find_results(item.id))
 
     def _open_rated(self, request: Request) -> OpenRecording:
         return self._find_rating(request)[1]
 
     def _get_ratings(self, request: Request) -> dict[str, Any]:
-        rater = _rater(request)
+        rater = rater_of(request)
         order = self._ratings.order(rater)
         reviews = []
         for item in order.values():
@@ -225,11 +228,11 @@ class Api:
             **self._video_facts(recording, rating_id, named=False),
             "id": rating_id,
             "number": number,
-            "rating": rating_to_dict(recording, open_rating(recording, _rater(request)).read()),
+            "rating": rating_to_dict(recording, open_rating(recording, rater_of(request)).read()),
         }
 
     def _post_rating(self, request: Request) -> dict[str, Any]:
-        recording, rater = self._open_rated(request), _rater(request)
+        recording, rater = self._open_rated(request), rater_of(request)
 
         def append(action: ReviewAction, reviewer: str, after: int | None) -> Review:
             return rate(recording, reviewer, action, after=after)
@@ -237,7 +240,7 @@ class Api:
         def to_dict(review: Review) -> dict[str, Any]:
             return rating_to_dict(recording, review)
 
-        return _act(request, append, open_rating(recording, rater).read, to_dict)
+        return act(request, append, open_rating(recording, rater).read, to_dict)
 
     # Videos
 
@@ -344,99 +347,6 @@ class Api:
         return job.to_dict()
 
 
-def _route(path: str, handler: _Handler, method: str = "GET") -> Route:
-    """Return a route whose handler runs in a thread of its own, as it reads files."""
-
-    async def endpoint(request: Request) -> Response:
-        if method != "GET":
-            await request.body()
-        answer = await run_in_threadpool(handler, request)
-        return answer if isinstance(answer, Response) else _json(answer)
-
-    return Route(path, _answered(endpoint), methods=[method])
-
-
-def _answered(
-    endpoint: Callable[[Request], Awaitable[Response]],
-) -> Callable[[Request], Awaitable[Response]]:
-    """Return an endpoint that tells whatever fails in one line."""
-
-    async def answered(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except (HemiscanError, ValueError) as error:
-            facts = error.facts if isinstance(error, RequestRefusedError) else {}
-            return _json({"message": printable(str(error)), **facts}, status_of(error))
-        except ClientDisconnect:
-            return Response(status_code=400)
-        except Exception as error:
-            return _json({"message": f"{type(error).__name__}: {printable(str(error))}"}, 500)
-
-    return answered
-
-
-def _json(content: Any, status: int = 200) -> Response:
-    text = json.dumps(jsonable(content), ensure_ascii=False, allow_nan=False)
-    return Response(text, status_code=status, media_type="application/json")
-
-
-def _session(request: Request) -> Session:
-    session: Session = request.state.session
-    return session
-
-
-def _rater(request: Request) -> str:
-    name = _session(request).reviewer
-    if not name:
-        raise RequestRefusedError(409, "say who you are first")
-    return name
-
-
-def _body(request: Request) -> dict[str, Any]:
-    """Return the JSON object of a request, whose body was read before."""
-    try:
-        content = json.loads(request._body)
-    except (ValueError, RecursionError) as error:
-        raise RequestRefusedError(400, "the request is no JSON") from error
-    if not isinstance(content, dict):
-        raise RequestRefusedError(400, "the request is no JSON object")
-    return content
-
-
-def _number(request: Request, name: str, kind: type[float] | type[int]) -> Any:
-    try:
-        value = kind(request.query_params[name])
-    except (KeyError, ValueError):
-        raise RequestRefusedError(400, f"{name} must be a number") from None
-    if not np.isfinite(value):
-        raise RequestRefusedError(400, f"{name} must be a finite number")
-    return value
-
-
-def _act(
-    request: Request,
-    append: Callable[[ReviewAction, str, int | None], Review],
-    read: Callable[[], Review],
-    to_dict: Callable[[Review], dict[str, Any]],
-) -> dict[str, Any]:
-    """Add an action to a log, and answer the state after it."""
-    body = _body(request)
-    given, after = body.get("action"), body.get("after")
-    if not isinstance(given, dict) or not (after is None or isinstance(after, int)):
-        raise RequestRefusedError(400, "the request needs an action, and after what it comes")
-    values = {name: given[name] for name in given if name not in ("type", "id", "comment")}
-    action = ReviewAction(
-        name=given.get("type", ""),
-        episode=given.get("id") or "",
-        values=values,
-        comment=given.get("comment") or "",
-    )
-    try:
-        return to_dict(append(action, _rater(request), after))
-    except ReviewConflictError as error:
-        raise RequestRefusedError(409, str(error), review=to_dict(read())) from error
-
-
 def _duration_s(recording: OpenRecording) -> float:
     return float(recording.findings.summary.clip["seconds"])
 
@@ -470,7 +380,7 @@ def _frames(recording: OpenRecording) -> Response:
 
 
 def _mesh(recording: OpenRecording, request: Request) -> Response:
-    first, count = (_number(request, name, int) for name in ("first", "count"))
+    first, count = (number_of(request, name, int) for name in ("first", "count"))
     if recording.landmarks is None:
         raise not_found("mesh: the landmarks were not saved (--save-track)")
     if first < 0 or not 0 < count <= _MAX_MESH_FRAMES:
