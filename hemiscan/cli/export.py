@@ -41,6 +41,13 @@ def export(
             show_default=False,
         ),
     ],
+    reviewed: Annotated[
+        bool,
+        typer.Option(
+            "--reviewed",
+            help="Export the episodes as reviewed in hemiscan studio instead of as detected.",
+        ),
+    ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace files of the same names.")
     ] = False,
@@ -49,5 +56,7 @@ def export(
     from hemiscan.export import export_results
 
     with progress_bar(result.name, unit="recordings") as (show,):
-        written = export_results(result, output, to=to, overwrite=overwrite, on_progress=show)
+        written = export_results(
+            result, output, to=to, reviewed=reviewed, overwrite=overwrite, on_progress=show
+        )
     print_result("\n".join(map(str, written)))

@@ -1,4 +1,4 @@
-"""Names of patients, visits and tasks in formats that allow few letters."""
+"""Whose recording it is, and who found the episodes, in formats that allow few letters."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ _HASH_DIGITS = 6
 def patient_name(findings: Findings) -> str:
     """Return the patient's code; where none was given, the clip stands for it."""
     return findings.recording.patient or Path(findings.recording.clip).stem or "unknown"
+
+
+def author(findings: Findings) -> str:
+    """Return who says so: hemiscan alone, or hemiscan as corrected by people."""
+    return "hemiscan" if findings.summary.review is None else "hemiscan as reviewed"
 
 
 def ascii_text(text: str) -> str:

@@ -127,7 +127,7 @@ class _Dataset:
         behavior.mkdir(parents=True, exist_ok=True)
         events = behavior / f"{stem}_events.tsv"
         _write_table(events, list(_EVENT_COLUMNS), _events(findings))
-        _write_json(behavior / f"{stem}_events.json", _EVENT_COLUMNS)
+        _write_json(behavior / f"{stem}_events.json", _event_columns(findings))
         _write_json(behavior / f"{stem}_video.json", _video(findings))
         scans = "/".join(filter(None, [folder, f"{'_'.join(folder.split('/'))}_scans.tsv"]))
         self._scans.setdefault(scans, []).append(
@@ -160,6 +160,13 @@ class _Dataset:
         _write_json(root / "dataset_description.json", description)
         (root / "README").write_text(_README, encoding="utf-8", newline="\n")
         (root / ".bidsignore").write_text("*_video.json\n", encoding="utf-8", newline="\n")
+
+
+def _event_columns(findings: Findings) -> dict[str, Any]:
+    """Return what the columns mean, and whether people have corrected what they hold."""
+    kind = _EVENT_COLUMNS["trial_type"]
+    description = f"{kind['Description']}; spasms are as {findings.summary.episodes_as}"
+    return {**_EVENT_COLUMNS, "trial_type": {**kind, "Description": description}}
 
 
 def _events(findings: Findings) -> list[dict[str, Any]]:

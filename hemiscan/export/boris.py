@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan._text import printable
+from hemiscan.export._identity import author
 from hemiscan.export._output import new_file
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _observation(findings: Findings) -> dict[str, str]:
     return {
         "Observation id": " ".join(filter(None, [*identity, Path(name).stem])),
         "Observation date": recording.date,
-        "Description": recording.note,
+        "Description": "; ".join(filter(None, [recording.note, author(findings)])),
         "Observation type": "Media file",
         "Source": f"player #1:{name}",
         "Time offset (s)": "0.0",

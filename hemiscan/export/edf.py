@@ -83,7 +83,7 @@ def export_edf(findings: Findings, path: str | Path, *, overwrite: bool = False)
     edf = Edf(
         [*_signals(findings, grid_s, rate_hz)],
         patient=_patient(findings.recording),
-        recording=_recording(findings.recording),
+        recording=_recording(findings),
         starttime=_time_of_day(findings.recording, start_s),
         data_record_duration=1,
         annotations=[*_annotations(findings, grid_s, rate_hz)],
@@ -110,10 +110,11 @@ def _patient(recording: Recording) -> Patient:
     return Patient(code=_code(recording.patient))
 
 
-def _recording(recording: Recording) -> EdfRecording:
+def _recording(findings: Findings) -> EdfRecording:
     """Return the header's line about the recording; X stands for what is not known."""
     from edfio import Recording as EdfRecording
 
+    recording = findings.recording
     start = recording_start(recording)
     day = start.moment.date() if start is not None else None
     if day is not None and not 1985 <= day.year <= 2084:
@@ -122,6 +123,7 @@ def _recording(recording: Recording) -> EdfRecording:
         startdate=day,
         hospital_administration_code=_code(recording.visit, _MAX_VISIT),
         equipment_code=f"hemiscan_{__version__}",
+        additional=() if findings.summary.review is None else ("as_reviewed",),
     )
 
 
@@ -187,6 +189,9 @@ def _resample(
     """Interpolate between neighbouring frames; NaN where one of them has no value."""
     if not len(time_s):
         return np.full(len(grid_s), np.nan)
+    # The last frame is shown for as long as the others.
+    time_s = np.append(time_s, time_s[-1] + 1.0 / rate_hz)
+    values = np.append(values, values[-1])
     sampled = np.interp(grid_s, time_s, values, left=np.nan, right=np.nan)
     after = np.clip(np.searchsorted(time_s, grid_s, side="left"), 1, len(time_s) - 1)
     is_far = time_s[after] - time_s[after - 1] > max(_MAX_GAP_S, 2.0 / rate_hz)

@@ -13,13 +13,12 @@ from xml.etree import ElementTree
 from hemiscan._text import printable
 from hemiscan._version import __version__
 from hemiscan.episodes.events import SIDES
+from hemiscan.export._identity import author
 from hemiscan.export._output import new_file
 
 if TYPE_CHECKING:
     from hemiscan._intervals import HasSpan
     from hemiscan.findings import Findings
-
-_ANNOTATOR = "hemiscan"
 
 _MARK_S = 0.2
 """Length of the annotation of a mark, which is a moment; ELAN shows none without a length."""
@@ -60,7 +59,7 @@ def export_elan(findings: Findings, path: str | Path, *, overwrite: bool = False
     episode, below each of them its regions and its confidence; ``blinks``; ``marks`` of a
     live run. Times are ELAN's: whole milliseconds from the clip's first frame. The clip is
     named without its folder: ELAN finds it beside the file, or asks for it. The patient's code
-    is the participant of all tiers.
+    is the participant of all tiers; the annotator is ``hemiscan``, or ``hemiscan as reviewed``.
     """
     root = ElementTree.Element(
         "ANNOTATION_DOCUMENT",
@@ -75,7 +74,7 @@ def export_elan(findings: Findings, path: str | Path, *, overwrite: bool = False
     )
     header = ElementTree.SubElement(root, "HEADER", MEDIA_FILE="", TIME_UNITS="milliseconds")
     _add_media(header, printable(str(findings.summary.clip["name"])))
-    tiers = _Tiers(root, findings.recording.patient)
+    tiers = _Tiers(root, author(findings), findings.recording.patient)
     for side in SIDES:
         tiers.add(
             f"spasm_{side}",
@@ -105,10 +104,10 @@ def export_elan(findings: Findings, path: str | Path, *, overwrite: bool = False
 class _Tiers:
     """The tiers of a document, and the times that they share."""
 
-    def __init__(self, root: ElementTree.Element, participant: str) -> None:
+    def __init__(self, root: ElementTree.Element, annotator: str, participant: str) -> None:
         self.n_annotations = 0
         self._root = root
-        self._participant = participant
+        self._annotator, self._participant = annotator, participant
         self._times = ElementTree.SubElement(root, "TIME_ORDER")
 
     def add(
@@ -141,7 +140,7 @@ class _Tiers:
                 value.text = annotation.remarks[index]
 
     def _tier(self, name: str, kind: str, **attributes: str) -> ElementTree.Element:
-        attributes |= {"TIER_ID": name, "ANNOTATOR": _ANNOTATOR, "LINGUISTIC_TYPE_REF": kind}
+        attributes |= {"TIER_ID": name, "ANNOTATOR": self._annotator, "LINGUISTIC_TYPE_REF": kind}
         if self._participant:
             attributes["PARTICIPANT"] = self._participant
         return ElementTree.SubElement(self._root, "TIER", attributes)

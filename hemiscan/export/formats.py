@@ -37,6 +37,7 @@ def export_results(
     output: str | Path,
     *,
     to: ExportFormat,
+    reviewed: bool = False,
     overwrite: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> list[Path]:
@@ -50,6 +51,8 @@ def export_results(
         The file; for a study, and for formats of several files, the folder.
     to : {"parquet", "elan", "boris", "bids", "edf", "nwb", "redcap", "deidentified"}
         The format.
+    reviewed : bool, optional
+        Whether episodes are exported as reviewed instead of as detected; the files tell which.
     overwrite : bool, optional
         Whether files of the same names may be replaced; others stay in any case.
     on_progress : callable, optional
@@ -73,7 +76,7 @@ def export_results(
         raise ValueError(f"to must be among {', '.join(EXPORT_FORMATS)}, not {to!r}")
     directory, output = Path(directory), Path(output)
     folders = result_folders(directory)
-    recordings = _load_each(folders, on_progress)
+    recordings = _load_each(folders, reviewed, on_progress)
     if to not in _SUFFIXES:
         return _export_together(recordings, output, to, overwrite)
     if folders == [directory]:
@@ -120,15 +123,17 @@ def _names_of_study(directory: Path) -> list[str]:
 
 
 def _load_each(
-    folders: Sequence[Path], on_progress: Callable[[int, int], None] | None
+    folders: Sequence[Path], reviewed: bool, on_progress: Callable[[int, int], None] | None
 ) -> Iterator[tuple[str, Findings]]:
     """Load the results one after the other."""
     from hemiscan.results import load_findings
+    from hemiscan.review import load_reviewed
 
+    load = load_reviewed if reviewed else load_findings
     for number, folder in enumerate(folders):
         if on_progress is not None:
             on_progress(number, len(folders))
-        yield folder.resolve().name, load_findings(folder)
+        yield folder.resolve().name, load(folder)
 
 
 def _export_each(

@@ -14,6 +14,7 @@ from hemiscan._extra import needs_extra
 from hemiscan._text import printable
 from hemiscan._version import __version__
 from hemiscan.asymmetry.series import REGIONS
+from hemiscan.export._identity import author
 from hemiscan.export._output import new_file
 from hemiscan.export._start import recording_start
 from hemiscan.results import blinks_table, episodes_table, identify_source
@@ -160,7 +161,7 @@ def _add_series(file: NWBFile, findings: Findings) -> None:
 
 def _add_intervals(file: NWBFile, findings: Findings) -> None:
     episodes = episodes_table(findings.episodes).drop(columns=["episode", "duration_s"])
-    _add_table(file, "spasm_episodes", "One-sided contractions.", episodes)
+    _add_table(file, "spasm_episodes", f"One-sided contractions, by {author(findings)}.", episodes)
     _add_table(file, "blinks", "Closures of both eyes together.", blinks_table(findings.blinks))
     if findings.marks:
         times = np.array([mark.time_s for mark in findings.marks])

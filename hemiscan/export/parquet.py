@@ -7,15 +7,17 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from hemiscan._extra import needs_extra
 from hemiscan.export._output import new_files
 from hemiscan.results import blinks_table, episodes_table, frames_table
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from hemiscan.findings import Findings
 
+_NAMES = ("clips", "episodes", "blinks", "frames")
+_IDENTITY = ("patient", "visit", "task")
 _COMPRESSION = "zstd"
 
 
@@ -51,43 +53,41 @@ def export_parquet(
         from pyarrow.parquet import ParquetWriter
 
     writers: dict[str, Any] = {}
+
+    def write(name: str, frame: pd.DataFrame) -> None:
+        table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata()
+        if name not in writers:
+            path = staging / f"{name}.parquet"
+            writer = ParquetWriter(path, table.schema, compression=_COMPRESSION)
+            writers[name] = stack.enter_context(writer)
+        writers[name].write_table(table.cast(writers[name].schema))
+
     with new_files(directory, overwrite=overwrite) as staging, ExitStack() as stack:
+        clips = []
         for name, findings in recordings:
-            for table_name, frame in _tables(name, findings).items():
-                table = pa.Table.from_pandas(frame, preserve_index=False)
-                table = table.replace_schema_metadata()
-                if table_name not in writers:
-                    writers[table_name] = stack.enter_context(
-                        ParquetWriter(
-                            staging / f"{table_name}.parquet",
-                            table.schema,
-                            compression=_COMPRESSION,
-                        )
-                    )
-                writers[table_name].write_table(table.cast(writers[table_name].schema))
-    return [Path(directory) / f"{name}.parquet" for name in writers]
+            key = {"recording": name} | {of: getattr(findings.recording, of) for of in _IDENTITY}
+            clips.append(key | dict(_flatten(_facts(findings))))
+            for table_name, frame in _tables(key, findings).items():
+                write(table_name, frame)
+        # Those of a live run, or as reviewed, have facts that others have not.
+        write("clips", pd.DataFrame(clips))
+    return [Path(directory) / f"{name}.parquet" for name in _NAMES]
 
 
-def _tables(name: str, findings: Findings) -> dict[str, pd.DataFrame]:
-    """Return the tables of a recording, all with columns of the same types."""
-    import pandas as pd
+def _facts(findings: Findings) -> dict[str, Any]:
+    facts = findings.summary.to_dict()
+    del facts["config"]
+    return facts
 
-    recording = findings.recording
-    key = {
-        "recording": name,
-        "patient": recording.patient,
-        "visit": recording.visit,
-        "task": recording.task,
-    }
-    facts = dict(_flatten(findings.summary.to_dict()))
-    clip = key | {of: value for of, value in facts.items() if not of.startswith("config_")}
+
+def _tables(key: Mapping[str, str], findings: Findings) -> dict[str, pd.DataFrame]:
+    """Return the tables of a recording, whose columns have the same types for all."""
     tables = {
-        "clips": pd.DataFrame([clip]),
         "episodes": episodes_table(findings.episodes).astype({"side": "string", "kind": "string"}),
         "blinks": blinks_table(findings.blinks),
         "frames": frames_table(findings),
     }
-    for table in list(tables.values())[1:]:
+    for table in tables.values():
         for place, (column, value) in enumerate(key.items()):
             table.insert(place, column, pd.Series([value] * len(table), dtype="string"))
     return tables

@@ -64,6 +64,11 @@ _INSTRUMENTS: Mapping[str, Sequence[_Field]] = {
         ),
         _Field("rec_blinks", "Blinks of both eyes", "integer"),
         _Field("rec_blinks_per_min", "Blinks a minute of judged time", "number"),
+        _Field(
+            "rec_episodes_as",
+            "Episodes as detected, or as reviewed by people",
+            choices="detected, Detected | reviewed, Reviewed",
+        ),
         _Field("rec_version", "Version of hemiscan"),
     ),
     "episode": (
@@ -163,6 +168,7 @@ def _recording_values(findings: Findings) -> dict[str, Any]:
         "rec_affected_side": episodes.affected_side,
         "rec_blinks": blinks.count,
         "rec_blinks_per_min": _number(blinks.per_minute),
+        "rec_episodes_as": summary.episodes_as,
         "rec_version": summary.versions["hemiscan"],
     }
 

@@ -70,6 +70,17 @@ def test_without_a_face_nothing_plausible_is_written(edf, findings):
     assert kept.shape[1] == pytest.approx((~gap).sum(), abs=2)
 
 
+def test_the_last_frame_is_measured_too(tmp_path, findings):
+    """The clip ends between two samples, after its last frame has been shown for a while."""
+    shifted = findings.track.time_s - 0.0004 * (findings.track.time_s > 0)
+    series = replace(findings.series, time_s=shifted)
+    track = replace(findings.track, time_s=shifted)
+    export_edf(replace(findings, track=track, series=series), tmp_path / "s.edf")
+    _, signals, notes = read(tmp_path / "s.edf")
+    assert signals["face"][-1] > 0.99
+    assert [text for *_, text in notes].count("BAD not measured") == 1
+
+
 def test_a_variable_frame_rate_is_honoured(tmp_path, findings, rng):
     """Every frame is moved in time; the eye's movement stays where it was in time."""
     time_s = findings.track.time_s + rng.uniform(0, 0.02, findings.track.n_frames)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
+import duckdb
+import h5py
 import pytest
 
 from hemiscan.agreement import load_annotations
 from hemiscan.errors import OutputError, ResultFileError
 from hemiscan.export import export_results
+from hemiscan.review import ReviewAction, open_review
 
 
 def test_one_result_becomes_one_file(study, tmp_path):
@@ -54,3 +59,58 @@ def test_a_folder_without_results_is_refused(tmp_path):
 def test_a_format_that_is_none_is_refused(study, tmp_path):
     with pytest.raises(ValueError, match="to must be among parquet, elan"):
         export_results(study, tmp_path / "x", to="csv")
+
+
+@pytest.fixture
+def reviewed_study(study):
+    """The study, whose first recording was reviewed: its only episode is none."""
+    log = open_review(study / "recordings" / "P1_baseline_a")
+    log.append(ReviewAction("reject", "d1", {}), reviewer="A. Rater")
+    return study
+
+
+def test_episodes_are_exported_as_reviewed_and_files_say_so(reviewed_study, tmp_path):
+    written = export_results(reviewed_study, tmp_path / "eaf", to="elan", reviewed=True)
+    spasms = [load_annotations(path).raters["hemiscan as reviewed"] for path in written]
+    assert [len(of) for of in spasms] == [0, 1]
+    (path, _) = export_results(reviewed_study, tmp_path / "detected", to="elan")
+    assert len(load_annotations(path).raters["hemiscan"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("to", "query"),
+    [
+        (
+            "parquet",
+            "select episodes_as, episodes_count from '{}/clips.parquet' order by clip_name",
+        ),
+        (
+            "redcap",
+            "select rec_episodes_as, rec_episodes::int from '{}/redcap_data.csv' "
+            "where redcap_repeat_instrument = 'recording' order by rec_clip",
+        ),
+    ],
+)
+def test_tables_say_whether_episodes_are_as_reviewed(reviewed_study, tmp_path, to, query):
+    """Recordings of which one alone has the facts of a review are one table."""
+    export_results(reviewed_study, tmp_path / to, to=to, reviewed=True)
+    found = duckdb.sql(query.replace("{}", str(tmp_path / to))).fetchall()
+    assert found == [("reviewed", 0), ("reviewed", 1)]
+    export_results(reviewed_study, tmp_path / to, to=to, overwrite=True)
+    found = duckdb.sql(query.replace("{}", str(tmp_path / to))).fetchall()
+    assert found == [("detected", 1), ("detected", 1)]
+
+
+def test_headers_say_that_episodes_are_as_reviewed(reviewed_study, tmp_path):
+    result = reviewed_study / "recordings" / "P1_baseline_a"
+    export_results(result, tmp_path / "a.edf", to="edf", reviewed=True)
+    assert b" as_reviewed " in (tmp_path / "a.edf").read_bytes()[88:168]
+    export_results(result, tmp_path / "a.tsv", to="boris", reviewed=True)
+    assert "hemiscan as reviewed" in (tmp_path / "a.tsv").read_text("utf-8")
+    export_results(result, tmp_path / "bids", to="bids", reviewed=True)
+    (about,) = (tmp_path / "bids").rglob("*_events.json")
+    described = json.loads(about.read_text("utf-8"))["trial_type"]["Description"]
+    assert described.endswith("spasms are as reviewed")
+    export_results(result, tmp_path / "a.nwb", to="nwb", reviewed=True)
+    with h5py.File(tmp_path / "a.nwb") as file:
+        assert "as reviewed" in file["intervals/spasm_episodes"].attrs["description"]
