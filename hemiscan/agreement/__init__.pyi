@@ -16,15 +16,17 @@ from .pooling import (
     Estimate,
     PooledAgreement,
     compute_icc,
+    compute_icc_interval,
     limits_of_agreement,
 )
-from .save import save_agreement
+from .save import STUDY_FILES, check_comparison_folder, save_agreement
 
 __all__ = [
     "FIGURES",
     "MEANINGS",
     "MIN_OVERLAP",
     "STATES",
+    "STUDY_FILES",
     "Agreement",
     "Annotation",
     "AnnotationFile",
@@ -35,8 +37,10 @@ __all__ = [
     "Matching",
     "PooledAgreement",
     "SpasmEvent",
+    "check_comparison_folder",
     "compute_agreement",
     "compute_icc",
+    "compute_icc_interval",
     "compute_kappa",
     "limits_of_agreement",
     "load_annotations",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import f
 
 from hemiscan.agreement.metrics import Agreement, compute_kappa
 
@@ -27,7 +28,7 @@ class Estimate:
     value : float
         NaN where it is undefined.
     low, high : float
-        By bootstrap over patients; NaN with fewer than two.
+        See `PooledAgreement`; NaN with fewer than two patients.
     """
 
     value: float
@@ -78,6 +79,11 @@ class PooledAgreement:
         """Number of patients."""
         return len(self._by_patient)
 
+    @property
+    def has_repeated_patients(self) -> bool:
+        """Whether a patient has several clips, which are not independent of each other."""
+        return self.n_patients < len(self.clips)
+
     @cached_property
     def counts(self) -> NDArray[np.float64]:
         """Spasms of each clip, shape (n_clips, 2): in the reference, and found."""
@@ -100,10 +106,16 @@ class PooledAgreement:
             for _ in range(N_BOOTSTRAP if len(groups) > 1 else 0)
         ]
         everything = np.arange(len(self.clips))
-        return {
+        estimates = {
             name: _estimate(partial(figure, self), everything, draws)
             for name, figure in FIGURES.items()
         }
+        if not self.has_repeated_patients:
+            for name, pairs in (("count", self.counts), ("seconds", self.seconds_in_spasm)):
+                low, high = compute_icc_interval(pairs)
+                known = estimates[f"{name}_icc"]
+                estimates[f"{name}_icc"] = replace(known, low=low, high=high)
+        return estimates
 
     def to_dict(self) -> dict[str, Any]:
         """Return all figures by name, ready for JSON but for NaN."""
@@ -171,18 +183,76 @@ def compute_icc(ratings: NDArray[np.float64]) -> float:
         1 is perfect agreement. NaN with fewer than two targets or raters, or where all
         ratings are the same.
     """
+    mean = _mean_squares(ratings)
+    if mean is None:
+        return float("nan")
+    n_targets, n_raters = ratings.shape
+    total = mean.targets + (n_raters - 1) * mean.error
+    total += n_raters * (mean.raters - mean.error) / n_targets
+    return _ratio(mean.targets - mean.error, total)
+
+
+def compute_icc_interval(ratings: NDArray[np.float64]) -> tuple[float, float]:
+    """Compute the 95 % confidence interval of ICC(2,1).
+
+    From the F distribution with Satterthwaite's degrees of freedom (K. O. McGraw, S. P. Wong,
+    Psychological Methods 1, 1996, 30-46, doi:10.1037/1082-989X.1.1.30, table 7, "A,1"): unlike
+    percentiles of a bootstrap it keeps its promise with few targets.
+
+    Parameters
+    ----------
+    ratings : ndarray, shape (n_targets, n_raters)
+        Of targets that are independent of each other.
+
+    Returns
+    -------
+    low, high : float
+        NaN where the correlation is.
+    """
+    icc = compute_icc(ratings)
+    mean = _mean_squares(ratings)
+    if mean is None or np.isnan(icc):
+        return float("nan"), float("nan")
+    if icc == 1.0:
+        return 1.0, 1.0
+    n, k = ratings.shape
+    a = k * icc / (n * (1 - icc))
+    b = 1 + k * icc * (n - 1) / (n * (1 - icc))
+    freedom = _ratio(
+        (a * mean.raters + b * mean.error) ** 2,
+        (a * mean.raters) ** 2 / (k - 1) + (b * mean.error) ** 2 / ((n - 1) * (k - 1)),
+    )
+    noise = k * mean.raters + (k * n - k - n) * mean.error
+    upper = float(f.ppf(0.975, n - 1, freedom))
+    lower = float(f.ppf(0.975, freedom, n - 1))
+    low = n * (mean.targets - upper * mean.error)
+    high = n * (lower * mean.targets - mean.error)
+    return (
+        _ratio(low, upper * noise + n * mean.targets),
+        _ratio(high, noise + n * lower * mean.targets),
+    )
+
+
+class _MeanSquares(NamedTuple):
+    targets: float
+    raters: float
+    error: float
+
+
+def _mean_squares(ratings: NDArray[np.float64]) -> _MeanSquares | None:
+    """Return the mean squares of a two-way analysis of variance, None without replication."""
     n_targets, n_raters = ratings.shape
     if n_targets < 2 or n_raters < 2:
-        return float("nan")
+        return None
     mean = ratings.mean()
     of_targets = ratings.mean(axis=1, keepdims=True)
     of_raters = ratings.mean(axis=0, keepdims=True)
-    targets = n_raters * np.square(of_targets - mean).sum() / (n_targets - 1)
-    raters = n_targets * np.square(of_raters - mean).sum() / (n_raters - 1)
     residual = np.square(ratings - of_targets - of_raters + mean).sum()
-    error = residual / ((n_targets - 1) * (n_raters - 1))
-    total = targets + (n_raters - 1) * error + n_raters * (raters - error) / n_targets
-    return _ratio(targets - error, total)
+    return _MeanSquares(
+        targets=n_raters * np.square(of_targets - mean).sum() / (n_targets - 1),
+        raters=n_targets * np.square(of_raters - mean).sum() / (n_raters - 1),
+        error=residual / ((n_targets - 1) * (n_raters - 1)),
+    )
 
 
 def limits_of_agreement(pairs: NDArray[np.float64]) -> tuple[float, float, float]:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from hemiscan._folder import OutputFolder
 from hemiscan.agreement.metrics import Agreement
+from hemiscan.errors import OutputError
 from hemiscan.results import SUMMARY_NAME, json_text, summary_with_files
 
 _JSON_NAME = "agreement.json"
+STUDY_FILES = ("agreement.csv", _JSON_NAME, "index.html")
+"""Files of the comparison of a whole study."""
+
 _PLOT_NAME = re.compile(r"agreement(_[\w.-]+)?\.png")
 
 
@@ -44,7 +48,8 @@ def save_agreement(
     Raises
     ------
     OutputError
-        If a file cannot be written; earlier ones then stay as they were.
+        If a file cannot be written, or is there and not of an earlier comparison; those that
+        are there then stay as they were.
     """
     from hemiscan.agreement.plot import plot_agreement
 
@@ -60,8 +65,9 @@ def save_agreement(
     )
     with OutputFolder(directory) as folder:
         names = [_JSON_NAME, *plots]
+        check_comparison_folder(folder.directory, names)
         summary = summary_with_files(folder.directory, names)
-        with folder.replacing(_plots_of_earlier(folder.directory)) as staging:
+        with folder.replacing(_files_of_earlier(folder.directory)) as staging:
             (staging / _JSON_NAME).write_text(text + "\n", encoding="utf-8", newline="\n")
             for agreement, plot in zip(agreements, plots, strict=True):
                 plot_agreement(agreement).savefig(staging / plot)
@@ -85,11 +91,38 @@ def _plot_names(agreements: Sequence[Agreement]) -> list[str]:
     return names
 
 
-def _plots_of_earlier(directory: Path) -> set[str]:
-    """Return the plots that an earlier comparison in this folder says it wrote."""
+def check_comparison_folder(directory: str | Path, names: Iterable[str]) -> None:
+    """Refuse to replace files that no earlier comparison wrote.
+
+    Parameters
+    ----------
+    directory : str or Path
+        May be missing.
+    names : iterable of str
+        Files to be written.
+
+    Raises
+    ------
+    OutputError
+        It names the first of them that is not known.
+    """
+    directory = Path(directory)
+    earlier = _files_of_earlier(directory)
+    for name in names:
+        if name not in earlier and (directory / name).exists():
+            raise OutputError(
+                f"{directory / name}: is not of an earlier comparison; move it away, or choose "
+                "another folder with --output"
+            )
+
+
+def _files_of_earlier(directory: Path) -> set[str]:
+    """Return the files of the earlier comparison in this folder; none where there is none."""
     try:
         earlier = json.loads((directory / _JSON_NAME).read_text(encoding="utf-8"))
-        names = {str(comparison["plot"]) for comparison in earlier["comparisons"]}
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        comparisons = earlier["comparisons"]
+        plots = {str(one.get("plot", "")) for one in comparisons if one["reference"] != ""}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return set()
-    return {name for name in names if _PLOT_NAME.fullmatch(name)}
+    files = {name for name in plots if _PLOT_NAME.fullmatch(name)} | {_JSON_NAME}
+    return files | set(STUDY_FILES) if "remarks" in earlier else files

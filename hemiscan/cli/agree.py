@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from hemiscan._text import count
 from hemiscan.cli.console import print_line, print_result
 from hemiscan.cli.options import wrong_usage
 from hemiscan.errors import HemiscanError
@@ -81,7 +82,8 @@ def agree(
             "--output",
             "-o",
             metavar="DIR",
-            help="Folder for agreement.json and the plots. Default: that of RESULT.",
+            help="Folder for agreement.json and the plots. Default: that of RESULT; of a "
+            "study, agreement in its own.",
         ),
     ] = None,
     duration: Annotated[
@@ -129,7 +131,16 @@ def agree(
     from hemiscan.agreement import compute_agreement, save_agreement
 
     if not annotations:
-        _agree_in_study(result, reviewed=reviewed)
+        if duration is not None:
+            raise wrong_usage("--duration is for one clip; a study knows how long its clips are")
+        _agree_in_study(
+            result,
+            output,
+            reviewed=reviewed,
+            tiers=tier or (),
+            raters=rater or (),
+            labels=_labels(label_map or ()),
+        )
         return
     if duration is not None and not 0 < duration < math.inf:
         raise wrong_usage(f"--duration must be above 0 seconds, not {duration:g}")
@@ -173,14 +184,27 @@ def agree(
     )
 
 
-def _agree_in_study(directory: Path, *, reviewed: bool) -> None:
+def _agree_in_study(
+    directory: Path,
+    output: Path | None,
+    *,
+    reviewed: bool,
+    tiers: Sequence[str],
+    raters: Sequence[str],
+    labels: dict[str, str],
+) -> None:
     """Compare a whole study with its raters."""
     from hemiscan.study import STUDY_NAME, compute_study_agreement, save_study_agreement
 
     if not (directory / STUDY_NAME).exists():
         raise wrong_usage(f"{directory} is no study: give what raters marked in its clip as well")
-    agreement = compute_study_agreement(directory, reviewed=reviewed)
-    files = save_study_agreement(agreement, directory)
+    try:
+        agreement = compute_study_agreement(
+            directory, reviewed=reviewed, tiers=tiers, raters=raters, labels=labels
+        )
+    except ValueError as error:
+        raise wrong_usage(f"--map {error}") from None
+    files = save_study_agreement(agreement, directory, output=output)
     for remark in agreement.remarks:
         print_line(remark)
     lines = []
@@ -192,8 +216,9 @@ def _agree_in_study(directory: Path, *, reviewed: bool) -> None:
             for label, name in (("F1", "f1"), ("kappa", "kappa"), ("ICC of counts", "count_icc"))
         ]
         lines.append(
-            f"{pooled.found_name} against {pooled.reference_name}: {pooled.n_patients} patients, "
-            f"{len(pooled.clips)} clips: {', '.join(told)}"
+            f"{pooled.found_name} against {pooled.reference_name}: "
+            f"{count(pooled.n_patients, 'patient')}, {count(len(pooled.clips), 'clip')}: "
+            f"{', '.join(told)}"
         )
     print_result("\n".join([*lines, str(files[-1])]))
 

@@ -74,7 +74,7 @@ class RowCells:
         return self.read(column, lambda text: _parse_text(column, text), "")
 
 
-def parse_row(cells: RowCells, folder: Path) -> dict[str, Any]:
+def parse_row(cells: RowCells, folder: Path, *, require_files: bool = True) -> dict[str, Any]:
     """Return the attributes of a `ManifestRow` but for its line and its extra columns.
 
     Parameters
@@ -83,7 +83,10 @@ def parse_row(cells: RowCells, folder: Path) -> dict[str, Any]:
         Gets what is wrong.
     folder : Path
         From which relative paths count.
+    require_files : bool, optional
+        Whether files that are not there are wrong.
     """
+    find = find_clip if require_files else _find_or_name
     names = ("patient", "visit", "task", "note", "treatment", "product")
     attributes: dict[str, Any] = {name: cells.text(name) for name in names}
     for name in ("date", "treatment_date"):
@@ -92,11 +95,13 @@ def parse_row(cells: RowCells, folder: Path) -> dict[str, Any]:
         attributes[name] = cells.read(name, parse_number, None)
     no_ratings: tuple[Path, ...] = ()
     attributes |= {
-        "clip": cells.read("clip", lambda text: find_clip(text, folder), Path()),
+        "clip": cells.read("clip", lambda text: find(text, folder), Path()),
         "mirrored": cells.read("mirrored", parse_flag, False),
         "face": cells.read("face", parse_count, None),
         "affected_side": cells.read("affected_side", parse_side, ""),
-        "ratings": cells.read("ratings", lambda text: _find_ratings(text, folder), no_ratings),
+        "ratings": cells.read(
+            "ratings", lambda text: _find_ratings(text, folder, require_files), no_ratings
+        ),
     }
     _check_part(attributes, cells)
     return attributes
@@ -215,9 +220,19 @@ def find_clip(text: str, folder: Path) -> Path:
     return path
 
 
-def _find_ratings(text: str, folder: Path) -> tuple[Path, ...]:
-    names = (name.strip() for name in text.split(";"))
-    return tuple(_find(name, folder)[0] for name in names if name)
+def _find_ratings(text: str, folder: Path, require_files: bool) -> tuple[Path, ...]:
+    names = [name for part in text.split(";") if (name := part.strip())]
+    if require_files:
+        return tuple(_find(name, folder)[0] for name in names)
+    return tuple(_find_or_name(name, folder) for name in names)
+
+
+def _find_or_name(text: str, folder: Path) -> Path:
+    """Return the file that a cell names, whether it is there or not."""
+    try:
+        return _find(text, folder)[0]
+    except ValueError:
+        return folder / text
 
 
 def _find(text: str, folder: Path) -> tuple[Path, os.stat_result]:

@@ -6,24 +6,27 @@ import base64
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from hemiscan._folder import OutputFolder
+from hemiscan._text import count, quote
 from hemiscan.agreement import (
     FIGURES,
+    STUDY_FILES,
     ClipAgreement,
     PooledAgreement,
     SpasmEvent,
+    check_comparison_folder,
     compute_agreement,
     load_annotations,
 )
-from hemiscan.errors import HemiscanError, ManifestError, OutputError
+from hemiscan.errors import HemiscanError, ManifestError
 from hemiscan.results import RATINGS_NAME, json_text, load_clip_name, load_episodes, load_span
 from hemiscan.study._state import ClipState, load_state
 from hemiscan.study.manifest import ManifestRow, load_manifest
@@ -35,8 +38,13 @@ if TYPE_CHECKING:
 AGREEMENT_NAME = "agreement"
 """Folder in that of a study."""
 
-_FILES = ("agreement.csv", "agreement.json", "index.html")
 _SEPARATORS = " _-."
+
+_ENOUGH_PATIENTS = 20
+"""With fewer, a percentile bootstrap over patients is known to be too narrow."""
+
+_LEAST_SPAN = 1.0
+"""Of the axis of differences, either way: two raters who agree are not to look apart."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,15 @@ class StudyAgreement:
     remarks: tuple[str, ...]
 
 
+class _Marks(NamedTuple):
+    """What one rater marked in one clip, and the file it is from."""
+
+    path: Path
+    file_name: str  # without what it has of the clip's
+    rater: str  # empty where the file does not tell
+    spasms: Sequence[SpasmEvent]
+
+
 @dataclass(frozen=True)
 class _Rated:
     """One clip with the spasms that everybody marked in it, by their names."""
@@ -66,17 +83,84 @@ class _Rated:
     spasms: Mapping[str, Sequence[SpasmEvent]]
 
 
-def compute_study_agreement(directory: str | Path, *, reviewed: bool = False) -> StudyAgreement:
+@dataclass(frozen=True)
+class _Reader:
+    """Reads the episodes of a study's clips, and what raters marked in them."""
+
+    directory: Path
+    reviewed: bool
+    tiers: Sequence[str]
+    labels: Mapping[str, str]
+    remarks: list[str]
+
+    @property
+    def ours(self) -> str:
+        """The name under which the episodes are compared."""
+        return "hemiscan as reviewed" if self.reviewed else "hemiscan"
+
+    def read(self, row: ManifestRow, clip: ClipState) -> tuple[_Rated, list[_Marks]] | None:
+        """Return a clip with its episodes, and its raters; what is left out is remarked."""
+        results = self.directory / "recordings" / clip.folder
+        paths = [*row.ratings, *sorted((results / RATINGS_NAME).glob("*.csv"))]
+        if not paths:
+            self.remarks.append(f"{clip.clip}: no ratings")
+            return None
+        if clip.status != "done":
+            self.remarks.append(f"{clip.clip}: was rated, but has no results")
+            return None
+        try:
+            start_s, end_s = load_span(results)
+            spasms = {self.ours: _load_episodes(results, self.reviewed)}
+            name = load_clip_name(results)
+        except HemiscanError as error:
+            self.remarks.append(f"{clip.clip}: is left out: {_without_folder(error, results)}")
+            return None
+        rated = _Rated(clip.clip, row.patient, start_s, end_s, spasms)
+        return rated, [mark for path in paths for mark in self._read_file(path, row, rated, name)]
+
+    def _read_file(self, path: Path, row: ManifestRow, rated: _Rated, name: str) -> list[_Marks]:
+        try:
+            file = load_annotations(
+                path,
+                start_s=rated.start_s,
+                end_s=rated.end_s,
+                tiers=self.tiers,
+                labels=self.labels,
+                clip=name,
+            )
+        except HemiscanError as error:
+            self.remarks.append(
+                f"{rated.clip}: {path.name} is left out: {_without_folder(error, path)}"
+            )
+            return []
+        file_name = _name_without_clip(path, row.clip)
+        return [
+            _Marks(path, file_name, _rater_of_log(path) if told == path.name else told, marked)
+            for told, marked in file.raters.items()
+        ]
+
+
+def compute_study_agreement(
+    directory: str | Path,
+    *,
+    reviewed: bool = False,
+    tiers: Sequence[str] = (),
+    raters: Sequence[str] = (),
+    labels: Mapping[str, str] | None = None,
+) -> StudyAgreement:
     """Compare the results of a study with its raters, over all clips that were rated.
 
     Parameters
     ----------
     directory : str or Path
         Of the study, see `run_study`. Ratings are the files that its manifest names, and those
-        made in the studio. A rater is the same one in all clips who has the same name: that in
-        the file; else what the file's name has besides the clip's; else that of its folder.
+        made in the studio; clips need not be there any more.
     reviewed : bool, optional
         Whether episodes count as reviewed instead of as detected.
+    tiers, labels : optional
+        See `load_annotations`.
+    raters : sequence of str, optional
+        Only these raters; all if not given.
 
     Returns
     -------
@@ -85,69 +169,51 @@ def compute_study_agreement(directory: str | Path, *, reviewed: bool = False) ->
     Raises
     ------
     HemiscanError
-        If the folder holds no study, or none of its clips was rated.
+        If the folder holds no study, none of its clips was rated, or nobody is called as one
+        of the raters.
+    ValueError
+        If a label is said to mean something unknown.
+
+    Notes
+    -----
+    A rater is the same one in all clips who has the same name. A file that names nobody, such
+    as one without a spasm, is of the rater whom files of other clips name that are called
+    alike but for the clip's name (``a_first.csv``, ``b_first.csv``), or who is called as the
+    file is; else the rest of the file's name stands for the rater. Where files called alike
+    have several raters, it is left out, as nobody knows whose it is.
     """
     directory = Path(directory)
     state = load_state(directory)
     if state is None:
         raise HemiscanError(f"{directory}: holds no {STUDY_NAME}; give a folder of study run")
-    rows = load_manifest(directory / "manifest.csv").rows
+    rows = load_manifest(directory / "manifest.csv", require_files=False).rows
     if len(rows) != len(state.clips):
         raise ManifestError(
             f"{directory / 'manifest.csv'}: has {len(rows)} rows, but {STUDY_NAME} tells of "
             f"{len(state.clips)}; run the study again"
         )
-    ours = "hemiscan as reviewed" if reviewed else "hemiscan"
-    remarks: list[str] = []
-    rated = []
-    for row, clip in zip(rows, state.clips, strict=True):
-        one = _read_clip(directory, row, clip, ours, reviewed, remarks)
-        if one is not None:
-            rated.append(one)
+    reader = _Reader(directory, reviewed, tiers, labels or {}, [])
+    read = [
+        one
+        for row, clip in zip(rows, state.clips, strict=True)
+        if (one := reader.read(row, clip)) is not None
+    ]
+    rated = _name_raters(read, reader.remarks)
+    ours, remarks = reader.ours, reader.remarks
     names = list(dict.fromkeys(name for one in rated for name in one.spasms if name != ours))
     if not names:
+        told = f" ({remarks[0]})" if remarks else ""
         raise HemiscanError(
-            f"{directory}: none of its clips was rated; name raters' files in the column ratings "
-            "of its table and run it again, or rate in hemiscan studio"
+            f"{directory}: none of its clips was rated{told}; name raters' files in the column "
+            "ratings of its table and run it again, or rate in hemiscan studio"
         )
+    for name in raters:
+        if name not in names:
+            raise HemiscanError(f"{directory}: has no rater {quote(name)}, but {', '.join(names)}")
+    names = [name for name in names if not raters or name in raters]
     pairs = [*((name, ours) for name in names), *combinations(names, 2)]
     pooled = [_pool(rated, reference, found) for reference, found in pairs]
     return StudyAgreement(tuple(p for p in pooled if p.clips), tuple(remarks))
-
-
-def _read_clip(
-    directory: Path,
-    row: ManifestRow,
-    clip: ClipState,
-    ours: str,
-    reviewed: bool,
-    remarks: list[str],
-) -> _Rated | None:
-    """Return a clip that was analysed and rated; what is left out is added to the remarks."""
-    results = directory / "recordings" / clip.folder
-    made_here = sorted((results / RATINGS_NAME).glob("*.csv"))
-    if not row.ratings and not made_here:
-        remarks.append(f"{clip.clip}: no ratings")
-        return None
-    if clip.status != "done":
-        remarks.append(f"{clip.clip}: was rated, but has no results")
-        return None
-    try:
-        start_s, end_s = load_span(results)
-        spasms: dict[str, Sequence[SpasmEvent]] = {ours: _load_episodes(results, reviewed)}
-        name = load_clip_name(results)
-        for path in (*row.ratings, *made_here):
-            file = load_annotations(path, start_s=start_s, end_s=end_s, clip=name)
-            for told, marked in file.raters.items():
-                rater = _name_of(path, row.clip) if told == path.name else told
-                if rater in spasms:
-                    remarks.append(f"{clip.clip}: {path.name}: {rater} rated it twice; left out")
-                else:
-                    spasms[rater] = marked
-    except HemiscanError as error:
-        remarks.append(f"{clip.clip}: left out: {error}")
-        return None
-    return _Rated(clip.clip, row.patient, start_s, end_s, spasms)
 
 
 def _load_episodes(results: Path, reviewed: bool) -> Sequence[SpasmEvent]:
@@ -156,20 +222,67 @@ def _load_episodes(results: Path, reviewed: bool) -> Sequence[SpasmEvent]:
     return load_reviewed(results).episodes if reviewed else load_episodes(results / "episodes.csv")
 
 
-def _name_of(path: Path, clip: Path) -> str:
-    """Return whose ratings a file holds that does not say so."""
-    stem, of_clip = path.stem, clip.stem
-    if path.parent.name == RATINGS_NAME and path.with_suffix(".jsonl").exists():
-        return _rater_of_log(path.with_suffix(".jsonl")) or stem
-    return stem.removeprefix(of_clip).removesuffix(of_clip).strip(_SEPARATORS) or path.parent.name
+def _without_folder(error: HemiscanError, path: Path) -> str:
+    """Return what is wrong; pages that are passed on need not tell where files lie."""
+    return str(error).replace(str(path), path.name)
+
+
+def _name_without_clip(path: Path, clip: Path) -> str:
+    """Return what the name of a file has besides that of its clip; else that of its folder."""
+    stem = path.stem.removeprefix(clip.stem)
+    if stem == path.stem:
+        stem = stem.removesuffix(clip.stem)
+    return stem.strip(_SEPARATORS) or path.parent.name
 
 
 def _rater_of_log(path: Path) -> str:
     """Return who rated in the studio: a table without spasms does not name them."""
     from hemiscan.review import ReviewLog
 
-    reviewers = ReviewLog(path).read().reviewers
+    log = path.with_suffix(".jsonl")
+    if path.parent.name != RATINGS_NAME or not log.exists():
+        return ""
+    reviewers = ReviewLog(log).read().reviewers
     return reviewers[0] if reviewers else ""
+
+
+def _name_raters(
+    read: Sequence[tuple[_Rated, Sequence[_Marks]]], remarks: list[str]
+) -> list[_Rated]:
+    """Return the clips with what each rater marked, once it is known who is called what."""
+    marks = [mark for _, of_clip in read for mark in of_clip]
+    names = {mark.rater.casefold(): mark.rater for mark in marks if mark.rater}
+    told: dict[str, dict[str, None]] = {}
+    for mark in marks:
+        if mark.rater:
+            told.setdefault(mark.file_name, {})[mark.rater] = None
+    rated = []
+    for one, of_clip in read:
+        spasms = dict(one.spasms)
+        for mark in of_clip:
+            alike = tuple(told.get(mark.file_name, ()))
+            rater = mark.rater or names.get(mark.file_name.casefold(), "")
+            if not rater and len(alike) > 1:
+                remarks.append(
+                    f"{one.clip}: {mark.path.name} is left out: names no rater, and files of that "
+                    f"name are by {' and '.join(alike)}; give it a column rater"
+                )
+                continue
+            rater = rater or (alike[0] if alike else mark.file_name)
+            if rater in spasms:
+                remarks.append(f"{one.clip}: {mark.path.name}: {rater} rated it twice; left out")
+            else:
+                spasms[rater] = mark.spasms
+        for path, file_name in dict.fromkeys((mark.path, mark.file_name) for mark in of_clip):
+            missing = [name for name in told.get(file_name, ()) if name not in spasms]
+            if missing:
+                remarks.append(
+                    f"{one.clip}: {path.name} does not name {' and '.join(missing)}, as others of "
+                    "that name do; not counted as rated by them (a file of their own with the "
+                    "header alone says that they saw none)"
+                )
+        rated.append(replace(one, spasms=spasms))
+    return rated
 
 
 def _pool(rated: Iterable[_Rated], reference: str, found: str) -> PooledAgreement:
@@ -191,14 +304,18 @@ def _pool(rated: Iterable[_Rated], reference: str, found: str) -> PooledAgreemen
     return PooledAgreement(reference, found, tuple(clips))
 
 
-def save_study_agreement(agreement: StudyAgreement, directory: str | Path) -> list[Path]:
+def save_study_agreement(
+    agreement: StudyAgreement, directory: str | Path, *, output: str | Path | None = None
+) -> list[Path]:
     """Write the agreement of a study as a table, as JSON and as a page.
 
     Parameters
     ----------
     agreement : StudyAgreement
     directory : str or Path
-        Of the study; the files go into its folder ``agreement``, in place of earlier ones.
+        Of the study.
+    output : str or Path, optional
+        Folder of the files, in place of earlier ones; by default ``agreement`` in the study's.
 
     Returns
     -------
@@ -212,19 +329,19 @@ def save_study_agreement(agreement: StudyAgreement, directory: str | Path) -> li
         If a file cannot be written, or is not of an earlier comparison; earlier ones then stay
         as they were.
     """
-    target = Path(directory) / AGREEMENT_NAME
-    foreign = [name for name in _FILES if (target / name).exists()]
-    if foreign and "agreement.json" not in foreign:
-        raise OutputError(f"{target / foreign[0]}: is not of hemiscan; move it away")
+    target = Path(directory) / AGREEMENT_NAME if output is None else Path(output)
     content = {
         "comparisons": [pooled.to_dict() for pooled in agreement.pooled],
         "remarks": agreement.remarks,
     }
-    texts = (_to_csv(agreement.pooled), json_text(content) + "\n", _render_page(agreement))
-    with OutputFolder(target) as folder, folder.replacing() as staging:
-        for name, text in zip(_FILES, texts, strict=True):
-            (staging / name).write_text(text, encoding="utf-8", newline="\n")
-    return [target / name for name in _FILES]
+    page = _render_page(agreement, is_in_study=output is None)
+    texts = (_to_csv(agreement.pooled), json_text(content) + "\n", page)
+    with OutputFolder(target) as folder:
+        check_comparison_folder(target, STUDY_FILES)
+        with folder.replacing() as staging:
+            for name, text in zip(STUDY_FILES, texts, strict=True):
+                (staging / name).write_text(text, encoding="utf-8", newline="\n")
+    return [target / name for name in STUDY_FILES]
 
 
 def _to_csv(pooled: Sequence[PooledAgreement]) -> str:
@@ -244,7 +361,7 @@ def _to_csv(pooled: Sequence[PooledAgreement]) -> str:
     return file.getvalue()
 
 
-def _render_page(agreement: StudyAgreement) -> str:
+def _render_page(agreement: StudyAgreement, *, is_in_study: bool) -> str:
     from hemiscan._version import __version__
     from hemiscan.results import make_environment
 
@@ -258,7 +375,19 @@ def _render_page(agreement: StudyAgreement) -> str:
         page_footer=f"hemiscan {__version__}",
         comparisons=plots,
         remarks=agreement.remarks,
+        is_in_study=is_in_study,
+        few_patients=_warn_of_few_patients(agreement.pooled),
         version=__version__,
+    )
+
+
+def _warn_of_few_patients(pooled: Sequence[PooledAgreement]) -> str:
+    fewest = min(one.n_patients for one in pooled)
+    if fewest >= _ENOUGH_PATIENTS:
+        return ""
+    return (
+        f"With {count(fewest, 'patient')} the intervals by bootstrap are narrower than they should "
+        f"be; from about {_ENOUGH_PATIENTS} patients on they can be relied on."
     )
 
 
@@ -283,11 +412,15 @@ def plot_limits(pooled: PooledAgreement) -> Figure:
         ("seconds in spasm", "seconds", pooled.seconds_in_spasm),
     )
     for axes, (label, name, pairs) in zip(figure.subplots(1, 2), panels, strict=True):
+        axes.axhline(0.0, color="0.8", linewidth=1, zorder=0)
         axes.plot(pairs.mean(axis=1), pairs[:, 1] - pairs[:, 0], "o", color="0.25", alpha=0.6)
         for end, line in (("bias", "-"), ("low", "--"), ("high", "--")):
             value = pooled.estimates[f"{name}_{end}"].value
             if np.isfinite(value):
                 axes.axhline(value, color="C0", linestyle=line, linewidth=1)
+        low, high = axes.get_ylim()
+        axes.set_ylim(min(low, -_LEAST_SPAN), max(high, _LEAST_SPAN))
+        axes.margins(x=0.1)
         axes.set_xlabel(f"{label} a clip, mean of both")
         axes.set_ylabel("difference")
         axes.spines[["top", "right"]].set_visible(False)

@@ -107,7 +107,7 @@ class Manifest:
     warnings: tuple[str, ...] = ()
 
 
-def load_manifest(path: str | Path) -> Manifest:
+def load_manifest(path: str | Path, *, require_files: bool = True) -> Manifest:
     """Read the manifest of a study.
 
     Parameters
@@ -117,6 +117,8 @@ def load_manifest(path: str | Path) -> Manifest:
         ``clip`` is required; others are carried along. CSV split by comma, semicolon or tab, in
         UTF-8, UTF-16 or Windows-1252, or an Excel workbook (``.xlsx``). Relative paths in it
         count from its own folder.
+    require_files : bool, optional
+        Whether clips and ratings must be there; they need not where only results are read.
 
     Returns
     -------
@@ -139,7 +141,7 @@ def load_manifest(path: str | Path) -> Manifest:
             continue
         cells = {name: row.cell(index) for index, name in enumerate(table.header)}
         reader = RowCells(cells)
-        attributes = parse_row(reader, path.absolute().parent)
+        attributes = parse_row(reader, path.absolute().parent, require_files=require_files)
         extra = {
             title: row.cell(index)
             for index, (name, title) in enumerate(zip(table.header, table.titles, strict=True))
@@ -147,7 +149,8 @@ def load_manifest(path: str | Path) -> Manifest:
         }
         found += [(row.number, f"{column}: {problem}") for column, problem in reader.problems]
         rows.append(ManifestRow(line=row.number, **attributes, extra=extra))
-    found += find_repeated_clips(rows)
+    if require_files:
+        found += find_repeated_clips(rows)
     found += find_spellings(rows)
     problems += [f"{where} {line}, {problem}" for line, problem in sorted(found)]
     if not table.rows:

@@ -98,6 +98,13 @@ def test_kappa_over_time_is_that_of_a_fine_grid(mixed: Agreement) -> None:
     assert mixed.kappa == pytest.approx(kappa(*both), abs=1e-4)
 
 
+def test_kappa_of_cohens_example() -> None:
+    # J. Cohen, Educational and Psychological Measurement 20, 1960, 37-46: two judges of 200
+    # cases agree in .70 where .41 is due to chance; kappa is given as .492.
+    table = np.array([[88.0, 14.0, 18.0], [10.0, 40.0, 10.0], [2.0, 6.0, 12.0]])
+    assert compute_kappa(table) == pytest.approx(0.492, abs=0.0005)
+
+
 def test_kappa_of_a_table_worked_out_by_hand() -> None:
     """Alike in 0.7 of the cases; by chance 0.6 x 0.5 + 0.4 x 0.5 = 0.5; so 0.2 / 0.5."""
     assert compute_kappa(np.array([[20.0, 5.0], [10.0, 15.0]])) == pytest.approx(0.4)

@@ -9,6 +9,7 @@ from hemiscan.agreement import (
     PooledAgreement,
     compute_agreement,
     compute_icc,
+    compute_icc_interval,
     limits_of_agreement,
 )
 
@@ -20,6 +21,36 @@ def test_the_intraclass_correlation_of_shrout_and_fleiss():
         dtype=float,
     )
     assert compute_icc(ratings) == pytest.approx(0.29, abs=0.005)
+
+
+def test_the_interval_of_the_intraclass_correlation():
+    # Of the same table by McGraw and Wong's formula, as the R packages psych and irr give it.
+    ratings = np.array(
+        [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]],
+        dtype=float,
+    )
+    assert compute_icc_interval(ratings) == pytest.approx((0.019, 0.761), abs=0.001)
+
+
+@pytest.mark.parametrize("n_targets", [5, 8])
+def test_the_interval_holds_the_truth_with_few_targets(n_targets, rng):
+    icc, n_draws = 0.8, 400
+    spread = np.sqrt([icc, (1 - icc) / 2, (1 - icc) / 2])
+    n_held = 0
+    for _ in range(n_draws):
+        targets = spread[0] * rng.normal(size=(n_targets, 1))
+        raters = spread[1] * rng.normal(size=(1, 2))
+        low, high = compute_icc_interval(
+            targets + raters + spread[2] * rng.normal(size=(n_targets, 2))
+        )
+        n_held += low <= icc <= high
+    assert n_held / n_draws > 0.9
+
+
+def test_raters_who_are_at_one_have_a_certain_correlation():
+    counts = np.array([[1.0, 1.0], [4.0, 4.0], [2.0, 2.0]])
+    assert compute_icc_interval(counts) == (1.0, 1.0)
+    assert np.isnan(compute_icc_interval(counts[:1])).all()
 
 
 def test_a_rater_who_always_says_more_agrees_less_than_one_who_says_the_same():

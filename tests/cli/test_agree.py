@@ -300,3 +300,20 @@ def test_names_do_not_steer_the_terminal(hemiscan, result, rate, tmp_path):
     assert outcome.code == 0
     assert (outcome.out + outcome.err).replace("\n", "").isprintable()
     assert r"\x1b[31m" in outcome.out
+
+
+def test_what_a_study_has_no_use_for_is_refused(hemiscan, tmp_path):
+    (tmp_path / "study.json").write_text("{}")
+    run = hemiscan("agree", tmp_path, "--duration", "3")
+    assert run.code == 2
+    assert "a study knows how long its clips are" in " ".join(run.err.replace("│", " ").split())
+
+
+def test_plot_and_json_of_somebody_else_stay(hemiscan, result, rate):
+    for name in ("agreement.json", "agreement.png"):
+        (result / name).write_text("mine")
+        run = hemiscan("agree", result, rate("4.0,6.0,left,"))
+        assert run.code == 1
+        assert name in run.err
+        assert (result / name).read_text() == "mine"
+        (result / name).unlink()

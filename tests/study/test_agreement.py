@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -68,7 +70,7 @@ def test_names_stay_text(study, tmp_path):
 def test_a_page_of_somebody_else_stays(study, tmp_path):
     (tmp_path / "agreement").mkdir()
     (tmp_path / "agreement" / "index.html").write_text("mine")
-    with pytest.raises(OutputError, match="not of hemiscan"):
+    with pytest.raises(OutputError, match="not of an earlier comparison"):
         save_study_agreement(compute_study_agreement(study), tmp_path)
     assert (tmp_path / "agreement" / "index.html").read_text() == "mine"
 
@@ -89,6 +91,120 @@ def test_ratings_made_in_the_studio_count(study):
     finally:
         (ratings / "C.csv").unlink()
         ratings.rmdir()
+
+
+class Rated:
+    """Results of the study in a folder of its own, whose ratings can be changed."""
+
+    def __init__(self, study, folder):
+        self.directory = folder / "out"
+        self._files = folder
+        shutil.copytree(study, self.directory)
+
+    def rate(self, ratings: dict[str, dict[str, str]]) -> None:
+        """Write rating files by clip, and name them in the manifest."""
+        path = self.directory / "manifest.csv"
+        rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
+        for row in rows:
+            files = ratings.get(Path(row["clip"]).stem, {})
+            for name, text in files.items():
+                (self._files / name).write_text(text)
+            row["ratings"] = ";".join(str(self._files / name) for name in files)
+        with path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+
+    def pairs(self, **options):
+        agreement = compute_study_agreement(self.directory, **options)
+        return {
+            (one.reference_name, one.found_name): [clip.clip for clip in one.clips]
+            for one in agreement.pooled
+        }, agreement.remarks
+
+
+@pytest.fixture
+def rated(study, tmp_path) -> Rated:
+    return Rated(study, tmp_path)
+
+
+HEADER = "start_s,end_s,side,rater\n"
+BY_RA, BY_RB = f"{HEADER}1.0,2.5,left,RA\n", f"{HEADER}1.0,2.5,left,RB\n"
+
+
+def test_a_file_without_spasms_is_of_the_rater_of_the_others_called_alike(rated):
+    rated.rate({"a": {"a_one.csv": BY_RB}, "b": {"b_one.csv": HEADER}})
+    assert rated.pairs()[0] == {("RB", "hemiscan"): ["a.npz", "b.npz"]}
+
+
+def test_a_file_called_as_a_rater_is_theirs(rated):
+    rated.rate({"a": {"a_all.csv": BY_RA + "3.0,3.5,left,RB\n"}, "b": {"b_rb.csv": HEADER}})
+    pairs, _ = rated.pairs()
+    assert pairs[("RB", "hemiscan")] == ["a.npz", "b.npz"]
+    assert pairs[("RA", "hemiscan")] == ["a.npz"]
+
+
+def test_a_file_that_may_be_of_either_of_two_is_left_out_and_told(rated):
+    rated.rate(
+        {"a": {"a_all.csv": BY_RA + "3.0,3.5,left,RB\n"}, "b": {"b_all.csv": HEADER}},
+    )
+    pairs, remarks = rated.pairs()
+    assert set(map(tuple, pairs.values())) == {("a.npz",)}
+    assert any("b_all.csv is left out: names no rater" in remark for remark in remarks)
+
+
+def test_a_rater_of_a_shared_file_who_is_not_in_it_is_told(rated):
+    rated.rate({"a": {"a_all.csv": BY_RA + "3.0,3.5,left,RB\n"}, "b": {"b_all.csv": BY_RA}})
+    pairs, remarks = rated.pairs()
+    assert pairs[("RB", "hemiscan")] == ["a.npz"]
+    assert any("b_all.csv does not name RB" in remark for remark in remarks)
+
+
+def test_a_damaged_file_and_a_missing_one_leave_the_others(rated):
+    rated.rate({"a": {"a_x.csv": BY_RA, "a_y.csv": "nonsense\n1\n"}, "b": {"b_x.csv": BY_RA}})
+    (rated.directory.parent / "b_x.csv").unlink()
+    pairs, remarks = rated.pairs()
+    assert pairs == {("RA", "hemiscan"): ["a.npz"]}
+    assert any("a.npz: a_y.csv is left out" in remark for remark in remarks)
+    assert any("b.npz: b_x.csv is left out" in remark for remark in remarks)
+    assert not any(str(rated.directory.parent) in remark for remark in remarks)
+
+
+def test_clips_that_were_moved_are_not_needed(rated):
+    rated.rate({"a": {"a_x.csv": BY_RA}})
+    path = rated.directory / "manifest.csv"
+    path.write_text(path.read_text().replace("a.npz", "moved/a.npz"))
+    assert rated.pairs()[0] == {("RA", "hemiscan"): ["a.npz"]}
+
+
+def test_raters_can_be_chosen(rated):
+    rated.rate({"a": {"a_x.csv": BY_RA, "a_y.csv": BY_RB}})
+    assert list(rated.pairs(raters=["RB"])[0]) == [("RB", "hemiscan")]
+    with pytest.raises(HemiscanError, match="has no rater 'RC', but RA, RB"):
+        rated.pairs(raters=["RC"])
+
+
+def test_labels_can_be_told(rated):
+    rated.rate({"a": {"a_x.csv": "start_s,end_s,side,rater\n1.0,2.5,wange,RA\n"}})
+    with pytest.raises(HemiscanError, match="none of its clips was rated"):
+        rated.pairs()
+    assert rated.pairs(labels={"wange": "left"})[0] == {("RA", "hemiscan"): ["a.npz"]}
+
+
+def test_json_of_somebody_else_stays(study, tmp_path):
+    mine = tmp_path / "agreement" / "agreement.json"
+    mine.parent.mkdir()
+    for text in ('{"comparisons": 3}', "[]", "mine", '{"comparisons": ["a"]}'):
+        mine.write_text(text)
+        with pytest.raises(OutputError, match="not of an earlier comparison"):
+            save_study_agreement(compute_study_agreement(study), tmp_path)
+        assert mine.read_text() == text
+
+
+def test_the_files_go_where_they_are_wanted(study, tmp_path):
+    files = save_study_agreement(compute_study_agreement(study), study, output=tmp_path / "x")
+    assert {file.parent for file in files} == {tmp_path / "x"}
+    assert "../index.html" not in files[-1].read_text()
 
 
 @pytest.mark.usefixtures("first")
