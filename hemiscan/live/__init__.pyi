@@ -1,7 +1,7 @@
 from ._run import EpisodeEvent
 from .analyzer import FrameAnalyzer, LiveFrame
 from .monitor import LiveMonitor
-from .recovery import LiveResult, finish_run, recover
+from .recovery import LiveResult, finish_run, recover, unfinished_runs
 from .stats import Gap, LiveStats, RunStats
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "RunStats",
     "finish_run",
     "recover",
+    "unfinished_runs",
 ]

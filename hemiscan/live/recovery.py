@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from hemiscan._files import reported
 from hemiscan._folder import OutputFolder
+from hemiscan._lock import locked_directory
 from hemiscan.analysis import Analysis
 from hemiscan.episodes import DetectorConfig
-from hemiscan.errors import HemiscanError, VideoError
+from hemiscan.errors import HemiscanError, OutputError, VideoError
 from hemiscan.findings import Mark
 from hemiscan.live._growing_tables import (
     EPISODES_NAME,
@@ -25,7 +26,7 @@ from hemiscan.live._growing_tables import (
     LogEntry,
     read_log,
 )
-from hemiscan.live._journal import JOURNAL_NAME, RECORD, Journal, read_journal
+from hemiscan.live._journal import JOURNAL_NAME, RECORD, Journal, holds_frames, read_journal
 from hemiscan.live._recording import RECORDING_NAME, read_recording
 from hemiscan.live.stats import LiveStats, RunStats
 from hemiscan.overlay import EpisodeStills, FaceThumbnails
@@ -102,6 +103,31 @@ def recover(
             keep_landmarks=keep_landmarks,
             notes=["recovered after a crash"],
         )
+
+
+def unfinished_runs(directory: str | Path) -> list[Path]:
+    """Return the folders inside another one that hold a live run which broke off.
+
+    Parameters
+    ----------
+    directory : str or Path
+
+    Returns
+    -------
+    list of Path
+        By name; without those whose run is still going on. `recover` makes results of them.
+    """
+    journals = sorted(Path(directory).glob(f"*/{JOURNAL_NAME}"))
+    folders = [journal.parent for journal in journals if holds_frames(journal)]
+    return [folder for folder in folders if not _is_written_to(folder)]
+
+
+def _is_written_to(directory: Path) -> bool:
+    try:
+        with locked_directory(directory):
+            return False
+    except OutputError:
+        return True
 
 
 def finish_run(

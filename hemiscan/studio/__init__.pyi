@@ -1,3 +1,3 @@
-from .server import make_app, serve_studio
+from .server import check_host, make_app, serve_studio
 
-__all__ = ["make_app", "serve_studio"]
+__all__ = ["check_host", "make_app", "serve_studio"]

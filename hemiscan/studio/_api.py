@@ -12,7 +12,7 @@ import numpy as np
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from hemiscan._text import printable
 from hemiscan._version import __version__
@@ -23,7 +23,9 @@ from hemiscan.recording import Recording
 from hemiscan.results import load_summary
 from hemiscan.review import Review, ReviewAction, check_reviewer, save_reviewed
 from hemiscan.studio._analyses import Analyses, Job, Order
+from hemiscan.studio._camera import Camera
 from hemiscan.studio._errors import RequestRefusedError, not_found
+from hemiscan.studio._guard import SOCKET_PATHS
 from hemiscan.studio._library import Item, Library, is_video_name
 from hemiscan.studio._list import RecordingList
 from hemiscan.studio._playback import PlayableVideos, Playback, plays_exactly
@@ -74,14 +76,16 @@ class Api:
         self._videos = PlayableVideos(library.state_folder)
         self._ratings = Ratings(library)
         self._analyses = Analyses(lambda: library.items(again=True))
+        self._camera = Camera(library)
         self._playbacks: dict[tuple[object, ...], Playback] = {}
 
     def close(self) -> None:
         """Stop what is under way."""
+        self._camera.close()
         self._analyses.close()
         self._videos.close()
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[BaseRoute]:
         """Return all addresses, each with what answers it."""
         recording, rating = "/api/recordings/{id}", "/api/ratings/{id}"
         return [
@@ -110,6 +114,9 @@ class Api:
             route("/api/analyses/{id}", lambda r: self._find_job(r).to_dict()),
             route("/api/analyses/{id}", self._cancel_job, "DELETE"),
             route("/media/{id}", self._get_media),
+            route("/api/camera", self._camera.get_state),
+            route("/api/camera/recover", self._camera.post_recover, "POST"),
+            *(WebSocketRoute(path, self._camera.serve) for path in SOCKET_PATHS),
         ]
 
     # The session
@@ -150,7 +157,7 @@ class Api:
             "recording": vars(findings.summary.recording),
             "detected": [episode_to_dict(f"d{number}", episode) for number, episode in detected],
             "blinks": [{"start_s": b.start_s, "end_s": b.end_s} for b in findings.blinks],
-            "marks": [vars(mark) for mark in findings.marks],
+            "marks": [mark._asdict() for mark in findings.marks],
             "summary": findings.summary.to_dict(),
             "warnings": findings.summary.warnings,
             "review": recording.review_to_dict(recording.log.read()),

@@ -1,9 +1,9 @@
 """Who may ask for what: every request passes here first.
 
-The server listens on loopback, but pages of other sites can reach loopback through the browser
-they are open in. So a request must name this server as its host (a foreign name that was made
-to resolve to loopback does not), come from a page of this server if it comes from a page at all,
-and carry what only those have who know the token in the printed address.
+The server listens on loopback unless it was told otherwise, but pages of other sites can reach
+loopback through the browser they are open in. So a request must name this server as its host (a
+foreign name that was made to resolve to loopback does not), come from a page of this server if it
+comes from a page at all, and carry what only those have who know the token in the printed address.
 """
 
 from __future__ import annotations
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 _SAFE_METHODS = ("GET", "HEAD")
 _MAX_BODY_BYTES = 64 * 1024
 _MAX_SESSIONS = 100
+_POLICY_VIOLATION = 1008
+
+SOCKET_PATHS = ("/api/camera/frames",)
+"""Where web sockets may be opened."""
 
 _CONTENT_POLICY = "; ".join(
     [
@@ -50,7 +54,7 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "x-frame-options": "DENY",
     "cache-control": "no-store",
-    "permissions-policy": "geolocation=(), microphone=()",
+    "permissions-policy": "camera=(self), geolocation=(), microphone=()",
 }
 
 
@@ -81,12 +85,15 @@ class Guard:
         Names and ports that this server has.
     upload_paths : tuple of str
         Where bodies may be large; who handles them counts their bytes.
+    scheme : {"http", "https"}
+        Of this server.
     """
 
     app: ASGIApp
     token: str
     hosts: tuple[str, ...]
     upload_paths: tuple[str, ...] = ()
+    scheme: str = "http"
     _sessions: dict[str, Session] = field(default_factory=dict)
     _token_session: Session = field(default_factory=Session)
 
@@ -97,8 +104,11 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer or pass on a request."""
+        if scope["type"] == "websocket":
+            await self._open_socket(scope, receive, send)
+            return
         if scope["type"] != "http":
-            return  # neither web sockets nor the life of the server
+            return  # the life of the server
         headers = Headers(scope=scope)
         answer: ASGIApp = self.app
         try:
@@ -114,16 +124,32 @@ class Guard:
             answer = _refusal(scope, error)
         await answer(scope, receive, _hardened(send))
 
+    async def _open_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on a web socket that a page of this server opens, and refuse all others."""
+        headers = Headers(scope=scope)
+        try:
+            self._check_place(scope, headers)
+            if scope["path"] not in SOCKET_PATHS:
+                raise RequestRefusedError(404, "there is no such socket")
+            scope.setdefault("state", {})["session"] = self._find_session(headers)
+        except RequestRefusedError:
+            await receive()
+            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})  # answered by 403
+            return
+        await self.app(scope, receive, send)
+
     def _check_place(self, scope: Scope, headers: Headers) -> None:
         """Refuse requests to another host, or from a page of another site."""
         hosts = headers.getlist("host")
         if len(hosts) != 1 or hosts[0].lower() not in self.hosts:
             raise RequestRefusedError(421, "this server is not the host that was asked for")
         origins = headers.getlist("origin")
-        is_own = len(origins) == 1 and origins[0].lower() == f"http://{hosts[0].lower()}"
+        is_own = len(origins) == 1 and origins[0].lower() == f"{self.scheme}://{hosts[0].lower()}"
         if origins and not is_own:
             raise RequestRefusedError(403, "requests from pages of other sites are refused")
-        if scope["method"] not in _SAFE_METHODS and not is_own:
+        # Browsers hold web sockets to no rule of their own about whose page opens them.
+        changes = scope["type"] == "websocket" or scope["method"] not in _SAFE_METHODS
+        if changes and not is_own:
             raise RequestRefusedError(403, "changes are made from the studio's own page alone")
         if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             raise RequestRefusedError(403, "requests from pages of other sites are refused")
@@ -144,7 +170,14 @@ class Guard:
             self._sessions.pop(next(iter(self._sessions)))
         self._sessions[key] = Session(self._token_session.reviewer)
         response = RedirectResponse("/", status_code=303)
-        response.set_cookie(self._cookie_name, key, path="/", httponly=True, samesite="strict")
+        response.set_cookie(
+            self._cookie_name,
+            key,
+            path="/",
+            secure=self.scheme == "https",
+            httponly=True,
+            samesite="strict",
+        )
         return response
 
     def _find_session(self, headers: Headers) -> Session:

@@ -2,6 +2,7 @@ from .camera import CameraSource
 from .encoding import H264Encoder
 from .frames import ClipInfo, Frame, FrameSource
 from .hashing import BackgroundHash, compute_sha256
+from .pushed import PushedSource
 from .reader import VideoFile, open_clip
 from .sound import ClipSound
 from .sources import ReplaySource, open_source
@@ -17,6 +18,7 @@ __all__ = [
     "Frame",
     "FrameSource",
     "H264Encoder",
+    "PushedSource",
     "ReplaySource",
     "StreamSource",
     "VideoFile",

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-_QUIET = [
+QUIET = [
     "--no-sandbox",
     "--disable-gpu",
     "--no-first-run",
@@ -25,7 +25,7 @@ def chromium():
     if path is None:
         pytest.skip("needs Chromium (apt-get install chromium)")
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=_QUIET)
+        browser = driver.chromium.launch(executable_path=path, args=QUIET)
         yield browser
         browser.close()
 

@@ -95,7 +95,7 @@ def running_studio(root: Path, *clips: Path) -> Iterator[Client]:
     with _listen(0) as listener:
         port = listener.getsockname()[1]
         app = make_app(api, token=TOKEN, port=port)
-        config = uvicorn.Config(app, lifespan="off", log_level="critical", ws="none")
+        config = uvicorn.Config(app, lifespan="off", log_level="critical", ws="websockets-sansio")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()

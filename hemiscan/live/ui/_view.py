@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 
 from hemiscan.episodes.events import Episode
-from hemiscan.live.ui._hints import SteadyHints, advise, rate_conditions
 from hemiscan.live.ui._panels import TracePanel, VideoPanel, VideoState
 from hemiscan.live.ui.display_state import DisplayState, RunningCounts
+from hemiscan.live.ui.framing import SteadyHints, advise, rate_conditions
 from hemiscan.overlay._drawing import Box, Image, draw_text, fill_box, rgb, text_width
 from hemiscan.plots._parts import drawable
 from hemiscan.plots.style import (

@@ -103,6 +103,10 @@ export const analyseFile = async (file) =>
     await request("POST", `/api/analyses?name=${encodeURIComponent(file.name)}`, { body: file })
   ).json();
 
+export const getCamera = () => getJson("/api/camera");
+/** Make results of a recording that broke off. */
+export const recoverRun = (folder) => send("POST", "/api/camera/recover", { folder });
+
 export const getRatings = () => getJson("/api/ratings");
 
 /** What can be asked about one recording, whether it is reviewed or rated from nothing. */

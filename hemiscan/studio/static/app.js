@@ -1,10 +1,11 @@
 /**
  * The page: its frame, and which part of it the address asks for.
  *
- * Plain modules, without a build step. What is shown: `list`, `recording`, `rating`. What they are
- * made of: `viewer` (picture, close-ups and buttons: `stage`, `face`, `transport`, and `player`, in
+ * Plain modules, without a build step. What is shown: `list`, `recording`, `rating`, `camera`. What they
+ * are made of: `viewer` (picture, close-ups and buttons: `stage`, `face`, `transport`, and `player`, in
  * which frames and times meet), `trace_area` (timelines and traces under one playhead: `timeline`,
- * `traces`, `trace_data`, `view`), `episodes` (tables and buttons of the review), `analyses`.
+ * `traces`, `trace_data`, `view`), `episodes` (tables and buttons of the review), `analyses`; of the camera page
+ * `camera_feed` (frames to the server, encoded in the worker `camera_encoder`) and `camera_traces`.
  * What they do: `review` sends each step to the server, `editing` makes steps of keys and buttons.
  * Below all: `api`, `times`, `chunks`, `dom`, `dialogs`, `messages`, `keyboard`, `format`, `theme`.
  */
@@ -28,6 +29,7 @@ const routes = [
     async (id) => (await import("./rating.js")).showRating(page, decodeURIComponent(id)),
   ],
   [/^#\/rate$/, async () => (await import("./rating.js")).showRatings(page)],
+  [/^#\/camera$/, async () => (await import("./camera.js")).showCamera(page)],
   [/^#\/$/, async () => (await import("./list.js")).showList(page)],
 ];
 
@@ -67,7 +69,7 @@ async function route() {
 
 /** Mark the page on show among the links to all of them. */
 function showWhere(hash) {
-  const name = hash.startsWith("#/rate") ? "rate" : "list";
+  const name = hash.match(/^#\/(rate|camera)/)?.[1] ?? "list";
   for (const link of document.querySelectorAll(".bar-links a")) {
     if (link.getAttribute("data-page") === name) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");

@@ -10,8 +10,8 @@ from hemiscan.asymmetry.series import AsymmetrySeries
 from hemiscan.episodes import Episode
 from hemiscan.episodes.streaming import Onset, StreamUpdate
 from hemiscan.live.analyzer import LiveFrame
-from hemiscan.live.ui._hints import Conditions, SteadyHints, advise, rate_conditions
 from hemiscan.live.ui.display_state import CALIBRATION_S, TRACE_S, DisplayModel
+from hemiscan.live.ui.framing import Conditions, SteadyHints, advise, rate_conditions
 
 RATE_HZ = 10.0
 
@@ -114,7 +114,14 @@ def test_calibration_runs_while_there_is_a_face(model):
 
 
 GOOD = Conditions(
-    has_face=True, eye_distance_px=130, yaw_deg=3, pitch_deg=-4, brightness=120, frame_rate_hz=30
+    has_face=True,
+    eye_distance_px=130,
+    face_width=0.4,
+    yaw_deg=3,
+    pitch_deg=-4,
+    roll_deg=5,
+    brightness=120,
+    frame_rate_hz=30,
 )
 
 
@@ -122,6 +129,8 @@ GOOD = Conditions(
     ("change", "hint"),
     [
         ({"eye_distance_px": 45}, "Come closer"),
+        ({"face_width": 0.18}, "Come closer"),
+        ({"roll_deg": -20}, "Hold head and camera level"),
         ({"yaw_deg": -25}, "Face the camera"),
         ({"pitch_deg": 30}, "Face the camera"),
         ({"brightness": 30}, "More light on the face"),

@@ -1,4 +1,4 @@
-"""Hints to the subject: light, distance, direction of the head."""
+"""Framing of the face: hints about light, distance, direction and level of the head."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ _MIN_EYE_DISTANCE_PX = 60.0
 
 _MAX_YAW_DEG, _MAX_PITCH_DEG = 18.0, 23.0
 """Quality falls from 20 and 25 degrees on."""
+
+_MIN_FACE_WIDTH = 0.2
+"""Of the frame's width."""
+
+_MAX_ROLL_DEG = 15.0
+"""Of a head that is held straight; more is the camera's, or a habit to be corrected."""
 
 _DARK, _BRIGHT = 55.0, 225.0
 """Mean grey of a face, of 255, that is too dark or burnt out."""
@@ -33,7 +39,9 @@ class Conditions:
     has_face : bool
     eye_distance_px : float
         NaN without a face.
-    yaw_deg, pitch_deg : float
+    face_width : float
+        As a share of the frame's width; NaN without a face.
+    yaw_deg, pitch_deg, roll_deg : float
         NaN without a face.
     brightness : float
         Mean grey of the face, or of the frame where there is no face; 0 to 255.
@@ -43,20 +51,24 @@ class Conditions:
 
     has_face: bool
     eye_distance_px: float
+    face_width: float
     yaw_deg: float
     pitch_deg: float
+    roll_deg: float
     brightness: float
     frame_rate_hz: float
 
 
 def rate_conditions(frame: LiveFrame, frame_rate_hz: float) -> Conditions:
     """Return how well the face can be seen in a frame that has an image."""
-    yaw_deg, pitch_deg, _ = frame.pose_deg.tolist()
+    yaw_deg, pitch_deg, roll_deg = frame.pose_deg.tolist()
     return Conditions(
         has_face=frame.has_face,
         eye_distance_px=frame.eye_distance_px,
+        face_width=_face_width(frame),
         yaw_deg=yaw_deg,
         pitch_deg=pitch_deg,
+        roll_deg=roll_deg,
         brightness=_brightness(frame),
         frame_rate_hz=frame_rate_hz,
     )
@@ -71,10 +83,12 @@ def advise(conditions: Conditions) -> list[str]:
         if dark:
             hints.append("more light")
         return hints
-    if conditions.eye_distance_px < _MIN_EYE_DISTANCE_PX:
+    if conditions.eye_distance_px < _MIN_EYE_DISTANCE_PX or conditions.face_width < _MIN_FACE_WIDTH:
         hints.append("Come closer")
     if abs(conditions.yaw_deg) > _MAX_YAW_DEG or abs(conditions.pitch_deg) > _MAX_PITCH_DEG:
         hints.append("Face the camera")
+    if abs(conditions.roll_deg) > _MAX_ROLL_DEG:
+        hints.append("Hold head and camera level")
     if dark:
         hints.append("More light on the face")
     if conditions.brightness > _BRIGHT:
@@ -109,6 +123,13 @@ class SteadyHints:
         kept = [hint for hint in self._shown if hint not in certain]
         self._shown = [hint for hint in hints if hint in certain] + kept
         return self._shown
+
+
+def _face_width(frame: LiveFrame) -> float:
+    if frame.image is None:
+        return math.nan
+    width_px = float(np.ptp(frame.landmarks[:, 0]))
+    return width_px / int(frame.image.shape[1])
 
 
 def _brightness(frame: LiveFrame) -> float:
