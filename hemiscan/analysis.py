@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from hemiscan._folder import OutputFolder
 from hemiscan.findings import Findings
+from hemiscan.recording import Recording
 from hemiscan.tracking import is_track_file
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
     from hemiscan.overlay.stills import EpisodeStills
     from hemiscan.results import PlotFormat
+
+
+_DEIDENTIFIED_NAME = "de-identified"
+"""In place of the clip's name, which may be the patient's."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -41,6 +46,58 @@ class Analysis(Findings):
 
     stills: tuple[EpisodeStills, ...] = ()
     source_path: Path | None = None
+
+    @property
+    def is_deidentified(self) -> bool:
+        """Whether it comes from `deidentified`."""
+        return bool(self.summary.clip.get("deidentified", False))
+
+    def deidentified(self) -> Analysis:
+        """Return the same analysis for teaching and sharing: no face, and nothing that names one.
+
+        Returns
+        -------
+        Analysis
+            Stills are drawn from the landmarks, and so is the annotated clip. Name, hash and
+            date of the clip, the note and the notes of marks are left out, as are the
+            warnings that name the clip; patient, visit and task stay as they were given, so
+            give codes. What was measured is the same, and the landmarks hold the proportions of
+            the face: who knows the person well may know them by these, and by how they move.
+
+        Raises
+        ------
+        ValueError
+            If the analysis has no landmarks to draw from.
+        """
+        from hemiscan.overlay import draw_stills
+
+        if not self.track.has_landmarks:
+            raise ValueError("analysis must have landmarks; analyse with save_track")
+        recording = Recording(
+            patient=self.recording.patient, visit=self.recording.visit, task=self.recording.task
+        )
+        name = self.track.source.name
+        source = replace(self.track.source, name=_DEIDENTIFIED_NAME, sha256="", recorded_at="")
+        warnings = tuple(warning for warning in self.warnings if name not in warning)
+        track_warnings = tuple(warning for warning in self.track.warnings if name not in warning)
+        track = replace(self.track, source=source, recording=recording, warnings=track_warnings)
+        clip = {**self.summary.clip, "name": source.name, "sha256": ""}
+        live = self.summary.live
+        if live is not None:
+            live = {key: value for key, value in live.items() if key not in ("source", "started")}
+            live["marks"] = [{**mark, "note": ""} for mark in live.get("marks", ())]
+        summary = replace(
+            self.summary,
+            clip={**clip, "deidentified": True},
+            recording=track.recording,
+            warnings=warnings,
+            live=live,
+        )
+        marks = tuple(mark._replace(note="") for mark in self.marks)
+        drawn = replace(
+            self, track=track, summary=summary, marks=marks, stills=(), source_path=None
+        )
+        return replace(drawn, stills=draw_stills(drawn))
 
     @property
     def frames(self) -> pd.DataFrame:
@@ -158,7 +215,8 @@ class Analysis(Findings):
         plot_formats : iterable of {"png", "svg", "pdf"}, optional
             Formats of the plot.
         annotate : bool, optional
-            Write ``annotated.mp4``, the clip with what was measured drawn on it.
+            Write ``annotated.mp4``, the clip with what was measured drawn on it; of what is
+            de-identified, drawn lines in place of the clip.
         save_track : bool, optional
             Write ``track.npz``, to analyse again without the clip.
         overwrite : bool, optional
@@ -190,7 +248,8 @@ class Analysis(Findings):
             directory,
             plot_formats=plot_formats,
             stills=self.stills,
-            annotate=self._clip_to_annotate() if annotate else None,
+            annotate=self._clip_to_annotate() if annotate and not self.is_deidentified else None,
+            draw=annotate and self.is_deidentified,
             save_track=save_track,
             source=self.source_path,
             overwrite=overwrite,

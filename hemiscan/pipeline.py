@@ -349,6 +349,7 @@ def analyze_into(
     plot_formats: Iterable[PlotFormat] = ("png",),
     annotate: bool = False,
     save_track: bool = False,
+    deidentify: bool = False,
     overwrite: bool = False,
     on_annotate: OnProgress | None = None,
     on_warning: Callable[[str], None] | None = None,
@@ -367,6 +368,9 @@ def analyze_into(
         See `Analysis.save`, as for the other options up to ``overwrite``.
     plot_formats, annotate, save_track, overwrite : optional
         See `Analysis.save`.
+    deidentify : bool, optional
+        Save `Analysis.deidentified` in place of the analysis. The folder is then known by what
+        was tracked, not by the clip.
     on_annotate : callable, optional
         As ``on_progress``, while the annotated clip is written.
     on_warning : callable, optional
@@ -387,9 +391,13 @@ def analyze_into(
     """
     clip = Path(clip)
     with OutputFolder(directory) as folder:
-        if not is_track_file(clip) and holds_results(directory):
+        if not deidentify and not is_track_file(clip) and holds_results(directory):
             check_folder(directory, compute_sha256(clip), overwrite=overwrite)
+        if deidentify:
+            options["stills"] = False
         analysis = analyze(clip, **options)
+        if deidentify:
+            analysis = analysis.deidentified()
         files = analysis.save(
             folder,
             plot_formats=plot_formats,

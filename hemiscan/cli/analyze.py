@@ -22,6 +22,7 @@ from hemiscan.cli.options import (
     OUTPUT_PANEL,
     AnnotateOption,
     DateOption,
+    DeidentifyOption,
     DetectorOption,
     FaceOption,
     ModelOption,
@@ -145,6 +146,7 @@ def analyze(
     stills: StillsOption = True,
     annotate: AnnotateOption = False,
     save_track: SaveTrackOption = False,
+    deidentify: DeidentifyOption = False,
     overwrite: OverwriteOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -158,7 +160,12 @@ def analyze(
         "model": model,
         "workers": workers,
     }
-    _check_options(clips, video_options, annotate=annotate)
+    _check_options(clips, video_options, annotate=annotate and not deidentify)
+    if deidentify and (output is None or len(clips) > 1):
+        raise wrong_usage(
+            "--deidentify needs --output, and one clip at a time, as folders are else named after "
+            "the clips"
+        )
     recording = make_recording(patient=patient, visit=visit, date=date, task=task, note=note)
     config = read_settings(setting or [], detector=detector, sensitivity=sensitivity)
     job = _Job(
@@ -172,6 +179,7 @@ def analyze(
         plot_formats=tuple(wanted.value for wanted in plot_format or [_PlotFormat.PNG]),
         annotate=annotate,
         save_track=save_track,
+        deidentify=deidentify,
         overwrite=overwrite,
         quiet=quiet,
     )
@@ -195,6 +203,7 @@ class _Job:
     plot_formats: tuple[PlotFormat, ...]
     annotate: bool
     save_track: bool
+    deidentify: bool
     overwrite: bool
     quiet: bool
 
@@ -209,6 +218,7 @@ class _Job:
                 plot_formats=self.plot_formats,
                 annotate=self.annotate,
                 save_track=self.save_track,
+                deidentify=self.deidentify,
                 overwrite=self.overwrite,
                 on_progress=shows[0],
                 on_annotate=shows[1],

@@ -227,6 +227,16 @@ SettingOption: TypeAlias = Annotated[
     ),
 ]
 
+DeidentifyOption: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--deidentify",
+        help="Show drawn lines in place of the face, without sound, and leave out name, date and "
+        "hash of the clip and the note; patient, visit and task stay as they are given.",
+        rich_help_panel=OUTPUT_PANEL,
+    ),
+]
+
 AnnotateOption: TypeAlias = Annotated[
     bool,
     typer.Option(

@@ -1,6 +1,6 @@
 from ._face_lines import Contour, contours, mesh_edges
 from .annotate import save_annotated
-from .drawn_clip import draw_deidentified, save_deidentified
+from .drawn_clip import draw_deidentified, draw_stills, save_deidentified
 from .frame_overlay import OverlayState, draw_face_and_meters, draw_overlay, draw_state, make_strip
 from .stills import EpisodeStills, Still, choose_moments
 from .thumbnails import FaceThumbnails
@@ -17,6 +17,7 @@ __all__ = [
     "draw_face_and_meters",
     "draw_overlay",
     "draw_state",
+    "draw_stills",
     "make_strip",
     "mesh_edges",
     "save_annotated",

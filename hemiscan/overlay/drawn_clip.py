@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan.episodes.events import SIDES
 from hemiscan.overlay._drawing import Image, draw_lines, rgb
-from hemiscan.overlay._face_lines import inner_lips, lid_edges
+from hemiscan.overlay._face_lines import draw_face, inner_lips, lid_edges
 from hemiscan.overlay.frame_overlay import draw_overlay, make_strip
+from hemiscan.overlay.stills import EpisodeStills, choose_moments
+from hemiscan.overlay.thumbnails import FaceThumbnails
+from hemiscan.plots.style import SIDE_COLORS
 from hemiscan.tracking._chunks import CHUNK_ROWS, release_pages
+from hemiscan.video.frames import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +78,33 @@ def _open_to(edge: NDArray[np.float64], opening: float) -> NDArray[np.float64]:
         return edge
     opened: NDArray[np.float64] = edge + np.outer(heights * (opening / drawn - 1), across)
     return opened
+
+
+def draw_stills(analysis: Findings) -> tuple[EpisodeStills, ...]:
+    """Draw the stills of each episode from the landmarks; no pixel of the clip is used.
+
+    Parameters
+    ----------
+    analysis : Findings
+        With landmarks.
+
+    Returns
+    -------
+    tuple of mapping from {"before", "peak", "after"} to Still
+        As from `FaceThumbnails.stills`; the regions in spasm are in the colour of their side.
+    """
+    track = analysis.track
+    chosen = choose_moments(analysis, np.ones(track.n_frames, dtype=np.bool_))
+    rows = sorted({row for moments in chosen for row in moments.values()})
+    colors = {side: rgb(SIDE_COLORS[side]) for side in SIDES}
+    with FaceThumbnails() as thumbnails:
+        for row in rows:
+            time_s = float(track.time_s[row])
+            moving = {e.side: e.regions for e in analysis.episodes if e.start_s <= time_s < e.end_s}
+            image = draw_deidentified(track, row)
+            draw_face(image, track.landmarks[row], colors, moving=moving)
+            thumbnails.add(Frame(row, time_s, image), track.landmarks[row])
+        return thumbnails.stills(analysis)
 
 
 def save_deidentified(

@@ -41,6 +41,7 @@ def save_analysis(
     plot_formats: Iterable[PlotFormat] = ("png",),
     stills: Sequence[EpisodeStills] = (),
     annotate: Path | None = None,
+    draw: bool = False,
     save_track: bool = False,
     source: Path | None = None,
     overwrite: bool = False,
@@ -61,6 +62,8 @@ def save_analysis(
         Frames of the episodes for the report.
     annotate : Path, optional
         The clip, if ``annotated.mp4`` is wanted.
+    draw : bool, optional
+        Whether ``annotated.mp4`` is wanted as lines drawn from the landmarks, without the clip.
     save_track : bool, optional
         Whether ``track.npz`` is wanted.
     source : Path, optional
@@ -88,7 +91,12 @@ def save_analysis(
         an earlier run then stay as they were.
     """
     plots = [f"asymmetry.{suffix}" for suffix in _checked(plot_formats)]
-    names = [*_TEXTS, *plots, *[TRACK_NAME] * save_track, *[ANNOTATED_NAME] * bool(annotate)]
+    names = [
+        *_TEXTS,
+        *plots,
+        *[TRACK_NAME] * save_track,
+        *[ANNOTATED_NAME] * bool(annotate or draw),
+    ]
     identity = identify_source(analysis.track)
     with ExitStack() as stack:
         if not isinstance(directory, OutputFolder):
@@ -111,6 +119,8 @@ def save_analysis(
             if on_warning is not None:
                 for warning in missing:
                     on_warning(warning)
+        elif draw:
+            _save_drawn(analysis, staging / ANNOTATED_NAME, on_progress)
     return [path / name for name in names]
 
 
@@ -179,6 +189,14 @@ def _save_annotated(
     from hemiscan.overlay.annotate import save_annotated
 
     return save_annotated(analysis, clip, path, on_progress=on_progress)
+
+
+def _save_drawn(
+    analysis: Findings, path: Path, on_progress: Callable[[int, int], None] | None
+) -> None:
+    from hemiscan.overlay import save_deidentified
+
+    save_deidentified(analysis, path, on_progress=on_progress)
 
 
 def jsonable(value: Any) -> Any:

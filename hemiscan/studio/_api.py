@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,9 @@ from hemiscan._text import printable
 from hemiscan._version import __version__
 from hemiscan.asymmetry import REGIONS
 from hemiscan.episodes.events import SIDES
-from hemiscan.overlay import contours, mesh_edges
+from hemiscan.overlay import contours, mesh_edges, save_deidentified
 from hemiscan.recording import Recording
-from hemiscan.results import load_summary
+from hemiscan.results import TRACK_NAME, load_findings, load_summary
 from hemiscan.review import Review, ReviewAction, check_reviewer, save_reviewed
 from hemiscan.studio._analyses import Analyses, Job, Order
 from hemiscan.studio._camera import Camera
@@ -28,7 +30,7 @@ from hemiscan.studio._errors import RequestRefusedError, not_found
 from hemiscan.studio._guard import SOCKET_PATHS
 from hemiscan.studio._library import Item, Library, is_video_name
 from hemiscan.studio._list import RecordingList
-from hemiscan.studio._playback import PlayableVideos, Playback, plays_exactly
+from hemiscan.studio._playback import MadeVideos, Playback, plays_exactly, save_playable
 from hemiscan.studio._ratings import (
     Ratings,
     open_rating,
@@ -73,7 +75,7 @@ class Api:
         self.library = library
         self._recordings = OpenRecordings()
         self._list = RecordingList(library)
-        self._videos = PlayableVideos(library.state_folder)
+        self._videos = MadeVideos(library.state_folder)
         self._ratings = Ratings(library)
         self._analyses = Analyses(lambda: library.items(again=True))
         self._camera = Camera(library)
@@ -100,6 +102,7 @@ class Api:
             route(f"{recording}/traces", self._get_traces),
             route(f"{recording}/review", self._post_review, "POST"),
             route(f"{recording}/export", self._post_export, "POST"),
+            route(f"{recording}/deidentified", self._get_deidentified),
             route(f"{recording}/identity", self._put_identity, "PUT"),
             route(f"{recording}/analyse", self._post_analyse, "POST"),
             route("/api/ratings", self._get_ratings),
@@ -296,12 +299,33 @@ class Api:
             playback = Playback(clip, 0.0)
         else:
             digest = hashlib.sha256(repr(key).encode()).hexdigest()[:16]
-            made = self._videos.get(digest, clip, times, mirrored=mirrored)
+            made = self._videos.get(
+                digest,
+                lambda path, on_progress: save_playable(
+                    clip, path, times, mirrored=mirrored, on_progress=on_progress
+                ),
+            )
             if not isinstance(made, Path):
                 return made.progress
             playback = Playback(made, -float(times[0]))
         self._playbacks[key] = playback
         return playback
+
+    def _get_deidentified(self, request: Request) -> Response:
+        """Answer the clip with the face as drawn lines, once it is made."""
+        recording = self._open(request)
+        if not recording.has_landmarks:
+            raise RequestRefusedError(
+                409, "the landmarks were not saved; analyse the clip again with --save-track"
+            )
+        changed_ns = (recording.directory / TRACK_NAME).stat().st_mtime_ns
+        key = ("de-identified", recording.directory, changed_ns)
+        digest = hashlib.sha256(repr(key).encode()).hexdigest()[:16]
+        made = self._videos.get(digest, partial(_save_deidentified, recording.directory))
+        if not isinstance(made, Path):
+            facts = {"state": "preparing", "progress": made.progress}
+            raise RequestRefusedError(409, "the clip is being drawn", **facts)
+        return FileResponse(made, media_type="video/mp4", filename="de-identified.mp4")
 
     # Analyses
 
@@ -352,6 +376,15 @@ class Api:
         job = self._find_job(request)
         self._analyses.cancel(job)
         return job.to_dict()
+
+
+def _save_deidentified(directory: Path, path: Path, on_progress: Callable[[float], None]) -> None:
+    findings = load_findings(directory)
+
+    def show(done: int, n_frames: int) -> None:
+        on_progress(done / n_frames)
+
+    save_deidentified(findings, path, on_progress=show)
 
 
 def _duration_s(recording: OpenRecording) -> float:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -162,6 +162,10 @@ def save_playable(
             on_progress(min(1.0, (frame.time_s - first_s) / max(last_s - first_s, 1e-9)))
 
 
+SaveVideo: TypeAlias = Callable[[Path, Callable[[float], None]], None]
+"""Writes a video to a path, and calls back with the share that is done."""
+
+
 @dataclass
 class _Making:
     """A video that is being made, or could not be."""
@@ -172,7 +176,7 @@ class _Making:
 
 
 @dataclass
-class PlayableVideos:
+class MadeVideos:
     """The videos made for the browser, each once, in the folder that was opened.
 
     Attributes
@@ -187,10 +191,15 @@ class PlayableVideos:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _closing: threading.Event = field(default_factory=threading.Event)
 
-    def get(
-        self, name: str, clip: Path, time_s: NDArray[np.float64], *, mirrored: bool
-    ) -> Path | _Making:
+    def get(self, name: str, save: SaveVideo) -> Path | _Making:
         """Return the video of a name, or how far it is made; begins to make it.
+
+        Parameters
+        ----------
+        name : str
+            Tells all that the video is made of.
+        save : callable
+            Writes it to a path, and calls back with the share that is done.
 
         Raises
         ------
@@ -209,8 +218,8 @@ class PlayableVideos:
                 making = self._made[name] = _Making()
                 making.thread = threading.Thread(
                     target=self._make,
-                    args=(making, clip, path, time_s, mirrored),
-                    name="playable-video",
+                    args=(making, path, save),
+                    name="video",
                 )
                 making.thread.start()
         return path if path.is_file() else making
@@ -222,14 +231,7 @@ class PlayableVideos:
             if making.thread is not None:
                 making.thread.join()
 
-    def _make(
-        self,
-        making: _Making,
-        clip: Path,
-        path: Path,
-        time_s: NDArray[np.float64],
-        mirrored: bool,
-    ) -> None:
+    def _make(self, making: _Making, path: Path, save: SaveVideo) -> None:
         def show(share: float) -> None:
             making.progress = share
             if self._closing.is_set():
@@ -239,10 +241,10 @@ class PlayableVideos:
             with self._turn:  # one after the other: each takes the whole machine
                 show(0.0)
                 path.parent.mkdir(parents=True, exist_ok=True)
-                save_playable(clip, path, time_s, mirrored=mirrored, on_progress=show)
+                save(path, show)
         except _CancelledError:
             making.message = "the studio was closed"
         except HemiscanError as error:
             making.message = str(error)
         except Exception as error:  # it is told in the answer, whatever it is
-            making.message = f"{clip}: cannot be made playable ({type(error).__name__}: {error})"
+            making.message = f"the video cannot be made ({type(error).__name__}: {error})"

@@ -202,6 +202,23 @@ def test_every_seek_shows_the_frame_asked_for(opened):
     )
 
 
+def test_the_face_can_be_hidden_and_saved_as_drawn_lines(opened, tmp_path):
+    page = opened.browse()
+    open_recording(page)
+    go_to_frame(page, 255 % N_FRAMES)
+    assert page.evaluate(READ_PICTURE) == 255 % N_FRAMES
+    page.keyboard.press("v")
+    page.wait_for_selector("[aria-keyshortcuts=v][aria-pressed=false]")
+    assert page.evaluate(READ_PICTURE) == 0  # no bright block is left
+    page.screenshot(path=tmp_path / "hidden.png")
+    page.keyboard.press("v")
+    assert page.evaluate(READ_PICTURE) == 255 % N_FRAMES
+    with page.expect_download() as download:
+        page.click("text=De-identified clip")
+    with av.open(str(download.value.path())) as container:
+        assert sum(1 for _ in container.decode(video=0)) == N_FRAMES
+
+
 def test_what_plays_is_named_and_stays_in_the_loop(opened):
     page = opened.browse()
     open_recording(page)

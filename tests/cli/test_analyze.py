@@ -221,3 +221,9 @@ def test_a_reader_who_leaves_is_no_error(hemiscan, asked, tmp_path, monkeypatch)
         assert hemiscan("analyze", "clip.mp4").code == 0
     assert names(tmp_path / "clip_hemiscan") == FILES
     assert asked
+
+
+def test_deidentified_results_need_a_name_of_their_own(hemiscan, tmp_path):
+    run = hemiscan("analyze", tmp_path / "jane.mp4", "--deidentify")
+    assert run.code == 2
+    assert "--deidentify needs --output" in " ".join(run.err.replace("│", " ").split())

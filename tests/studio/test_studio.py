@@ -259,3 +259,18 @@ def test_killed_in_the_middle_of_edits_it_keeps_what_it_confirmed(results):
         review = studio.get(f"/api/recordings/{studio.only_recording()}").json["review"]
     assert review["seq"] == confirmed == 30
     assert review["episodes"][0]["state"] == "accepted" if confirmed % 2 else "rejected"
+
+
+def test_the_deidentified_clip_is_made_once_and_can_be_fetched(studio):
+    path = f"/api/recordings/{studio.only_recording()}/deidentified"
+    for _ in range(600):
+        answer = studio.get(path)
+        if answer.status != 409:
+            break
+        assert answer.json["state"] == "preparing"
+        time.sleep(0.1)
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == "video/mp4"
+    assert b"clip.mp4" not in answer.body
+    assert b"P-1" not in answer.body
+    assert studio.get(path).status == 200

@@ -185,6 +185,20 @@ export class RecordingSource {
     return send("POST", this.logPath, { after, action });
   }
 
+  /** Address of the clip with the face as drawn lines; 409 while it is being made. */
+  get deidentifiedPath() {
+    return `${this.path}/deidentified`;
+  }
+
+  /** How far the de-identified clip is made: 1 once it can be fetched. @returns {Promise<number>} */
+  async deidentifiedProgress() {
+    const answer = await fetch(this.deidentifiedPath, { headers: { Range: "bytes=0-0" } });
+    if (answer.ok) return 1;
+    const body = await answer.json().catch(() => null);
+    if (body?.state === "preparing") return Math.min(body.progress, 0.99);
+    throw new ApiError(answer.status, body);
+  }
+
   /** Write report and summary as reviewed. @returns {Promise<{files: string[]}>} */
   exportReviewed() {
     return send("POST", `${this.path}/export`, {});

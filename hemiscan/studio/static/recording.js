@@ -18,6 +18,9 @@ import { playbackCommands, Viewer } from "./viewer.js";
 
 const LEAST_QUALITY = 0.3;
 
+/** Between two questions how far a clip is drawn. */
+const DRAWING_MS = 800;
+
 /**
  * Show a recording.
  *
@@ -142,6 +145,25 @@ class RecordingPage {
     }
   }
 
+  /** Save the clip with drawn lines in place of the face, once it is made. */
+  async saveDeidentified(pressed) {
+    pressed.disabled = true;
+    try {
+      for (let share = 0; share < 1; ) {
+        share = await this.source.deidentifiedProgress();
+        if (share >= 1) break;
+        say(`The clip is being drawn: ${Math.round(100 * share)}%`);
+        await new Promise((resolve) => setTimeout(resolve, DRAWING_MS));
+      }
+      const link = element("a", { href: this.source.deidentifiedPath, download: "de-identified.mp4" });
+      link.click();
+    } catch (error) {
+      complain(error);
+    } finally {
+      pressed.disabled = false;
+    }
+  }
+
   _heading() {
     const { recording } = this;
     this.finish = button("Finish review", () => this.editing.finish(), { key: "F" });
@@ -168,6 +190,9 @@ class RecordingPage {
         "span",
         { class: "tools" },
         this.status,
+        recording.has_landmarks
+          ? button("De-identified clip", (event) => this.saveDeidentified(event.currentTarget))
+          : null,
         button("Report as reviewed", () => this.exportReviewed()),
         this.finish,
       ),

@@ -34,20 +34,26 @@ export class Stage {
    * @param {import("./face.js").Face | null} face
    * @param {import("./face.js").Topology | null} topology
    * @param {Object<string, string[]> | null} moving Null leaves the lines out.
+   * @param {boolean} showsPicture Whether the picture lies under the lines.
    */
-  draw(face, topology, moving) {
+  draw(face, topology, moving, showsPicture) {
     const { context, width } = fitCanvas(this.canvas);
     const scale = width / this.recording.width;
     context.imageSmoothingQuality = "high";
     context.scale(scale, scale);
-    paintPicture(context, this.player.picture, this.recording);
+    paintGround(context, showsPicture ? this.player.picture : null, this.recording);
     if (face?.found && topology && moving) drawFace(context, face, topology, moving, scale);
   }
 }
 
-/** Paint the whole frame where a context has pixels of the frame. */
-function paintPicture(context, picture, recording) {
-  if (picture) context.drawImage(picture, 0, 0, recording.width, recording.height);
+/** Paint the whole frame, or a plain ground, where a context has pixels of the frame. */
+function paintGround(context, picture, { width, height }) {
+  if (picture) {
+    context.drawImage(picture, 0, 0, width, height);
+    return;
+  }
+  context.fillStyle = "#28323d";
+  context.fillRect(0, 0, width, height);
 }
 
 /**
@@ -91,8 +97,11 @@ export class CloseUps {
   /**
    * @param {import("./face.js").Face | null} face
    * @param {import("./face.js").Topology | null} topology
+   * @param {number} row
+   * @param {boolean} showsPicture Else there are lines alone.
+   * @param {Object<string, string[]> | null} moving
    */
-  draw(face, topology, row) {
+  draw(face, topology, row, showsPicture, moving) {
     if (topology && !this.places) this.places = findPlaces(this.faces.around(row), topology);
     for (const { part, side, canvas } of this.parts) {
       const { context, width, height } = fitCanvas(canvas);
@@ -108,7 +117,8 @@ export class CloseUps {
       context.translate(-place.u * head.unit, -place.v * head.unit);
       context.rotate(-head.angle);
       context.translate(-head.x, -head.y);
-      paintPicture(context, this.player.picture, this.recording);
+      paintGround(context, showsPicture ? this.player.picture : null, this.recording);
+      if (!showsPicture && moving) drawFace(context, face, topology, moving, scale);
       context.restore();
     }
   }

@@ -10,8 +10,9 @@ export class Transport {
    * @param {(row: number) => number} frameOf Number of a frame in frames.csv.
    * @param {import("./editing.js").Editing} editing
    * @param {(() => void) | null} toggleMesh
+   * @param {(() => void) | null} togglePicture
    */
-  constructor(player, frameOf, editing, toggleMesh) {
+  constructor(player, frameOf, editing, toggleMesh, togglePicture) {
     this.player = player;
     this.frameOf = frameOf;
     this.play = button("Play", () => player.toggle(), {
@@ -35,6 +36,9 @@ export class Transport {
     this.mesh = toggleMesh
       ? button("Lines of the face", toggleMesh, { icon: "Mesh", key: "m", pressed: true })
       : null;
+    this.picture = togglePicture
+      ? button("The picture itself, or drawn lines alone", togglePicture, { icon: "Face", key: "v", pressed: true })
+      : null;
     this.frame = element("input", {
       class: "frame-number",
       inputmode: "numeric",
@@ -56,6 +60,7 @@ export class Transport {
       this.rate,
       this.loop,
       this.mesh,
+      this.picture,
       element(
         "span",
         { class: "where" },
@@ -98,6 +103,10 @@ export class Transport {
     let row = player.times.clamp(wanted - this.frameOf(0));
     while (row > 0 && this.frameOf(row) > wanted) row -= 1;
     player.seek(row);
+  }
+
+  showPicture(on) {
+    if (this.picture) setPressed(this.picture, on);
   }
 
   showMesh(on) {

@@ -27,6 +27,8 @@ export class Viewer extends EventTarget {
     this.frameOf = frameOf;
     this.times = new FrameTimes(times);
     this.meshOn = options.mesh;
+    /** Off where nobody else shall see the face: then there are lines alone. */
+    this.pictureOn = true;
     /** @type {import("./face.js").Topology | null} */
     this.topology = null;
     /** Regions in an episode at a time, by side. @type {(timeS: number) => Object<string, string[]>} */
@@ -58,7 +60,8 @@ export class Viewer extends EventTarget {
    */
   addTransport(editing) {
     const toggleMesh = this.faces && this.meshOn ? () => this.toggleMesh() : null;
-    this.transport = new Transport(this.player, this.frameOf, editing, toggleMesh);
+    const togglePicture = toggleMesh ? () => this.togglePicture() : null;
+    this.transport = new Transport(this.player, this.frameOf, editing, toggleMesh, togglePicture);
   }
 
   close() {
@@ -67,8 +70,18 @@ export class Viewer extends EventTarget {
     this.player.close();
   }
 
+  togglePicture() {
+    this.pictureOn = !this.pictureOn;
+    if (!this.pictureOn) this.meshOn = true;
+    this.transport?.showPicture(this.pictureOn);
+    this.transport?.showMesh(this.meshOn);
+    this._draw();
+  }
+
   toggleMesh() {
     this.meshOn = !this.meshOn;
+    if (!this.meshOn) this.pictureOn = true;
+    this.transport?.showPicture(this.pictureOn);
     this.transport?.showMesh(this.meshOn);
     this._draw();
   }
@@ -116,8 +129,8 @@ export class Viewer extends EventTarget {
     if (this.player.picture || !this.player.ready) {
       const face = this.faces?.at(row) ?? null;
       const moving = this.meshOn ? this.movingAt(this.player.timeS) : null;
-      this.stage.draw(face, this.topology, moving);
-      this.closeUps?.draw(face, this.topology, row);
+      this.stage.draw(face, this.topology, moving, this.pictureOn);
+      this.closeUps?.draw(face, this.topology, row, this.pictureOn, moving);
     }
     this.transport?.showFrame();
     this.dispatchEvent(new Event("frame"));
@@ -146,6 +159,7 @@ export function playbackCommands(viewer, editing) {
   ];
   if (viewer.faces && viewer.transport.mesh) {
     commands.push({ keys: ["m"], does: "lines of the face", group, run: () => viewer.toggleMesh() });
+    commands.push({ keys: ["v"], does: "picture or lines alone", group, run: () => viewer.togglePicture() });
   }
   return commands;
 }
