@@ -1,4 +1,4 @@
-"""``python -m benchmarks speed``, ``accuracy``, ``eyelids``, ``study`` and ``compare``."""
+"""``python -m benchmarks WHAT``: speed, accuracy, what is told apart, or whether results agree."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from collections.abc import Sequence
 def main(argv: Sequence[str] | None = None) -> None:
     """Measure speed or accuracy, or compare results; ``speed --help`` and so on tell more."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=main.__doc__, add_help=False)
-    parser.add_argument("what", choices=("speed", "accuracy", "eyelids", "study", "compare"))
+    parser.add_argument(
+        "what", choices=("speed", "accuracy", "eyelids", "study", "apart", "compare")
+    )
     options, rest = parser.parse_known_args(sys.argv[1:] if argv is None else argv)
     if options.what == "speed":
         from benchmarks.speed import main as run
@@ -20,6 +22,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         from benchmarks.eyelids import main as run
     elif options.what == "study":
         from benchmarks.study import main as run
+    elif options.what == "apart":
+        from benchmarks.told_apart import main as run
     else:
         from benchmarks.compare import main as run
     run(rest)

@@ -14,6 +14,7 @@ from .errors import (
     ResultFileError,
     ReviewConflictError,
     SourceLostError,
+    TaskFileError,
     TrackFileError,
     VideoError,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "ReviewConflictError",
     "SourceLostError",
     "Summary",
+    "TaskFileError",
     "TrackFileError",
     "VideoError",
     "__version__",

@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from hemiscan._text import count, printable
 from hemiscan.asymmetry.series import AsymmetrySeries
 from hemiscan.clinical.summary import Summary
+from hemiscan.episodes.closures import BilateralClosure
 from hemiscan.episodes.config import DetectorConfig
 from hemiscan.episodes.detectors import make_detector
 from hemiscan.episodes.events import Blink, Episode
 from hemiscan.episodes.features import DetectorFeatures
 from hemiscan.episodes.grid import make_grid
 from hemiscan.recording import Recording
+from hemiscan.tasks.segments import TaskSegment
 from hemiscan.tracking.track import FaceTrack
 
 if TYPE_CHECKING:
@@ -63,6 +65,10 @@ class Findings:
     features : DetectorFeatures or None
         The input of a learned detector's network, on the time grid; None for the rules, and
         for results read back from their files.
+    closures : tuple of BilateralClosure
+        Closures of both eyes that last longer than a blink, by time.
+    segments : tuple of TaskSegment
+        What the subject was asked to do and when, by time; empty where that is not known.
     marks : tuple of Mark
         Moments that the operator of a live run marked, by time; empty for recorded clips.
 
@@ -80,6 +86,8 @@ class Findings:
     config: DetectorConfig
     features: DetectorFeatures | None = None
     marks: tuple[Mark, ...] = ()
+    closures: tuple[BilateralClosure, ...] = ()
+    segments: tuple[TaskSegment, ...] = ()
 
     def __repr__(self) -> str:
         """Return the key figures in one line."""

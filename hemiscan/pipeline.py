@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
@@ -15,13 +15,15 @@ from hemiscan._options import make_config, video_options_given
 from hemiscan.analysis import Analysis
 from hemiscan.asymmetry import compute_asymmetry, compute_measures
 from hemiscan.asymmetry.rest import WINDOW_S, Rest, estimate_rest
-from hemiscan.clinical import summarize
+from hemiscan.clinical import mark_origins, summarize
 from hemiscan.episodes import (
     DetectorConfig,
     DetectorName,
     Sensitivity,
+    detect_bilateral_closures,
     detect_blinks,
     detect_episodes,
+    exclude_lags,
     exclude_spasms,
     make_detector,
 )
@@ -29,6 +31,8 @@ from hemiscan.episodes.grid import part_of_grid
 from hemiscan.errors import TrackFileError, VideoError
 from hemiscan.recording import Recording
 from hemiscan.results import PlotFormat, check_folder, holds_results
+from hemiscan.tasks import TaskSegment, check_segments, cut_segments, load_segments
+from hemiscan.tasks import find_tasks as find_commanded
 from hemiscan.tracking import (
     DEFAULT_ENGINE,
     EngineName,
@@ -75,6 +79,8 @@ class AnalyzeOptions(TypedDict, total=False):
     config: DetectorConfig | None
     reference: str | Path | None
     recording: Recording | None
+    segments: Sequence[TaskSegment] | str | Path
+    find_tasks: bool
     stills: bool
     on_progress: OnProgress | None
     on_frame: OnFrame | None
@@ -95,6 +101,8 @@ def analyze(
     config: DetectorConfig | None = None,
     reference: str | Path | None = None,
     recording: Recording | None = None,
+    segments: Sequence[TaskSegment] | str | Path = (),
+    find_tasks: bool = False,
     stills: bool = True,
     on_progress: OnProgress | None = None,
     on_frame: OnFrame | None = None,
@@ -138,6 +146,10 @@ def analyze(
     recording : Recording, optional
         Whose recording it is, for summary, report and saved track; nothing that is measured
         depends on it. Of a saved track it replaces what is given here and keeps the rest.
+    segments : sequence of TaskSegment, str or Path, optional
+        What the subject was asked to do and when, or a table of it, see `load_segments`.
+    find_tasks : bool, optional
+        Find movements that look as if made on command, where no segments are given.
     stills : bool, optional
         Keep the face before, at the peak and after each episode for the report.
     on_progress : callable, optional
@@ -162,6 +174,8 @@ def analyze(
         If the clip cannot be opened or decoded, or has no frame in the part.
     TrackFileError
         If the saved track cannot be read.
+    TaskFileError
+        If the table of segments cannot be read.
     OutputError
         If the landmarks of a long clip do not fit into the folder for temporary files.
     ModelError
@@ -173,6 +187,7 @@ def analyze(
     >>> analysis.episodes_table  # doctest: +SKIP
     """
     clip = Path(clip)
+    told = load_segments(segments) if isinstance(segments, (str, Path)) else tuple(segments)
     if config is None:
         config = make_config(detector, sensitivity)
     elif detector is not None or sensitivity is not None:
@@ -196,7 +211,9 @@ def analyze(
         track = load_track(clip)
         if track.n_frames and track.frame_index[0] > 0 and rest is None:
             track = replace(track, warnings=tuple(dict.fromkeys([*track.warnings, _PART_ALONE])))
-        analysis = analyze_track(track, config, rest=rest, recording=recording)
+        analysis = analyze_track(
+            track, config, rest=rest, recording=recording, segments=told, find_tasks=find_tasks
+        )
         return replace(analysis, source_path=clip)
     from hemiscan.overlay.thumbnails import FaceThumbnails
 
@@ -224,7 +241,15 @@ def analyze(
         rest = None
         if reference is not None:
             rest = load_rest(reference, mirrored=mirrored, engine=engine, model=model)
-        analysis = analyze_track(track, config, part=part, rest=rest, recording=recording)
+        analysis = analyze_track(
+            track,
+            config,
+            part=part,
+            rest=rest,
+            recording=recording,
+            segments=told,
+            find_tasks=find_tasks,
+        )
         return replace(analysis, stills=thumbnails.stills(analysis), source_path=clip)
 
 
@@ -283,6 +308,8 @@ def analyze_track(
     part: Interval | None = None,
     rest: Rest | None = None,
     recording: Recording | None = None,
+    segments: Sequence[TaskSegment] = (),
+    find_tasks: bool = False,
 ) -> Analysis:
     """Analyse a tracked face: everything after the tracking.
 
@@ -300,6 +327,10 @@ def analyze_track(
         track's own.
     recording : Recording, optional
         Whose recording it is, where the track does not tell or tells otherwise.
+    segments : sequence of TaskSegment, optional
+        What the subject was asked to do and when, in seconds from the clip's first frame.
+    find_tasks : bool, optional
+        Find movements that look as if made on command, where no segments are given.
 
     Returns
     -------
@@ -309,7 +340,8 @@ def analyze_track(
     Raises
     ------
     ValueError
-        If the track has no landmarks, as one of a result that was read back without them.
+        If the track has no landmarks, as one of a result that was read back without them, or
+        segments overlap.
     """
     if not track.has_landmarks:
         raise ValueError("track must have landmarks; this one was read back without them")
@@ -329,17 +361,31 @@ def analyze_track(
             features = features.select(part_of_grid(track.time_s, rows))
         track, series, score = track.select(rows), series.select(rows), score[rows]
         blinks = tuple(blink for blink in blinks if part.start_s <= blink.start_s < part.end_s)
-    summary = summarize(track, series, blinks, detection.episodes, config)
+    closures = detect_bilateral_closures(series, min_quality=config.min_quality)
+    told = cut_segments(check_segments(segments), _span_of(track))
+    if find_tasks and not told:
+        told = find_commanded(series, min_quality=config.min_quality)
+    spasms = exclude_lags(detection.episodes, closures)
+    episodes = mark_origins(track, series, blinks, closures, told, spasms, config)
+    summary = summarize(track, series, blinks, episodes, config, closures=closures, segments=told)
     return Analysis(
         track=track,
         series=series,
         blinks=blinks,
-        episodes=detection.episodes,
+        episodes=episodes,
+        closures=closures,
+        segments=told,
         score=score,
         summary=summary,
         config=config,
         features=features,
     )
+
+
+def _span_of(track: FaceTrack) -> Interval:
+    if not track.n_frames:
+        return Interval(0.0, 0.0)
+    return Interval(float(track.time_s[0]), float(np.nextafter(track.time_s[-1], np.inf)))
 
 
 def analyze_into(

@@ -25,6 +25,7 @@ from hemiscan.cli.options import (
     DeidentifyOption,
     DetectorOption,
     FaceOption,
+    FindTasksOption,
     ModelOption,
     NoteOption,
     OptionalSensitivityOption,
@@ -32,6 +33,7 @@ from hemiscan.cli.options import (
     PatientOption,
     QuietOption,
     SaveTrackOption,
+    SegmentsOption,
     SettingOption,
     StillsOption,
     TaskOption,
@@ -108,6 +110,8 @@ def analyze(
     date: DateOption = None,
     task: TaskOption = None,
     note: NoteOption = None,
+    segments: SegmentsOption = None,
+    find_tasks: FindTasksOption = False,
     engine: Annotated[
         EngineName,
         typer.Option(help="What runs the landmark networks.", rich_help_panel=COMPUTING_PANEL),
@@ -166,6 +170,8 @@ def analyze(
             "--deidentify needs --output, and one clip at a time, as folders are else named after "
             "the clips"
         )
+    if segments is not None and (find_tasks or len(clips) > 1):
+        raise wrong_usage("--segments is of one clip, and tells what --find-tasks would look for")
     recording = make_recording(patient=patient, visit=visit, date=date, task=task, note=note)
     config = read_settings(setting or [], detector=detector, sensitivity=sensitivity)
     job = _Job(
@@ -174,6 +180,8 @@ def analyze(
             "config": config,
             "reference": reference,
             "recording": recording,
+            "segments": segments or (),
+            "find_tasks": find_tasks,
             "stills": stills,
         },
         plot_formats=tuple(wanted.value for wanted in plot_format or [_PlotFormat.PNG]),

@@ -227,6 +227,27 @@ SettingOption: TypeAlias = Annotated[
     ),
 ]
 
+SegmentsOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--segments",
+        metavar="CSV",
+        help="What the subject was asked to do and when: a table with start_s, end_s and task, "
+        "such as tasks.csv of a live run.",
+        rich_help_panel=RECORDING_PANEL,
+        show_default=False,
+    ),
+]
+FindTasksOption: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--find-tasks",
+        help="Find movements that look as if made on command: closures, smiles, pursing, raised "
+        "brows that are held.",
+        rich_help_panel=RECORDING_PANEL,
+    ),
+]
+
 DeidentifyOption: TypeAlias = Annotated[
     bool,
     typer.Option(

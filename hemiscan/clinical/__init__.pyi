@@ -1,8 +1,16 @@
+from .closures import ClosureMeasures, measure_closures
+from .clustering import (
+    MIN_EPISODES,
+    ClusteringMeasures,
+    compute_local_variation,
+    measure_clustering,
+)
 from .intervals import (
     ConfidenceInterval,
     compute_median_interval,
     compute_proportion_interval,
     compute_rate_interval,
+    compute_ratio_interval,
     compute_share_interval,
 )
 from .kinematics import COMPLETE_CLOSURE, EyeKinematics, measure_kinematics
@@ -20,6 +28,15 @@ from .observation import (
     compute_observation_time,
     describe_limitations,
 )
+from .paresis import (
+    HEALTHY_LIMITS,
+    MIN_COMPARED,
+    RESTING_LIMITS,
+    MovementComparison,
+    WeaknessMeasures,
+    WeaknessSign,
+    measure_weakness,
+)
 from .scales import ScaleSuggestion, suggest_scales
 from .signs import (
     SPREADS,
@@ -33,8 +50,21 @@ from .signs import (
     describe_signs,
     shows_other_babinski,
 )
-from .summary import ReviewFacts, Summary, summarize
+from .summary import ReviewFacts, Summary, mark_origins, summarize
+from .synkinesis import (
+    MAX_LAG_SPREAD_MS,
+    MIN_EXCESS,
+    MIN_MOVEMENTS,
+    MIN_SHARE,
+    Coupling,
+    SynkinesisMeasures,
+    eye_movements,
+    mark_synkinesis,
+    measure_synkinesis,
+)
+from .tasks import OUTSIDE, TaskMeasures, measure_tasks
 from .weakness import (
+    MIN_BLINK_CLOSURE,
     NATURAL_RATIO,
     SideRatio,
     Smile,
@@ -47,13 +77,27 @@ from .weakness import (
 __all__ = [
     "COMPLETE_CLOSURE",
     "DOMINANT_SHARE",
+    "HEALTHY_LIMITS",
+    "MAX_LAG_SPREAD_MS",
+    "MIN_BLINK_CLOSURE",
+    "MIN_COMPARED",
+    "MIN_EPISODES",
+    "MIN_EXCESS",
+    "MIN_MOVEMENTS",
+    "MIN_SHARE",
     "NATURAL_RATIO",
+    "OUTSIDE",
+    "RESTING_LIMITS",
     "SPREADS",
     "BlinkMeasures",
+    "ClosureMeasures",
+    "ClusteringMeasures",
     "ConfidenceInterval",
+    "Coupling",
     "EpisodeMeasures",
     "EpisodeSigns",
     "EyeKinematics",
+    "MovementComparison",
     "ObservationTime",
     "RecordingQuality",
     "ReviewFacts",
@@ -63,25 +107,39 @@ __all__ = [
     "Spread",
     "Summary",
     "Synchrony",
+    "SynkinesisMeasures",
+    "TaskMeasures",
+    "WeaknessMeasures",
+    "WeaknessSign",
     "assess_quality",
     "classify_spread",
     "compare_blinks",
     "compare_smiles",
     "compute_lag_ms",
+    "compute_local_variation",
     "compute_median_interval",
     "compute_observation_time",
     "compute_proportion_interval",
     "compute_rate_interval",
+    "compute_ratio_interval",
     "compute_share_interval",
     "compute_spread",
     "compute_synchrony",
     "describe_limitations",
     "describe_signs",
     "detect_smiles",
+    "eye_movements",
     "find_near_episodes",
+    "mark_origins",
+    "mark_synkinesis",
     "measure_blinks",
+    "measure_closures",
+    "measure_clustering",
     "measure_episodes",
     "measure_kinematics",
+    "measure_synkinesis",
+    "measure_tasks",
+    "measure_weakness",
     "shows_other_babinski",
     "suggest_scales",
     "summarize",

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import bdtr, betaincinv, gammaincinv
+from scipy.special import bdtr, betaincinv, gammaincinv, stdtrit
 
 ConfidenceInterval: TypeAlias = tuple[float, float]
 """Lower and upper limit of a 95 % confidence interval; NaN where there is none."""
@@ -129,3 +129,34 @@ def compute_median_interval(values: ArrayLike) -> ConfidenceInterval:
     if rank == 0:
         return _NO_INTERVAL
     return float(ordered[rank - 1]), float(ordered[n_values - rank])
+
+
+def compute_ratio_interval(ratios: ArrayLike) -> tuple[float, ConfidenceInterval]:
+    """Compute the mean ratio of a few pairs, and its interval.
+
+    Parameters
+    ----------
+    ratios : array-like, shape (n_values,)
+        Above 0.
+
+    Returns
+    -------
+    mean : float
+        The geometric mean; NaN without any.
+    ConfidenceInterval
+        NaN with fewer than two.
+
+    Notes
+    -----
+    Student's t interval of the mean of the logarithms, carried back: half as much and twice as
+    much are equally far from 1. With three repetitions it is wide, as it should be.
+    """
+    logs = np.log(np.asarray(ratios, dtype=np.float64))
+    n_values = len(logs)
+    if not n_values:
+        return float("nan"), _NO_INTERVAL
+    mean = float(logs.mean())
+    if n_values < 2:
+        return float(np.exp(mean)), _NO_INTERVAL
+    reach = stdtrit(n_values - 1, 1.0 - _TAIL) * logs.std(ddof=1) / np.sqrt(n_values)
+    return float(np.exp(mean)), (float(np.exp(mean - reach)), float(np.exp(mean + reach)))

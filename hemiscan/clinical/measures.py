@@ -63,7 +63,11 @@ class EpisodeMeasures:
     other_babinski_count : int
         Episodes in which the brow rises while the eye of the same side closes.
     signs : tuple of EpisodeSigns
-        What each of them looks like.
+        What each episode looks like, synkinesis included.
+    on_command_count : int
+        Those of `count` that come within a movement that the subject was asked for.
+    synkinesis_count : int
+        Episodes that are synkinesis: no spasms, and in none of the figures above.
     """
 
     count: int
@@ -85,6 +89,8 @@ class EpisodeMeasures:
     eye_mouth: Synchrony
     other_babinski_count: int
     signs: tuple[EpisodeSigns, ...]
+    on_command_count: int = 0
+    synkinesis_count: int = 0
 
 
 @dataclass(frozen=True)
@@ -131,11 +137,14 @@ def measure_episodes(
     -------
     EpisodeMeasures
     """
+    signs = describe_signs(series, episodes, observation)
+    synkinesis_count = sum(not episode.is_spasm for episode in episodes)
+    of_spasms = [sign for e, sign in zip(episodes, signs, strict=True) if e.is_spasm]
+    episodes = [episode for episode in episodes if episode.is_spasm]
     count, analyzable_s = len(episodes), observation.analyzable_s
     spasms_s = observation.analyzable_durations_s(episodes)
     left, right = (sum(e.side == side for e in episodes) for side in ("left", "right"))
     durations_s = [episode.duration_s for episode in episodes]
-    signs = describe_signs(series, episodes, observation)
     return EpisodeMeasures(
         count=count,
         clonic_count=sum(episode.kind == "clonic" for episode in episodes),
@@ -153,9 +162,11 @@ def measure_episodes(
         twitch_rate_hz=_median([e.twitch_rate_hz for e in episodes if e.twitch_count > 1]),
         region_counts={region: sum(region in e.regions for e in episodes) for region in REGIONS},
         spread=compute_spread(episodes),
-        eye_mouth=compute_synchrony(series, [sign.eye_mouth_lag_ms for sign in signs]),
-        other_babinski_count=sum(sign.other_babinski for sign in signs),
+        eye_mouth=compute_synchrony(series, [sign.eye_mouth_lag_ms for sign in of_spasms]),
+        other_babinski_count=sum(sign.other_babinski for sign in of_spasms),
         signs=signs,
+        on_command_count=sum(episode.origin == "command" for episode in episodes),
+        synkinesis_count=synkinesis_count,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -12,6 +12,8 @@ import scipy
 
 from hemiscan._version import __version__
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
+from hemiscan.clinical.closures import ClosureMeasures, measure_closures
+from hemiscan.clinical.clustering import ClusteringMeasures, measure_clustering
 from hemiscan.clinical.measures import (
     BlinkMeasures,
     EpisodeMeasures,
@@ -25,11 +27,21 @@ from hemiscan.clinical.observation import (
     compute_observation_time,
     describe_limitations,
 )
+from hemiscan.clinical.paresis import WeaknessMeasures, measure_weakness
 from hemiscan.clinical.scales import ScaleSuggestion, suggest_scales
-from hemiscan.clinical.weakness import SideRatio, compare_smiles
+from hemiscan.clinical.synkinesis import (
+    SynkinesisMeasures,
+    eye_movements,
+    mark_synkinesis,
+    measure_synkinesis,
+)
+from hemiscan.clinical.tasks import TaskMeasures, measure_tasks
+from hemiscan.clinical.weakness import SideRatio, compare_smiles, detect_smiles
+from hemiscan.episodes.closures import BilateralClosure
 from hemiscan.episodes.config import DetectorConfig
 from hemiscan.episodes.events import Blink, Episode
 from hemiscan.recording import Recording
+from hemiscan.tasks.segments import TaskSegment, segment_at
 from hemiscan.tracking.track import FaceTrack
 
 
@@ -97,6 +109,16 @@ class Summary:
         Of a live run: frames captured, analysed and dropped, latency, gaps.
     recording : Recording
         Whose recording it is, when it was made, and of which file.
+    tasks : tuple of TaskMeasures
+        Episodes by what the subject was asked to do; empty where that is not known.
+    weakness : WeaknessMeasures
+        How far both halves go in blinks, smiles and movements on command, and at rest.
+    closures : ClosureMeasures
+        Long closures of both eyes that nobody asked for.
+    synkinesis : SynkinesisMeasures
+        Which regions move along with others.
+    clustering : ClusteringMeasures
+        Whether episodes come in bouts.
     review : ReviewFacts, optional
         Of the review that the episodes were corrected by; None where they are as detected.
     """
@@ -114,6 +136,11 @@ class Summary:
     live: dict[str, Any] | None = None
     recording: Recording = field(default_factory=Recording)
     review: ReviewFacts | None = None
+    tasks: tuple[TaskMeasures, ...] = ()
+    weakness: WeaknessMeasures = field(default_factory=WeaknessMeasures)
+    closures: ClosureMeasures = field(default_factory=ClosureMeasures)
+    synkinesis: SynkinesisMeasures = field(default_factory=SynkinesisMeasures)
+    clustering: ClusteringMeasures = field(default_factory=ClusteringMeasures)
 
     @property
     def episodes_as(self) -> Literal["detected", "reviewed"]:
@@ -136,6 +163,9 @@ def summarize(
     blinks: Sequence[Blink],
     episodes: Sequence[Episode],
     config: DetectorConfig,
+    *,
+    closures: Sequence[BilateralClosure] = (),
+    segments: Sequence[TaskSegment] = (),
 ) -> Summary:
     """Compute the clinical measures of one recording.
 
@@ -147,6 +177,10 @@ def summarize(
     episodes : sequence of Episode
     config : DetectorConfig
         The settings that were used.
+    closures : sequence of BilateralClosure, optional
+        Closures of both eyes that last longer than a blink.
+    segments : sequence of TaskSegment, optional
+        What the subject was asked to do and when.
 
     Returns
     -------
@@ -154,19 +188,59 @@ def summarize(
     """
     observation = compute_observation_time(track, series, config)
     measures = measure_episodes(series, episodes, observation)
+    spasms = [episode for episode in episodes if episode.is_spasm]
     return Summary(
         clip=_clip_facts(track, observation),
         versions=_versions(track.engine),
         quality=assess_quality(track, series, observation),
         episodes=measures,
-        blinks=measure_blinks(blinks, episodes, observation),
+        blinks=measure_blinks(blinks, spasms, observation),
         resting_asymmetry=dict(zip(REGIONS, series.resting_asymmetry.tolist(), strict=True)),
-        smiles=compare_smiles(series, observation, episodes),
-        scales=suggest_scales(measures, series, episodes, observation),
+        smiles=compare_smiles(series, observation, spasms),
+        scales=suggest_scales(measures, series, spasms, observation),
         config=config.to_dict(),
         warnings=tuple(dict.fromkeys([*track.warnings, *describe_limitations(track, observation)])),
         recording=track.recording,
+        tasks=measure_tasks(segments, spasms, observation),
+        weakness=measure_weakness(track, series, blinks, segments, spasms, observation),
+        closures=measure_closures(closures, segments, observation),
+        synkinesis=measure_synkinesis(
+            series,
+            eye_movements(blinks, closures),
+            detect_smiles(series, observation),
+            min_quality=config.min_quality,
+        ),
+        clustering=measure_clustering(spasms, observation),
     )
+
+
+def mark_origins(
+    track: FaceTrack,
+    series: AsymmetrySeries,
+    blinks: Sequence[Blink],
+    closures: Sequence[BilateralClosure],
+    segments: Sequence[TaskSegment],
+    episodes: Sequence[Episode],
+    config: DetectorConfig,
+) -> tuple[Episode, ...]:
+    """Return the episodes with their origins: by themselves, on command, or synkinesis.
+
+    Parameters
+    ----------
+    track, series, blinks, closures, segments, episodes, config
+        As for `summarize`.
+    """
+    observation = compute_observation_time(track, series, config)
+    leading = eye_movements(blinks, closures)
+    smiles = detect_smiles(series, observation)
+    measures = measure_synkinesis(series, leading, smiles, min_quality=config.min_quality)
+    marked = []
+    for episode in mark_synkinesis(episodes, measures, leading, smiles):
+        segment = segment_at(segments, episode.start_s)
+        if episode.is_spasm and segment is not None and segment.is_commanded:
+            episode = replace(episode, origin="command")
+        marked.append(episode)
+    return tuple(marked)
 
 
 def _clip_facts(track: FaceTrack, observation: ObservationTime) -> dict[str, Any]:

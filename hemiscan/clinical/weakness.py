@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan._intervals import HasSpan
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
 from hemiscan.clinical.intervals import ConfidenceInterval, compute_median_interval
 from hemiscan.clinical.observation import ObservationTime
@@ -17,7 +18,8 @@ from hemiscan.episodes.spans import Hysteresis, find_spans
 NATURAL_RATIO = 1.1
 """Healthy faces differ by 7-9 % between their halves; only more than this counts."""
 
-_BLINK_CLOSURE = 0.25
+MIN_BLINK_CLOSURE = 0.25
+"""Of the eye that closes further, in fractions of its opening: less is no blink to compare."""
 
 _SMILE = Hysteresis(
     onset_threshold=0.05, extent_threshold=0.025, merge_gap_s=0.3, min_duration_s=0.4
@@ -99,7 +101,7 @@ def compare_blinks(blinks: Sequence[Blink], episodes: Sequence[Episode]) -> Side
     Blinks are paired by their likeness: a lid that closes by less than 45 % of the other
     makes no blink, so a complete palsy shows as missing blinks, not as a small ratio.
     """
-    full = [b for b in blinks if max(b.amplitude_left, b.amplitude_right) >= _BLINK_CLOSURE]
+    full = [b for b in blinks if max(b.amplitude_left, b.amplitude_right) >= MIN_BLINK_CLOSURE]
     return _compare(full, episodes)
 
 
@@ -171,9 +173,7 @@ def _compare(events: Sequence[Blink] | Sequence[Smile], episodes: Sequence[Episo
     )
 
 
-def find_near_episodes(
-    events: Sequence[Blink] | Sequence[Smile], episodes: Sequence[Episode]
-) -> NDArray[np.bool_]:
+def find_near_episodes(events: Sequence[HasSpan], episodes: Sequence[Episode]) -> NDArray[np.bool_]:
     """Return for each event whether it comes within 0.3 s of any episode, shape (n_events,)."""
     spans = sorted((e.start_s - _CLEARANCE_S, e.end_s + _CLEARANCE_S) for e in episodes)
     starts, ends = np.array([(-np.inf, -np.inf), *spans]).T

@@ -1,4 +1,11 @@
 from .blinks import detect_blinks, exclude_spasms, find_blinks, is_shared
+from .closures import (
+    FORCEFUL_CHEEK,
+    LONG_CLOSURE_S,
+    BilateralClosure,
+    detect_bilateral_closures,
+    exclude_lags,
+)
 from .config import DetectorConfig, DetectorName, Sensitivity
 from .describe import describe_episode
 from .detection import Detection, detect_episodes, find_episodes
@@ -11,7 +18,7 @@ from .detectors import (
     make_detector,
     score_unpaired_closure,
 )
-from .events import Blink, Episode, Kind, Side
+from .events import Blink, Episode, Kind, Origin, Side
 from .evidence import attribute_score, compute_confidence, confidence_features
 from .features import DetectorFeatures, compare_halves, compute_features, make_features
 from .grid import make_grid, part_of_grid, resample, to_frames
@@ -21,6 +28,9 @@ from .spans import Hysteresis, SpanTracker, find_spans
 from .streaming import Onset, StreamingDetector, StreamUpdate
 
 __all__ = [
+    "FORCEFUL_CHEEK",
+    "LONG_CLOSURE_S",
+    "BilateralClosure",
     "Blink",
     "CausalDetector",
     "ClosureKinematics",
@@ -35,6 +45,7 @@ __all__ = [
     "Kind",
     "LearnedDetector",
     "Onset",
+    "Origin",
     "RulesDetector",
     "Sensitivity",
     "Side",
@@ -48,8 +59,10 @@ __all__ = [
     "compute_features",
     "confidence_features",
     "describe_episode",
+    "detect_bilateral_closures",
     "detect_blinks",
     "detect_episodes",
+    "exclude_lags",
     "exclude_spasms",
     "find_blinks",
     "find_episodes",

@@ -18,6 +18,11 @@ Kind: TypeAlias = Literal["clonic", "tonic"]
 """Brief twitches, single or in runs, or one sustained contraction."""
 
 
+Origin: TypeAlias = Literal["spontaneous", "command", "synkinesis"]
+"""By itself; in a movement that both sides were asked for; or with every movement of another
+region of its side."""
+
+
 @dataclass(frozen=True)
 class Episode(Interval):
     """One one-sided contraction, or one run of them.
@@ -47,6 +52,10 @@ class Episode(Interval):
         0 to 1. Of a learned detector the probability that the episode is a true one, in a
         mix of spasms and talking like that of ``benchmarks/README.md``; of the rules a rank.
         NaN where a reviewer added the episode.
+    origin : {"spontaneous", "command", "synkinesis"}
+        Whether it comes by itself, within a movement that the subject was asked for, or as
+        synkinesis, with every movement of another region of its side. Only the first two are
+        spasms.
     """
 
     side: Side
@@ -57,6 +66,12 @@ class Episode(Interval):
     peak_time_s: float
     peak_amplitude: float
     confidence: float
+    origin: Origin = "spontaneous"
+
+    @property
+    def is_spasm(self) -> bool:
+        """Whether it counts as a spasm, and not as synkinesis."""
+        return self.origin != "synkinesis"
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ _DESCRIPTIONS = {
     "peak_time_s": "Time of the strongest contraction.",
     "peak_amplitude": "Its size: the largest asymmetry of a region.",
     "confidence": "0 to 1.",
+    "origin": "spontaneous, command or synkinesis.",
     "amplitude_left": "Deepest closure of the left eye, as a fraction of its resting opening.",
     "amplitude_right": "Deepest closure of the right eye, as a fraction of its resting opening.",
     "lag_ms": "Deepest closure of the left eye minus that of the right, in milliseconds.",

@@ -12,7 +12,16 @@ from ._owner import (
 )
 from .dataset import frames_dataset
 from .environment import make_environment
-from .load import load_blinks, load_clip_name, load_episodes, load_findings, load_span, load_summary
+from .load import (
+    load_blinks,
+    load_clip_name,
+    load_closures,
+    load_episodes,
+    load_findings,
+    load_span,
+    load_summary,
+    load_tasks,
+)
 from .notebook import render_notebook
 from .report import describe_review, render_report
 from .save import (
@@ -26,11 +35,13 @@ from .save import (
 from .tables import (
     LID_COLUMNS,
     blinks_table,
+    closures_table,
     csv_rows,
     csv_text,
     episodes_table,
     frames_table,
     lid_columns,
+    tasks_table,
 )
 
 __all__ = [
@@ -44,6 +55,7 @@ __all__ = [
     "ResultOwner",
     "blinks_table",
     "check_folder",
+    "closures_table",
     "csv_rows",
     "csv_text",
     "describe_review",
@@ -57,10 +69,12 @@ __all__ = [
     "lid_columns",
     "load_blinks",
     "load_clip_name",
+    "load_closures",
     "load_episodes",
     "load_findings",
     "load_span",
     "load_summary",
+    "load_tasks",
     "make_environment",
     "read_owner",
     "render_notebook",
@@ -68,4 +82,5 @@ __all__ = [
     "save_analysis",
     "summary_json",
     "summary_with_files",
+    "tasks_table",
 ]

@@ -15,12 +15,20 @@ import numpy as np
 
 from hemiscan._folder import repair_folder
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
+from hemiscan.episodes.closures import BilateralClosure
 from hemiscan.episodes.config import DetectorConfig
-from hemiscan.episodes.events import Blink, Episode, Kind, Side
-from hemiscan.errors import ResultFileError
+from hemiscan.episodes.events import Blink, Episode, Kind, Origin, Side
+from hemiscan.errors import ResultFileError, TaskFileError
 from hemiscan.results._owner import SUMMARY_NAME, TRACK_NAME
 from hemiscan.results._restore import restore
-from hemiscan.results.tables import BLINK_COLUMNS, LID_COLUMNS, POSE_COLUMNS, SCORE_COLUMNS
+from hemiscan.results.tables import (
+    BLINK_COLUMNS,
+    CLOSURE_COLUMNS,
+    LID_COLUMNS,
+    POSE_COLUMNS,
+    SCORE_COLUMNS,
+)
+from hemiscan.tasks.segments import TaskSegment, load_segments
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,6 +96,8 @@ def load_findings(directory: str | Path, *, landmarks: bool = True) -> Findings:
         track=track,
         series=series,
         blinks=load_blinks(directory / "blinks.csv"),
+        closures=load_closures(directory / "closures.csv"),
+        segments=load_tasks(directory / "tasks.csv"),
         episodes=load_episodes(directory / "episodes.csv"),
         score=_columns(table, SCORE_COLUMNS),
         summary=summary,
@@ -193,7 +203,8 @@ def load_episodes(path: str | Path) -> tuple[Episode, ...]:
     ResultFileError
         If the file cannot be read or is not such a table; it names the row.
     """
-    return _read_rows(Path(path), [field.name for field in fields(Episode)], _make_episode)
+    columns = [field.name for field in fields(Episode) if field.name != "origin"]
+    return _read_rows(Path(path), columns, _make_episode)
 
 
 def load_blinks(path: str | Path) -> tuple[Blink, ...]:
@@ -214,6 +225,53 @@ def load_blinks(path: str | Path) -> tuple[Blink, ...]:
         If the file cannot be read or is not such a table; it names the row.
     """
     return _read_rows(Path(path), _OLD_BLINK_COLUMNS, _make_blink)
+
+
+def load_closures(path: str | Path) -> tuple[BilateralClosure, ...]:
+    """Read the closures of both eyes back from ``closures.csv``.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    tuple of BilateralClosure
+        Empty where there is no such file, as of earlier versions.
+
+    Raises
+    ------
+    ResultFileError
+        If the file is not such a table; it names the row.
+    """
+    path = Path(path)
+    return _read_rows(path, CLOSURE_COLUMNS, _make_closure) if path.exists() else ()
+
+
+def load_tasks(path: str | Path) -> tuple[TaskSegment, ...]:
+    """Read the task segments of an analysis back from ``tasks.csv``.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    tuple of TaskSegment
+        Empty where there is no such file, as of earlier versions.
+
+    Raises
+    ------
+    ResultFileError
+        If the file is not such a table; it names the row.
+    """
+    path = Path(path)
+    if not path.exists():
+        return ()
+    try:
+        return load_segments(path)
+    except TaskFileError as error:
+        raise ResultFileError(f"{error}; {_ADVICE}") from error
 
 
 @contextmanager
@@ -265,6 +323,10 @@ def _make_episode(row: dict[str, str]) -> Episode:
     side, kind, regions = row["side"], row["kind"], tuple(filter(None, row["regions"].split("+")))
     if side not in get_args(Side) or kind not in get_args(Kind) or set(regions) - set(REGIONS):
         raise ValueError(f"unknown side, kind or regions {side!r}, {kind!r}, {row['regions']!r}")
+    # Tables of before there was synkinesis do not tell.
+    origin = row.get("origin") or "spontaneous"
+    if origin not in get_args(Origin):
+        raise ValueError(f"unknown origin {origin!r}")
     start_s, end_s = _make_span(row)
     return Episode(
         start_s=start_s,
@@ -277,7 +339,14 @@ def _make_episode(row: dict[str, str]) -> Episode:
         peak_time_s=float(row["peak_time_s"]),
         peak_amplitude=float(row["peak_amplitude"]),
         confidence=float(row["confidence"] or math.nan),
+        origin=origin,  # type: ignore[arg-type]  # checked above
     )
+
+
+def _make_closure(row: dict[str, str]) -> BilateralClosure:
+    start_s, end_s = _make_span(row)
+    numbers = {name: float(row[name]) for name in CLOSURE_COLUMNS[2:-1]}
+    return BilateralClosure(start_s, end_s, **numbers, is_forceful=row["is_forceful"] == "1")
 
 
 def _make_blink(row: dict[str, str]) -> Blink:

@@ -22,6 +22,13 @@ from hemiscan.results._report_rows import (
     rest_rows,
     side_rows,
 )
+from hemiscan.results._task_rows import (
+    apart_rows,
+    movement_rows,
+    task_rows,
+    task_source,
+    weakness_rows,
+)
 from hemiscan.results.environment import make_environment
 
 if TYPE_CHECKING:
@@ -98,6 +105,11 @@ def render_report(
         complete_closure=COMPLETE_CLOSURE,
         time_unit="min:s" if clip_end_s(analysis) >= style.LONG_CLIP_S else "s",
         bar_width=lambda count: f"{100 * count / max(summary.episodes.count, 1):.0f}",
+        tasks=task_rows(summary),
+        task_source=task_source(analysis),
+        movements=movement_rows(summary),
+        weakness_signs=weakness_rows(summary),
+        apart=apart_rows(summary),
         blink_text=_blink_text(summary.blinks),
         natural_ratio=NATURAL_RATIO,
         score_needed=detector.onset_threshold,

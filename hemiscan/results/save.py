@@ -19,7 +19,14 @@ from hemiscan.results._owner import (
     identify_source,
     is_same_file,
 )
-from hemiscan.results.tables import blinks_table, csv_text, episodes_table, frames_table
+from hemiscan.results.tables import (
+    blinks_table,
+    closures_table,
+    csv_text,
+    episodes_table,
+    frames_table,
+    tasks_table,
+)
 
 if TYPE_CHECKING:
     from hemiscan.clinical.summary import Summary
@@ -31,7 +38,10 @@ PlotFormat: TypeAlias = Literal["png", "svg", "pdf"]
 
 PLOT_FORMATS: tuple[PlotFormat, ...] = get_args(PlotFormat)
 
-_TEXTS = ("frames.csv", "episodes.csv", "blinks.csv", SUMMARY_NAME, "report.html")
+_TEXTS = (
+    *("frames.csv", "episodes.csv", "blinks.csv", "closures.csv", "tasks.csv"),
+    *(SUMMARY_NAME, "report.html"),
+)
 
 
 def save_analysis(
@@ -78,8 +88,8 @@ def save_analysis(
     Returns
     -------
     list of Path
-        ``frames.csv``, ``episodes.csv``, ``blinks.csv``, ``summary.json``,
-        ``report.html``, the plots and what else was wanted.
+        ``frames.csv``, ``episodes.csv``, ``blinks.csv``, ``closures.csv``, ``tasks.csv``,
+        ``summary.json``, ``report.html``, the plots and what else was wanted.
 
     Raises
     ------
@@ -161,6 +171,8 @@ def _texts(
         csv_text(frames_table(analysis)),
         csv_text(episodes_table(analysis.episodes)),
         csv_text(blinks_table(analysis.blinks)),
+        csv_text(closures_table(analysis.closures)),
+        csv_text(tasks_table(analysis.segments, analysis.episodes)),
         summary_json(analysis.summary, run) + "\n",
         render_report(analysis, stills=stills),
     )

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan._arrays import iterate_chunks
-from hemiscan.episodes.events import Blink, Episode, Kind, Side
+from hemiscan.episodes.closures import BilateralClosure
+from hemiscan.episodes.events import Blink, Episode, Kind, Origin, Side
+from hemiscan.tasks.segments import SEGMENT_COLUMNS, TaskSegment
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,13 +31,15 @@ EPISODE_COLUMNS = (
     "peak_time_s",
     "peak_amplitude",
     "confidence",
+    "origin",
 )
+CLOSURE_COLUMNS = tuple(field.name for field in fields(BilateralClosure))
 BLINK_COLUMNS = tuple(field.name for field in fields(Blink))
 POSE_COLUMNS = ("yaw_deg", "pitch_deg", "roll_deg")
 SCORE_COLUMNS = ("score_left", "score_right")
 LID_COLUMNS = ("lid_left", "lid_right", "lid_error_left", "lid_error_right")
 
-_CATEGORIES = {"side": get_args(Side), "kind": get_args(Kind)}
+_CATEGORIES = {"side": get_args(Side), "kind": get_args(Kind), "origin": get_args(Origin)}
 
 # Decimals in CSV by the ending of the column's name: a microsecond, a hundredth of a
 # degree, and for the movements far less than the tracker's noise.
@@ -102,8 +106,8 @@ def episodes_table(episodes: Sequence[Episode]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row an episode: ``episode`` counts from 1, as in plot and report; ``side`` and
-        ``kind`` are categories; ``regions`` are joined by ``+``; the other columns as in
+        One row an episode: ``episode`` counts from 1, as in plot and report; ``side``, ``kind``
+        and ``origin`` are categories; ``regions`` are joined by ``+``; the other columns as in
         `Episode`. ``twitch_rate_hz`` is NaN (empty in CSV) with fewer than two twitches.
     """
     import pandas as pd
@@ -135,6 +139,56 @@ def blinks_table(blinks: Sequence[Blink]) -> pd.DataFrame:
     """
     columns = {name: [getattr(blink, name) for blink in blinks] for name in BLINK_COLUMNS}
     return _to_dataframe({name: np.array(values, np.float64) for name, values in columns.items()})
+
+
+def tasks_table(segments: Sequence[TaskSegment], episodes: Sequence[Episode]) -> pd.DataFrame:
+    """Return the table of ``tasks.csv``.
+
+    Parameters
+    ----------
+    segments : sequence of TaskSegment
+    episodes : sequence of Episode
+
+    Returns
+    -------
+    DataFrame
+        One row a segment: the attributes of `TaskSegment`, and ``left_count`` and
+        ``right_count``, the spasms that begin in it.
+    """
+    columns: dict[str, Any] = {
+        name: [getattr(segment, name) for segment in segments] for name in SEGMENT_COLUMNS
+    }
+    for side in get_args(Side):
+        starts = [e.start_s for e in episodes if e.side == side and e.is_spasm]
+        columns[f"{side}_count"] = [
+            sum(s.start_s <= start_s < s.end_s for start_s in starts) for s in segments
+        ]
+    kinds = {"start_s": np.float64, "end_s": np.float64, "task": object, "source": object}
+    return _to_dataframe(
+        {name: np.array(values, kinds.get(name, np.int64)) for name, values in columns.items()}
+    )
+
+
+def closures_table(closures: Sequence[BilateralClosure]) -> pd.DataFrame:
+    """Return the table of ``closures.csv``.
+
+    Parameters
+    ----------
+    closures : sequence of BilateralClosure
+
+    Returns
+    -------
+    DataFrame
+        One row a closure of both eyes, columns as in `BilateralClosure`; ``is_forceful`` is 0
+        or 1 in CSV.
+    """
+    columns = {name: [getattr(closure, name) for closure in closures] for name in CLOSURE_COLUMNS}
+    return _to_dataframe(
+        {
+            name: np.array(values, np.bool_ if name == "is_forceful" else np.float64)
+            for name, values in columns.items()
+        }
+    )
 
 
 def _to_dataframe(columns: Mapping[str, Any]) -> pd.DataFrame:

@@ -110,7 +110,15 @@ def apply_review(
     blinks = _blinks_beside(findings, episodes)
     told = findings.summary
     summary = replace(
-        summarize(findings.track, findings.series, blinks, episodes, findings.config),
+        summarize(
+            findings.track,
+            findings.series,
+            blinks,
+            episodes,
+            findings.config,
+            closures=findings.closures,
+            segments=findings.segments,
+        ),
         clip=told.clip,
         versions=told.versions,
         quality=told.quality,

@@ -203,6 +203,24 @@ _MEASURES = (
         )
         for region in REGIONS
     ),
+    _measure("episodes.on_command_count", "int64", "", "episodes within a movement on command"),
+    _measure("episodes.synkinesis_count", "int64", "", "synkinesis, in no other figure"),
+    _measure("closures.count", "int64", "", "long closures of both eyes that nobody asked for"),
+    _measure("closures.forceful_count", "int64", "", "forceful ones of them, cheeks raised"),
+    _measure("closures.on_command_count", "int64", "", "long closures of both eyes on command"),
+    *_with_interval("closures.per_minute", "1/min", "long closures of both eyes a minute"),
+    *_with_interval("closures.time_share", "1", "share of the time with both eyes closed so"),
+    _measure("closures.median_duration_s", "double", "s", "median length of these closures"),
+    _measure("closures.longest_duration_s", "double", "s", "length of the longest of them"),
+    _measure("clustering.count", "int64", "", "onsets of episodes whose pattern was looked at"),
+    _measure("clustering.local_variation", "double", "1", "1 at random, above 1 in bouts"),
+    _measure("clustering.p_value", "double", "1", "how often chance gives such a pattern"),
+    _measure(
+        "weakness.resting_lid_left", "double", "eye widths", "opening of the left eye at rest"
+    ),
+    _measure(
+        "weakness.resting_lid_right", "double", "eye widths", "opening of the right eye at rest"
+    ),
     _measure("versions.hemiscan", "string", "", "version of hemiscan"),
     _measure("versions.engine", "string", "", "what found the landmarks"),
 )
@@ -228,6 +246,7 @@ EPISODE_COLUMNS = (
     Column("peak_time_s", "double", "s", "time of the strongest contraction"),
     Column("peak_amplitude", "double", "as the region", "asymmetry at that time"),
     Column("confidence", "double", "1", "how sure the detector is, 0 to 1"),
+    Column("origin", "string", "", "spontaneous, on command, or synkinesis, which is no spasm"),
     Column("spread", "string", "", "how far it reaches over the half of the face"),
     Column("peak_region", "string", "", "region that peak_amplitude was read from"),
     Column("eye_mouth_lag_ms", "double", "ms", "lag of the mouth behind the eye"),

@@ -23,6 +23,7 @@ from .spasm import (
     truth_path,
 )
 from .warp import compute_fold_light, contract, contract_landmarks
+from .weakness import weaken_track
 
 __all__ = [
     "FAMILIES",
@@ -56,4 +57,5 @@ __all__ = [
     "synthesize_replay",
     "synthesize_track",
     "truth_path",
+    "weaken_track",
 ]

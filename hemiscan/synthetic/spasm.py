@@ -16,7 +16,7 @@ from hemiscan.asymmetry.series import REGIONS
 from hemiscan.episodes.events import Kind, Side
 from hemiscan.errors import HemiscanError
 
-Pattern: TypeAlias = Literal["eye", "eye_cheek", "whole", "lower_first"]
+Pattern: TypeAlias = Literal["eye", "eye_cheek", "whole", "lower_first", "mouth"]
 """Which muscles of the half take part."""
 
 SIDES: tuple[Side, Side] = ("left", "right")
@@ -34,6 +34,7 @@ _GAINS: dict[Pattern, tuple[float, float, float, float, float]] = {
     "eye_cheek": (0.28, 1.0, 0.8, 0.15, 0.0),
     "whole": (0.6, 1.0, 0.9, 0.9, 0.5),
     "lower_first": (0.2, 0.55, 0.7, 1.0, 0.8),
+    "mouth": (0.0, 0.0, 0.5, 1.0, 0.4),
 }
 _BROW_RISE_GAIN = 0.9
 _UPPER = [REGIONS.index("brow"), REGIONS.index("eye")]
@@ -54,9 +55,10 @@ class Spasm:
     amplitude : float
         Strongest contraction, above 0 and up to 1: the share of the lid's opening that
         closes, and of the full pull of the other regions.
-    pattern : {"eye", "eye_cheek", "whole", "lower_first"}
+    pattern : {"eye", "eye_cheek", "whole", "lower_first", "mouth"}
         Which regions take part. In ``lower_first`` mouth and cheek lead and the eye
-        follows 0.15 to 0.3 s later, more weakly.
+        follows 0.15 to 0.3 s later, more weakly. ``mouth`` leaves the eye out: with every blink
+        it makes synkinesis.
     brow_rise : bool
         Whether the brow rises while the eye closes (the "other Babinski sign")
         instead of sinking with it.

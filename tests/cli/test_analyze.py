@@ -12,7 +12,10 @@ from hemiscan import DetectorConfig, Recording, VideoError
 from hemiscan._version import __version__
 from hemiscan.results import PLOT_FORMATS
 
-FILES = ["asymmetry.png", "blinks.csv", "episodes.csv", "frames.csv", "report.html", "summary.json"]
+FILES = [
+    *("asymmetry.png", "blinks.csv", "closures.csv", "episodes.csv", "frames.csv", "report.html"),
+    *("summary.json", "tasks.csv"),
+]
 
 
 @pytest.fixture
@@ -55,7 +58,7 @@ def test_defaults(hemiscan, asked, tmp_path):
     assert options == {
         "start_s": None, "end_s": None, "mirrored": False, "face": 1, "engine": "litert",
         "model": None, "workers": None, "config": DetectorConfig(), "stills": True,
-        "reference": None, "recording": Recording(),
+        "reference": None, "recording": Recording(), "segments": (), "find_tasks": False,
     }  # fmt: skip
     assert names(tmp_path / "clip_hemiscan") == FILES
 
@@ -67,6 +70,7 @@ def test_options_reach_the_library(hemiscan, asked, tmp_path):
         "--plot-format", "svg", "--plot-format", "pdf", "--save-track",
         "--workers", "3", "-o", "a/b", "--reference", "rest.mp4", "--patient", " P-07 ",
         "--visit", "week 4", "--date", "2026-11-20", "--task", "rest", "--note", "tired, 3 Tage",
+        "--segments", "tasks.csv",
     )  # fmt: skip
     assert outcome.code == 0, outcome.err
     ((_, options),) = asked
@@ -75,7 +79,7 @@ def test_options_reach_the_library(hemiscan, asked, tmp_path):
     assert options == {
         "start_s": 1.5, "end_s": 3723.5, "mirrored": True, "face": 2, "engine": "litert",
         "model": Path("face.task"), "workers": 3, "stills": True,
-        "reference": Path("rest.mp4"),
+        "reference": Path("rest.mp4"), "segments": Path("tasks.csv"), "find_tasks": False,
         "recording": Recording("P-07", "week 4", "2026-11-20", "given", "rest", "tired, 3 Tage"),
     }  # fmt: skip
     files = {*FILES, "asymmetry.svg", "asymmetry.pdf", "track.npz"} - {"asymmetry.png"}

@@ -13,7 +13,16 @@ import pytest
 
 SAMPLES = Path(__file__).parents[2] / "sample_videos"
 COMMAND = [sys.executable, "-c", "from hemiscan.cli import main; main()"]
-FILES = {"frames.csv", "episodes.csv", "blinks.csv", "summary.json", "report.html", "asymmetry.png"}
+FILES = {
+    "frames.csv",
+    "episodes.csv",
+    "blinks.csv",
+    "closures.csv",
+    "tasks.csv",
+    "summary.json",
+    "report.html",
+    "asymmetry.png",
+}
 
 
 def start(folder, *options):

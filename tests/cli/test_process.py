@@ -17,7 +17,8 @@ from hemiscan.video import compute_sha256
 SAMPLES = Path(__file__).parents[2] / "sample_videos"
 COMMAND = [sys.executable, "-c", "from hemiscan.cli import main; main()", "analyze"]
 FILES = {
-    "frames.csv", "episodes.csv", "blinks.csv", "summary.json", "report.html", "asymmetry.png"
+    "frames.csv", "episodes.csv", "blinks.csv", "closures.csv", "tasks.csv",
+    "summary.json", "report.html", "asymmetry.png"
 }  # fmt: skip
 
 

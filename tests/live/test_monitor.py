@@ -32,7 +32,15 @@ from hemiscan.video import Frame
 from .conftest import KnownEngine, ScriptedSource
 
 CAUSAL = DetectorConfig(detector="causal")
-TABLES = ("frames.csv", "episodes.csv", "blinks.csv", "summary.json", "report.html")
+TABLES = (
+    "frames.csv",
+    "episodes.csv",
+    "blinks.csv",
+    "closures.csv",
+    "tasks.csv",
+    "summary.json",
+    "report.html",
+)
 
 
 @pytest.fixture

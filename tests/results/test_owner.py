@@ -16,8 +16,8 @@ from hemiscan.errors import OutputError
 from hemiscan.results import check_folder, identify_source
 
 FILES = {
-    *("asymmetry.png", "blinks.csv", "episodes.csv", "frames.csv", "report.html"),
-    "summary.json",
+    *("asymmetry.png", "blinks.csv", "closures.csv", "episodes.csv", "frames.csv"),
+    *("report.html", "summary.json", "tasks.csv"),
 }
 
 pytestmark = pytest.mark.usefixtures("undrawn")

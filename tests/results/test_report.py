@@ -114,6 +114,7 @@ def test_episodes_come_before_scales(spasm_analysis: Analysis) -> None:
         "Timeline",
         "Episodes",
         "Clinical measures",
+        "Weakness of one side",
         "Episodes, one by one",
         "Scales",
         "Quality of the recording",

@@ -15,7 +15,10 @@ from hemiscan.analysis import Analysis
 from hemiscan.errors import OutputError
 from hemiscan.results import save_analysis, summary_json
 
-FILES = ["asymmetry.png", "blinks.csv", "episodes.csv", "frames.csv", "report.html", "summary.json"]
+FILES = [
+    *("asymmetry.png", "blinks.csv", "closures.csv", "episodes.csv", "frames.csv", "report.html"),
+    *("summary.json", "tasks.csv"),
+]
 
 
 def _strict_json(text: str) -> Any:

@@ -21,7 +21,7 @@ FRAME_COLUMNS = (
 )
 EPISODE_COLUMNS = (
     "episode,start_s,end_s,duration_s,side,regions,kind,"
-    "twitch_count,twitch_rate_hz,peak_time_s,peak_amplitude,confidence"
+    "twitch_count,twitch_rate_hz,peak_time_s,peak_amplitude,confidence,origin"
 )
 BLINK_COLUMNS = (
     "start_s,end_s,amplitude_left,amplitude_right,lag_ms,closing_speed_left,closing_speed_right,"
@@ -70,8 +70,10 @@ def test_episodes_table_counts_from_one_and_joins_regions(spasm_analysis: Analys
     text = csv_text(episodes_table(spasm_analysis.episodes))
     assert text.splitlines() == [
         EPISODE_COLUMNS,
-        "1,4.000000,6.000000,2.000000,left,eye+cheek+mouth,clonic,4,2.000,4.250000,0.50000,0.90000",
-        "2,9.000000,12.000000,3.000000,right,eye+cheek+mouth,tonic,1,,10.500000,0.50000,0.90000",
+        "1,4.000000,6.000000,2.000000,left,eye+cheek+mouth,clonic,4,2.000,4.250000,0.50000,"
+        "0.90000,spontaneous",
+        "2,9.000000,12.000000,3.000000,right,eye+cheek+mouth,tonic,1,,10.500000,0.50000,"
+        "0.90000,spontaneous",
     ]
 
 

@@ -27,7 +27,8 @@ from hemiscan.study.run import _Study
 pytest.importorskip("distributed")
 
 RESULTS = {
-    "frames.csv", "episodes.csv", "blinks.csv", "summary.json", "report.html", "asymmetry.png"
+    "frames.csv", "episodes.csv", "blinks.csv", "closures.csv", "tasks.csv",
+    "summary.json", "report.html", "asymmetry.png"
 }  # fmt: skip
 FILES = {
     "study.json", "manifest.csv", "failures.csv", "clips.parquet", "episodes.parquet",

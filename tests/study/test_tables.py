@@ -27,7 +27,7 @@ TABLES = ("clips", "episodes", "blinks")
 NOT_IN_THE_TABLE = {
     "recording", "config", "warnings", "scales", "episodes.signs", "episodes.spread.counts",
     "clip.name", "clip.sha256", "clip.mirrored", "versions.python", "versions.numpy",
-    "versions.scipy",
+    "versions.scipy", "tasks", "weakness.movements", "weakness.signs", "synkinesis",
 }  # fmt: skip
 """Of a summary: what has a column of another name, a table of its own, or is no figure."""
 
