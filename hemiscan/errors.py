@@ -11,7 +11,7 @@
         ├── TrackFileError  a saved track that is not one, or is damaged
         ├── ResultFileError a saved result that is not one, or is damaged
         ├── ClusterError    Dask workers that cannot be reached, or see other files
-        ├── TaskFileError   a table of tasks that is none
+        ├── TaskFileError   a protocol or a table of tasks that is none
         ├── ManifestError   a study's table that cannot be read, a line for each bad row
         ├── ReviewConflictError     somebody else has changed the review meanwhile
         └── OutputError     a result that cannot be written
@@ -61,7 +61,7 @@ class ResultFileError(HemiscanError):
 
 
 class TaskFileError(HemiscanError):
-    """A table of what the subject was asked to do cannot be read."""
+    """A protocol, or a table of what the subject was asked to do, cannot be read."""
 
 
 class ClusterError(HemiscanError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -38,7 +39,7 @@ from hemiscan.episodes.config import DetectorConfig
 from hemiscan.errors import EmptyRunError, OutputError
 
 if TYPE_CHECKING:
-    from hemiscan.live import EpisodeEvent, LiveMonitor, LiveResult
+    from hemiscan.live import EpisodeEvent, LiveMonitor, LiveResult, Prompt
 
 SHOW_PANEL = "What to show"
 
@@ -109,6 +110,15 @@ def live(
             rich_help_panel=OUTPUT_PANEL,
         ),
     ] = False,
+    protocol: Annotated[
+        str | None,
+        typer.Option(
+            metavar="hfs|FILE",
+            help="Lead the subject through tasks, by text and a bell: hfs takes four minutes; a "
+            "file of your own is TOML. The run ends with it.",
+            rich_help_panel=CLIP_PANEL,
+        ),
+    ] = None,
     mirrored: Annotated[
         bool,
         typer.Option(
@@ -148,6 +158,11 @@ def live(
         raise wrong_usage("--camera and --source cannot be used together")
     check_duration(duration)
     recording = make_recording(patient=patient, visit=visit, date=date, task=task, note=note)
+    told = None
+    if protocol is not None:
+        from hemiscan.tasks import load_protocol
+
+        told = load_protocol(protocol)
     directory = output or Path(datetime.now().strftime("live_%Y%m%d_%H%M%S"))
     with _ending_on_signals() as ending:
         if not no_window:
@@ -168,9 +183,14 @@ def live(
             recording=recording,
             config=DetectorConfig(detector="causal", sensitivity=sensitivity),
             model=model,
+            protocol=told,
         )
         ending.monitor = monitor
-        options: dict[str, Any] = {"duration_s": duration, "on_notice": print_line}
+        options: dict[str, Any] = {
+            "duration_s": duration,
+            "on_notice": print_line,
+            "on_prompt": print_prompt,
+        }
         if events:
             options["on_episode"] = print_event
         result = _run(monitor, directory, options, window=not no_window)
@@ -190,6 +210,14 @@ def print_event(event: EpisodeEvent) -> None:
         print_result(json.dumps(fields, ensure_ascii=False, allow_nan=False))
     except OutputError as error:  # the files have them all, and nothing may end the run
         print_line(f"no more events are printed: {error}")
+
+
+def print_prompt(prompt: Prompt) -> None:
+    """Tell the subject what to do, and ring the bell of the terminal."""
+    print_line(f"{prompt.text} ({prompt.left_s:.0f} s)" if prompt.text else "That is all")
+    if sys.stderr.isatty():
+        sys.stderr.write("\a")
+        sys.stderr.flush()
 
 
 def print_outcome(

@@ -1,3 +1,4 @@
+from ._prompter import Prompt
 from ._run import EpisodeEvent
 from .analyzer import FrameAnalyzer, LiveFrame
 from .monitor import LiveMonitor
@@ -12,6 +13,7 @@ __all__ = [
     "LiveMonitor",
     "LiveResult",
     "LiveStats",
+    "Prompt",
     "RunStats",
     "finish_run",
     "recover",

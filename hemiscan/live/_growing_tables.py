@@ -39,9 +39,10 @@ _FRAMES_HEADER = (
     *LID_COLUMNS,
 )
 
-LogEvent: TypeAlias = Literal["dropped", "gap", "resumed", "mark", "snapshot", "warning"]
+LogEvent: TypeAlias = Literal["dropped", "gap", "resumed", "mark", "snapshot", "warning", "task"]
 """A frame not analysed; frames cease, and why; they come again; a mark of the operator, with
-its note; a saved snapshot; what a reader of the results should know."""
+its note; a saved snapshot; what a reader of the results should know; what the subject is asked to
+do from now on, nothing in a pause."""
 
 _LOG_HEADER = ("time_s", "clock", "what", "detail")
 

@@ -18,12 +18,14 @@ from hemiscan.episodes.events import Episode
 from hemiscan.episodes.streaming import Onset, StreamingDetector, StreamUpdate
 from hemiscan.errors import EmptyRunError, OutputError
 from hemiscan.live._capture import Capture, FrameQueue
+from hemiscan.live._prompter import Prompt, Prompter
 from hemiscan.live._recording import RECORDING_NAME, Recorder
 from hemiscan.live._run_directory import DiskWatcher, RunFiles, prepare_directory
 from hemiscan.live.analyzer import FrameAnalyzer, LiveFrame
 from hemiscan.live.recovery import LiveResult, finish_run
 from hemiscan.live.stats import RunStats
 from hemiscan.recording import Recording
+from hemiscan.tasks import Protocol
 from hemiscan.tracking import LandmarkEngine, create_engine
 from hemiscan.video import Frame, FrameSource
 
@@ -78,6 +80,7 @@ class RunSettings:
     model: str | Path | None
     engine: LandmarkEngine | None
     clock: Callable[[], float]
+    protocol: Protocol | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,12 @@ class Observers:
     on_frame: Callable[[LiveFrame], None] | None = None
     on_episode: Callable[[EpisodeEvent], None] | None = None
     on_notice: Callable[[str], None] | None = None
+    on_prompt: Callable[[Prompt], None] | None = None
+
+    def send_prompt(self, prompt: Prompt) -> None:
+        """Pass on what the subject is told from now on."""
+        if self.on_prompt is not None:
+            self.on_prompt(prompt)
 
     def send_frame(self, frame: LiveFrame) -> None:
         """Pass a frame on, and the episodes that came with it."""
@@ -153,6 +162,9 @@ class Run:
         self._started = datetime.now().astimezone()
         self._is_finished = False
         self._recorder: Recorder | None = None
+        self._prompter: Prompter | None = None
+        if settings.protocol is not None:
+            self._prompter = Prompter(settings.protocol, self.log, observers.send_prompt)
         # The run's time line: clock minus time of a frame, when one arrived, how far it goes.
         self._origin_s = self._arrived_s = settings.clock()
         self._reached_s = -math.inf
@@ -166,6 +178,11 @@ class Run:
         if silent and not self._capture.trouble:
             return f"{self._settings.source.name}: no frame comes; waiting for it"
         return self._capture.trouble
+
+    @property
+    def prompt(self) -> Prompt | None:
+        """What the subject is told now; None without a protocol."""
+        return None if self._prompter is None else self._prompter.prompt
 
     @property
     def is_ending(self) -> bool:
@@ -296,6 +313,10 @@ class Run:
                 if frame.time_s >= end_s:
                     return
                 self._analyze(analyzer, frame)
+                if self._prompter is not None:
+                    self._prompter.advance(frame.time_s)
+                    if self._prompter.is_over:
+                        return
             elif is_over or self._now_s() >= end_s:
                 return
             elif self.trouble:

@@ -8,10 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hemiscan.episodes import DetectorConfig
+from hemiscan.live._prompter import Prompt
 from hemiscan.live._run import EpisodeEvent, Observers, Run, RunSettings
 from hemiscan.live.analyzer import LiveFrame
 from hemiscan.live.recovery import LiveResult
 from hemiscan.recording import Recording
+from hemiscan.tasks import Protocol
 from hemiscan.tracking import LandmarkEngine
 from hemiscan.video import FrameSource, ReplaySource, open_source
 
@@ -53,6 +55,9 @@ class LiveMonitor:
         What finds the landmarks; by default LiteRT, which keeps to one core.
     clock : callable, optional
         Seconds, never set back; that of the source.
+    protocol : Protocol, optional
+        What the subject is led through; the run ends with it. Its segments are kept with the
+        results.
 
     Raises
     ------
@@ -83,6 +88,7 @@ class LiveMonitor:
         model: str | Path | None = None,
         engine: LandmarkEngine | None = None,
         clock: Callable[[], float] = time.monotonic,
+        protocol: Protocol | None = None,
     ) -> None:
         config = config or DetectorConfig(detector="causal")
         if config.detector != "causal":
@@ -107,6 +113,7 @@ class LiveMonitor:
             model=model,
             engine=engine,
             clock=clock,
+            protocol=protocol,
         )
         self._is_stopped, self._paused = False, threading.Event()
         self._run = self._new_run(Observers())
@@ -135,6 +142,11 @@ class LiveMonitor:
     def trouble(self) -> str:
         """Why no frame comes just now; empty while they come."""
         return self._run.trouble
+
+    @property
+    def prompt(self) -> Prompt | None:
+        """What the subject is told now; None without a protocol."""
+        return self._run.prompt
 
     @property
     def is_ending(self) -> bool:
@@ -194,6 +206,7 @@ class LiveMonitor:
         on_frame: Callable[[LiveFrame], None] | None = None,
         on_episode: Callable[[EpisodeEvent], None] | None = None,
         on_notice: Callable[[str], None] | None = None,
+        on_prompt: Callable[[Prompt], None] | None = None,
     ) -> LiveResult:
         """Measure until the source ends, the time is over or `stop` is called.
 
@@ -208,6 +221,8 @@ class LiveMonitor:
             Gets an `Onset` when an episode begins and an `Episode` when it has ended.
         on_notice : callable, optional
             Gets a line about what the operator should know. Called from any thread.
+        on_prompt : callable, optional
+            Gets a `Prompt` whenever the subject is told something else.
 
         Returns
         -------
@@ -224,7 +239,7 @@ class LiveMonitor:
             If the folder holds other results, another process writes into it, or a file
             cannot be written. What was written stays, for `recover`.
         """
-        observers = Observers(on_frame, on_episode, on_notice)
+        observers = Observers(on_frame, on_episode, on_notice, on_prompt)
         self._run = self._new_run(observers)
         return self._run.execute(duration_s)
 

@@ -27,6 +27,7 @@ from hemiscan.live._growing_tables import (
     read_log,
 )
 from hemiscan.live._journal import JOURNAL_NAME, RECORD, Journal, holds_frames, read_journal
+from hemiscan.live._prompter import read_segments
 from hemiscan.live._recording import RECORDING_NAME, read_recording
 from hemiscan.live.stats import LiveStats, RunStats
 from hemiscan.overlay import EpisodeStills, FaceThumbnails
@@ -167,7 +168,10 @@ def finish_run(
     stats = RunStats.from_files(run.track.time_s, run.latency_ms, entries).summary()
     logged = [entry.detail for entry in entries if entry.event == "warning"]
     warnings = dict.fromkeys([*notes, *run.warnings, *_describe_losses(stats), *logged])
-    analysis = analyze_track(replace(run.track, warnings=tuple(warnings)), run.config)
+    segments = read_segments(entries, float(run.track.time_s[-1]))
+    analysis = analyze_track(
+        replace(run.track, warnings=tuple(warnings)), run.config, segments=segments
+    )
     marks = _read_marks(entries)
     live = {
         "source": run.track.source.name,

@@ -1,4 +1,4 @@
-"""Tasks: what the subject was asked to do, told by a table, or found."""
+"""Tasks: what the subject was asked to do, told by a protocol or a table, or found."""
 
 import lazy_loader
 

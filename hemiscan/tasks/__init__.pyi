@@ -1,4 +1,5 @@
 from .finding import find_tasks
+from .protocol import BUILT_IN, Instruction, Protocol, Step, load_protocol
 from .segments import (
     CLOSURES,
     COMMANDED,
@@ -12,14 +13,19 @@ from .segments import (
 )
 
 __all__ = [
+    "BUILT_IN",
     "CLOSURES",
     "COMMANDED",
     "SEGMENT_COLUMNS",
     "SMILES",
+    "Instruction",
+    "Protocol",
+    "Step",
     "TaskSegment",
     "check_segments",
     "cut_segments",
     "find_tasks",
+    "load_protocol",
     "load_segments",
     "segment_at",
 ]

@@ -62,6 +62,7 @@ def test_options_reach_the_library(asked, tmp_path):
         "output": tmp_path, "overwrite": True, "record": True, "keep_landmarks": True,
         "stills": False, "mirrored": True, "face": 2,
         "config": DetectorConfig(detector="causal", sensitivity="high"), "model": None,
+        "protocol": None,
         "recording": Recording("P-07", "week 4", note="after coffee"),
     })  # fmt: skip
     assert asked[1][1]["duration_s"] == 60
@@ -89,6 +90,7 @@ def test_the_end_of_an_episode_carries_its_description(capsys):
         "event": "episode_end", "start_s": 1.0, "end_s": 2.0, "side": "right",
         "regions": ["eye", "mouth"], "kind": "tonic", "twitch_count": 1, "twitch_rate_hz": None,
         "peak_time_s": 1.5, "peak_amplitude": 0.4, "confidence": 0.9,
+        "origin": "spontaneous",
     }  # fmt: skip
 
 

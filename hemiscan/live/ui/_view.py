@@ -63,6 +63,8 @@ class RunState:
         A short confirmation, as of a mark; empty for none.
     note : str or None
         The note that is being typed; None when none is.
+    prompt : str
+        What the subject is asked to do; empty for nothing.
     """
 
     source: str
@@ -71,6 +73,7 @@ class RunState:
     notice: str = ""
     message: str = ""
     note: str | None = None
+    prompt: str = ""
 
 
 class LiveView:
@@ -108,6 +111,12 @@ class LiveView:
         _draw_tiles(canvas, state.counts, now_s)
         if run.note is not None:
             _draw_note(canvas, run.note)
+        if run.prompt:
+            width = text_width(run.prompt, 30, bold=True) + 60
+            left = round(_VIDEO.middle[0] - width / 2)
+            box = Box(left, _VIDEO.bottom - 74, width, 58)
+            fill_box(canvas, box, _TEXT, radius=10, opacity=0.88)
+            draw_text(canvas, run.prompt, box.middle, 30, _WHITE, bold=True)
         if run.message:
             width = text_width(run.message, 16) + 28
             box = Box(_VIDEO.right - width - 12, _VIDEO.top + 12, width, 32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import cv2
 
 from hemiscan.errors import HemiscanError
 from hemiscan.findings import Mark
+from hemiscan.live._prompter import Prompt
 from hemiscan.live._run import PAUSED, EpisodeEvent
 from hemiscan.live.monitor import LiveMonitor
 from hemiscan.live.recovery import LiveResult
@@ -112,6 +114,7 @@ class LiveWindow:
         duration_s: float | None = None,
         on_episode: Callable[[EpisodeEvent], None] | None = None,
         on_notice: Callable[[str], None] | None = None,
+        on_prompt: Callable[[Prompt], None] | None = None,
     ) -> LiveResult:
         """Show the run; options, result and errors are those of `LiveMonitor.run`."""
 
@@ -128,6 +131,7 @@ class LiveWindow:
                     on_frame=self._model.add,
                     on_episode=on_episode,
                     on_notice=notify,
+                    on_prompt=on_prompt,
                 )
             except BaseException as error:
                 self._failure = error
@@ -179,6 +183,7 @@ class LiveWindow:
             notice=notice,
             message=self._message if time.monotonic() < self._message_until_s else "",
             note=None if self._typed is None else self._typed.note,
+            prompt=_prompt_text(self._monitor.prompt),
         )
 
     def _press(self, key: int, canvas: Image) -> None:
@@ -228,3 +233,10 @@ class LiveWindow:
 
     def _tell(self, text: str) -> None:
         self._message, self._message_until_s = text, time.monotonic() + _MESSAGE_S
+
+
+def _prompt_text(prompt: Prompt | None) -> str:
+    """Return what the subject reads, with the seconds that are left."""
+    if prompt is None or not prompt.text:
+        return ""
+    return f"{prompt.text}   {math.ceil(prompt.left_s)} s"

@@ -104,6 +104,7 @@ class FakeMonitor:
     n_dropped = 0
     is_recording = is_ending = False
     trouble = ""
+    prompt = None
 
     def __init__(self):
         self.asked = []
