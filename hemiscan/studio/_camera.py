@@ -10,7 +10,7 @@ import threading
 import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ from hemiscan.results import jsonable
 from hemiscan.studio._errors import RequestRefusedError
 from hemiscan.studio._library import Library
 from hemiscan.studio._requests import body_of
+from hemiscan.tasks import BUILT_IN, Protocol, load_protocol
 from hemiscan.tracking import LandmarkEngine, create_engine
 from hemiscan.video import PushedSource
 
@@ -63,6 +64,8 @@ class CameraRun:
         Where to record; without it nothing is written.
     recording : Recording, optional
         Whose recording it will be.
+    protocol : Protocol, optional
+        What the subject is led through; the recording ends with it.
 
     Attributes
     ----------
@@ -81,6 +84,7 @@ class CameraRun:
         *,
         output: Path | None = None,
         recording: Recording | None = None,
+        protocol: Protocol | None = None,
     ) -> None:
         self.source, self.output = source, output
         self.failure, self.result = "", None
@@ -93,6 +97,7 @@ class CameraRun:
             keep_landmarks=is_recorded,
             recording=recording,
             engine=engine,
+            protocol=protocol,
         )
         self._model = DisplayModel(min_quality=self._monitor.config.min_quality)
         self._hints = SteadyHints()
@@ -161,6 +166,7 @@ class CameraRun:
             face_width = conditions.face_width
             hints = list(self._hints.settle(advise(conditions), now_s))
         new = traces.time_s > since_s
+        prompt = self._monitor.prompt
         return {
             "type": "state",
             "phase": self.phase,
@@ -169,6 +175,7 @@ class CameraRun:
             "face_width": face_width,
             "trouble": self._monitor.trouble,
             "notice": self._notice,
+            "prompt": None if prompt is None or not prompt.text else asdict(prompt),
             "calibrating_s": state.calibrating_s,
             "frame_rate_hz": state.frame_rate_hz,
             "latency_ms": state.latency_ms,
@@ -233,7 +240,7 @@ class Camera:
         """Return whether a page may record here, and what earlier runs left unfinished."""
         why = self._refusal()
         unfinished = [] if why else [path.name for path in unfinished_runs(self.library.root)]
-        return {"can_record": not why, "why": why, "unfinished": unfinished}
+        return {"can_record": not why, "why": why, "unfinished": unfinished, "protocols": BUILT_IN}
 
     def post_recover(self, request: Request) -> dict[str, Any]:
         """Make results of an unfinished run."""
@@ -349,10 +356,20 @@ class Camera:
             raise HemiscanError("a recording is under way, or there is no camera")
         patient, visit, task, note = (str(words.get(name, "")).strip() for name in _IDENTITY)
         recording = Recording(patient=patient, visit=visit, task=task, note=note)
+        name = words.get("protocol") or None
+        if name is not None and name not in BUILT_IN:
+            raise HemiscanError("there is no such protocol")
+        protocol = None if name is None else load_protocol(name)
         folder = self.library.root / _folder_name(recording, self._clock())
-        self._begin(output=folder, recording=recording)
+        self._begin(output=folder, recording=recording, protocol=protocol)
 
-    def _begin(self, *, output: Path | None = None, recording: Recording | None = None) -> None:
+    def _begin(
+        self,
+        *,
+        output: Path | None = None,
+        recording: Recording | None = None,
+        protocol: Protocol | None = None,
+    ) -> None:
         """Begin a run in place of the one before, whose engine it takes over."""
         if self._run is not None:
             self._run.stop()
@@ -362,7 +379,9 @@ class Camera:
         name, width, height, page_clock = self._facts
         source = PushedSource(name, width, height)
         source.connect(page_clock)
-        self._run = CameraRun(source, self._engine, output=output, recording=recording)
+        self._run = CameraRun(
+            source, self._engine, output=output, recording=recording, protocol=protocol
+        )
 
     async def _report(self, websocket: WebSocket) -> None:
         """Tell the page again and again what is measured, and when a recording has ended."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,8 @@ class RecordingList:
             try:
                 row = _analysed_row(item, item.directory)
             except HemiscanError as error:
-                row = {"id": item.id, "name": item.name, "status": "failed", "error": str(error)}
+                text = str(error).replace(f"{self.library.root}{os.sep}", "")
+                row = {"id": item.id, "name": item.name, "status": "failed", "error": text}
             known = self._known[item.id] = (stamp, row)
         return known[1]
 

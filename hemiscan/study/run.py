@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from hemiscan._cpus import count_cpus
 from hemiscan._folder import OutputFolder
 from hemiscan._options import make_config
+from hemiscan._text import printable
 from hemiscan._version import __version__
 from hemiscan.episodes.config import DetectorConfig, DetectorName, Sensitivity
 from hemiscan.errors import ManifestError, OutputError
@@ -388,4 +389,6 @@ def _save_failures(
         for row, clip in zip(rows, clips, strict=True):
             if clip.status == "failed":
                 name = relative_path(row.clip, directory)
-                writer.writerow((name, row.patient, row.visit, clip.error))
+                # Tables are passed on; where the clips lie is nobody's business elsewhere.
+                error = clip.error.replace(printable(str(row.clip)), printable(row.clip.name))
+                writer.writerow((name, row.patient, row.visit, error))

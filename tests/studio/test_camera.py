@@ -141,8 +141,8 @@ def pictures():
         ]
 
 
-def film(socket, pictures, *, from_s=0.0, each_s=0.02):
-    """Send pictures as a camera of 30 frames a second would, or faster."""
+def film(socket, pictures, *, from_s=0.0, each_s=1 / 30):
+    """Send pictures as a camera of 30 frames a second would."""
     for number, picture in enumerate(pictures):
         socket.send(frame(picture, from_s + number / 30))
         time.sleep(each_s)
@@ -167,7 +167,14 @@ def test_a_recording_has_its_frames_times_and_identity(studio, folder, pictures)
     assert [mark.note for mark in findings.marks] == ["here"]
     with av.open(str(results / "recording.mp4")) as container:
         times = [float(frame.pts * frame.time_base) for frame in container.decode(video=0)]
-    assert times == pytest.approx([number / 30 for number in range(len(pictures))], abs=1e-3)
+    numbers = np.round(30 * np.array(times)).astype(int)
+    np.testing.assert_allclose(times, numbers / 30, atol=1e-3)
+    assert len(set(numbers)) == len(numbers)
+    # A busy machine may not follow; then it says how many are missing.
+    n_missing = len(pictures) - len(numbers)
+    told = [w for w in findings.warnings if f"{n_missing} frames are missing in recording" in w]
+    assert bool(told) == bool(n_missing)
+    assert n_missing < 20
     assert studio.get(f"/api/recordings/{finished['id']}").status == 200
 
 
@@ -200,6 +207,27 @@ def test_what_cannot_be_recorded_is_told(studio, folder):
             message = json.loads(socket.recv(timeout=LATE_S))
     assert "patient" in message["message"]
     assert list(folder.iterdir()) == []
+
+
+def test_a_protocol_leads_the_subject(studio, folder, pictures):
+    assert studio.get("/api/camera").json["protocols"] == ["hfs"]
+    with connect(studio) as socket:
+        socket.send(json.dumps(HELLO))
+        listen(socket, "preview")
+        socket.send(json.dumps({"type": "record", "protocol": "/etc/passwd"}))
+        with pytest.raises(AssertionError, match="no such protocol"):
+            listen(socket, "recording")
+        socket.send(json.dumps({"type": "record", "protocol": "hfs"}))
+        listen(socket, "recording")
+        film(socket, pictures[:30])
+        state = listen(socket, "recording")
+        while state["prompt"] is None:
+            state = listen(socket, "recording")
+        assert "Look into the camera" in state["prompt"]["text"]
+        socket.send(json.dumps({"type": "stop"}))
+        finished = listen(socket, "finished")
+    (segment,) = load_findings(folder / finished["folder"], landmarks=False).segments
+    assert (segment.task, segment.source) == ("rest", "protocol")
 
 
 def test_results_are_no_place_for_recordings(results):

@@ -39,6 +39,13 @@ class CameraPage {
       SIDES.map((side) => [side, element("p", { class: `camera-banner ${side}`, hidden: true })]),
     );
     this.notice = element("p", { class: "stage-notice", hidden: true });
+    this.prompt = element("p", { class: "camera-prompt", role: "status", hidden: true });
+    this.protocols = element(
+      "select",
+      { "aria-label": "Tasks that the subject is led through" },
+      element("option", { value: "", text: "No tasks" }),
+      ...server.protocols.map((name) => element("option", { value: name, text: `Tasks: ${name}` })),
+    );
     this.clock = element("span", { class: "camera-clock", text: "0:00" });
     this.status = element("span", { class: "progress-text" });
     this.figures = element("dl", { class: "camera-figures" });
@@ -67,6 +74,7 @@ class CameraPage {
           element("h1", { text: "Camera" }),
           this.cameras,
           this.sizes,
+          this.protocols,
           element("span", { class: "tools camera-identity", role: "group", "aria-label": "Whose recording it is" }, ...this.inputs),
           element("span", { class: "tools" }, this.recordButton, this.pauseButton, this.markButton),
         ),
@@ -81,6 +89,7 @@ class CameraPage {
             this.banners.left,
             this.banners.right,
             this.hints,
+            this.prompt,
             this.notice,
           ),
           element("p", { class: "camera-state" }, this.clock, this.status),
@@ -186,7 +195,21 @@ class CameraPage {
     const paused = state.trouble === "paused";
     this.pauseButton.textContent = paused ? "Go on" : "Pause";
     this._note(state.phase === "writing" ? "Writing the results" : paused ? "Paused" : state.trouble);
+    this._showPrompt(state.prompt);
     this._showFigures(state.counts);
+  }
+
+  /** Tell the subject what to do, with a tone when it changes. */
+  _showPrompt(prompt) {
+    this.prompt.hidden = !prompt;
+    this.hints.hidden = Boolean(prompt);
+    if (!prompt) {
+      this.told = "";
+      return;
+    }
+    this.prompt.textContent = `${prompt.text}  ${Math.ceil(prompt.left_s)} s`;
+    if (prompt.text !== this.told) sound();
+    this.told = prompt.text;
   }
 
   _showFigures(counts) {
@@ -219,7 +242,7 @@ class CameraPage {
     this.recordButton.disabled = phase === "writing" || phase === "" || !this.server.can_record;
     this.recordButton.title = this.server.why;
     this.pauseButton.disabled = this.markButton.disabled = !isRecording;
-    for (const field of [...this.inputs, this.cameras, this.sizes]) field.disabled = isBusy;
+    for (const field of [...this.inputs, this.cameras, this.sizes, this.protocols]) field.disabled = isBusy;
     this.clock.classList.toggle("is-recording", isRecording);
     window.onbeforeunload = isRecording ? (event) => event.preventDefault() : null;
   }
@@ -228,7 +251,7 @@ class CameraPage {
     if (this.phase === "recording") this.feed?.say({ type: "stop" });
     else if (this.phase === "preview" && this.server.can_record) {
       const identity = Object.fromEntries(this.inputs.map((input) => [input.name, input.value.trim()]));
-      this.feed?.say({ type: "record", ...identity });
+      this.feed?.say({ type: "record", ...identity, protocol: this.protocols.value });
     }
   }
 
@@ -287,4 +310,14 @@ function reasonOf(error) {
     OverconstrainedError: "The camera has no such picture; choose another size.",
   };
   return reasons[error.name] ?? String(error.message ?? error);
+}
+
+/** A short tone. */
+function sound() {
+  const context = new AudioContext();
+  const tone = new OscillatorNode(context, { frequency: 660 });
+  tone.connect(new GainNode(context, { gain: 0.15 })).connect(context.destination);
+  tone.onended = () => context.close();
+  tone.start();
+  tone.stop(context.currentTime + 0.2);
 }
