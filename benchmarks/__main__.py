@@ -11,7 +11,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Measure speed or accuracy, or compare results; ``speed --help`` and so on tell more."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=main.__doc__, add_help=False)
     parser.add_argument(
-        "what", choices=("speed", "accuracy", "eyelids", "study", "apart", "compare")
+        "what", choices=("speed", "accuracy", "eyelids", "study", "apart", "course", "compare")
     )
     options, rest = parser.parse_known_args(sys.argv[1:] if argv is None else argv)
     if options.what == "speed":
@@ -24,6 +24,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         from benchmarks.study import main as run
     elif options.what == "apart":
         from benchmarks.told_apart import main as run
+    elif options.what == "course":
+        from benchmarks.course import main as run
     else:
         from benchmarks.compare import main as run
     run(rest)

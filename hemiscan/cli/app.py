@@ -12,6 +12,7 @@ from hemiscan.cli.agree import agree
 from hemiscan.cli.analyze import analyze
 from hemiscan.cli.bench import bench
 from hemiscan.cli.console import print_result
+from hemiscan.cli.course import course
 from hemiscan.cli.export import export
 from hemiscan.cli.live import LIVE_HELP, live
 from hemiscan.cli.recover import recover
@@ -52,6 +53,7 @@ app = typer.Typer(
 app.command(cls=_Command)(analyze)
 app.command(cls=_Command)(synth)
 app.command(cls=_Command)(agree)
+app.command(cls=_Command)(course)
 app.command(cls=_Command)(export)
 app.command(cls=_Command, help=LIVE_HELP)(live)
 app.command(cls=_Command)(recover)

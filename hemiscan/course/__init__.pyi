@@ -1,0 +1,41 @@
+from .change import (
+    MIN_REPEATED,
+    N_DRAWS,
+    Change,
+    GroupChange,
+    compare_group,
+    compare_visits,
+    compute_rate_ratio,
+    compute_smallest_ratio,
+)
+from .pages import COURSE_NAME, plot_course, save_course
+from .visits import (
+    BLOCK_S,
+    MIN_EPISODES,
+    PatientCourse,
+    Treatment,
+    Visit,
+    VisitRecording,
+    load_course,
+)
+
+__all__ = [
+    "BLOCK_S",
+    "COURSE_NAME",
+    "MIN_EPISODES",
+    "MIN_REPEATED",
+    "N_DRAWS",
+    "Change",
+    "GroupChange",
+    "PatientCourse",
+    "Treatment",
+    "Visit",
+    "VisitRecording",
+    "compare_group",
+    "compare_visits",
+    "compute_rate_ratio",
+    "compute_smallest_ratio",
+    "load_course",
+    "plot_course",
+    "save_course",
+]
