@@ -81,7 +81,9 @@ def _made() -> Iterator[str]:
             n_inside += low <= truth <= high
     n_changes = 2 * _N_PATIENTS
     yield f"{_N_PATIENTS} made faces with three visits of {_MADE_S:g} s each:"
-    yield f"{n_right} of {n_changes} changes have the right sign, {n_inside} lie inside the interval."
+    yield (
+        f"{n_right} of {n_changes} changes have the right sign, {n_inside} lie inside the interval."
+    )
 
 
 def _analyze(rng: np.random.Generator, n_spasms: int, side: str, *, seed: int) -> int:
