@@ -52,8 +52,13 @@ class Analysis(Findings):
         """Whether it comes from `deidentified`."""
         return bool(self.summary.clip.get("deidentified", False))
 
-    def deidentified(self) -> Analysis:
+    def deidentified(self, *, stills: bool = True) -> Analysis:
         """Return the same analysis for teaching and sharing: no face, and nothing that names one.
+
+        Parameters
+        ----------
+        stills : bool, optional
+            Whether to draw stills of the episodes.
 
         Returns
         -------
@@ -97,7 +102,7 @@ class Analysis(Findings):
         drawn = replace(
             self, track=track, summary=summary, marks=marks, stills=(), source_path=None
         )
-        return replace(drawn, stills=draw_stills(drawn))
+        return replace(drawn, stills=draw_stills(drawn)) if stills else drawn
 
     @property
     def frames(self) -> pd.DataFrame:

@@ -15,7 +15,12 @@ from hemiscan._options import make_config, video_options_given
 from hemiscan.analysis import Analysis
 from hemiscan.asymmetry import compute_asymmetry, compute_measures
 from hemiscan.asymmetry.rest import WINDOW_S, Rest, estimate_rest
-from hemiscan.clinical import mark_origins, summarize
+from hemiscan.clinical import (
+    compute_observation_time,
+    find_bilateral_movements,
+    mark_origins,
+    summarize,
+)
 from hemiscan.episodes import (
     DetectorConfig,
     DetectorName,
@@ -364,10 +369,26 @@ def analyze_track(
     closures = detect_bilateral_closures(series, min_quality=config.min_quality)
     told = cut_segments(check_segments(segments), _span_of(track))
     if find_tasks and not told:
-        told = find_commanded(series, min_quality=config.min_quality)
+        told = find_commanded(series, closures, min_quality=config.min_quality)
     spasms = exclude_lags(detection.episodes, closures)
-    episodes = mark_origins(track, series, blinks, closures, told, spasms, config)
-    summary = summarize(track, series, blinks, episodes, config, closures=closures, segments=told)
+    movements = find_bilateral_movements(
+        series,
+        blinks,
+        closures,
+        compute_observation_time(track, series, config),
+        min_quality=config.min_quality,
+    )
+    episodes = mark_origins(spasms, movements, told)
+    summary = summarize(
+        track,
+        series,
+        blinks,
+        episodes,
+        config,
+        closures=closures,
+        segments=told,
+        movements=movements,
+    )
     return Analysis(
         track=track,
         series=series,
@@ -439,11 +460,12 @@ def analyze_into(
     with OutputFolder(directory) as folder:
         if not deidentify and not is_track_file(clip) and holds_results(directory):
             check_folder(directory, compute_sha256(clip), overwrite=overwrite)
-        if deidentify:
+        wants_stills = options.get("stills", True)
+        if deidentify:  # its stills are drawn, not kept while tracking
             options["stills"] = False
         analysis = analyze(clip, **options)
         if deidentify:
-            analysis = analysis.deidentified()
+            analysis = analysis.deidentified(stills=wants_stills)
         files = analysis.save(
             folder,
             plot_formats=plot_formats,

@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import f
+from scipy.special import fdtri
 
 from hemiscan.agreement.metrics import Agreement, compute_kappa
 
 N_BOOTSTRAP = 1000
 _SEED = 0
+_UPPER = 0.975
 _LIMITS = 1.96
 """Standard deviations on either side of the mean within which 95 % of differences lie."""
 
@@ -223,8 +224,8 @@ def compute_icc_interval(ratings: NDArray[np.float64]) -> tuple[float, float]:
         (a * mean.raters) ** 2 / (k - 1) + (b * mean.error) ** 2 / ((n - 1) * (k - 1)),
     )
     noise = k * mean.raters + (k * n - k - n) * mean.error
-    upper = float(f.ppf(0.975, n - 1, freedom))
-    lower = float(f.ppf(0.975, freedom, n - 1))
+    upper = float(fdtri(n - 1, freedom, _UPPER))
+    lower = float(fdtri(freedom, n - 1, _UPPER))
     low = n * (mean.targets - upper * mean.error)
     high = n * (lower * mean.targets - mean.error)
     return (

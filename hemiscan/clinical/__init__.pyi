@@ -1,3 +1,4 @@
+from .bilateral import BilateralMovements, find_bilateral_movements, mark_origins
 from .closures import ClosureMeasures, measure_closures
 from .clustering import (
     MIN_EPISODES,
@@ -50,7 +51,7 @@ from .signs import (
     describe_signs,
     shows_other_babinski,
 )
-from .summary import ReviewFacts, Summary, mark_origins, summarize
+from .summary import ReviewFacts, Summary, summarize
 from .synkinesis import (
     MAX_LAG_SPREAD_MS,
     MIN_EXCESS,
@@ -89,6 +90,7 @@ __all__ = [
     "OUTSIDE",
     "RESTING_LIMITS",
     "SPREADS",
+    "BilateralMovements",
     "BlinkMeasures",
     "ClosureMeasures",
     "ClusteringMeasures",
@@ -129,6 +131,7 @@ __all__ = [
     "describe_signs",
     "detect_smiles",
     "eye_movements",
+    "find_bilateral_movements",
     "find_near_episodes",
     "mark_origins",
     "mark_synkinesis",

@@ -15,7 +15,6 @@ from hemiscan.clinical.observation import ObservationTime
 from hemiscan.clinical.weakness import (
     MIN_BLINK_CLOSURE,
     Smile,
-    detect_smiles,
     find_near_episodes,
 )
 from hemiscan.episodes.events import SIDES, Blink, Episode, Side
@@ -136,6 +135,7 @@ def measure_weakness(
     track: FaceTrack,
     series: AsymmetrySeries,
     blinks: Sequence[Blink],
+    smiles: Sequence[Smile],
     segments: Sequence[TaskSegment],
     episodes: Sequence[Episode],
     observation: ObservationTime,
@@ -148,6 +148,8 @@ def measure_weakness(
         For the openings of the lids.
     series : AsymmetrySeries
     blinks : sequence of Blink
+    smiles : sequence of Smile
+        Those within movements on command are left out.
     segments : sequence of TaskSegment
     episodes : sequence of Episode
         Spasms: movements within 0.3 s of one are left out.
@@ -158,15 +160,11 @@ def measure_weakness(
     WeaknessMeasures
     """
     asked = [segment for segment in segments if segment.is_commanded]
-    smiles = [
-        smile
-        for smile in detect_smiles(series, observation)
-        if not any(overlap_s(smile, segment) for segment in asked)
-    ]
+    unasked = [smile for smile in smiles if not any(overlap_s(smile, s) for s in asked)]
     full = [b for b in blinks if max(b.amplitude_left, b.amplitude_right) >= MIN_BLINK_CLOSURE]
     compared = [
         _compare_movements("blink", "eye", _extents(full, episodes)),
-        _compare_movements("spontaneous_smile", "mouth", _extents(smiles, episodes)),
+        _compare_movements("spontaneous_smile", "mouth", _extents(unasked, episodes)),
     ]
     for task in dict.fromkeys(segment.task for segment in asked):
         region, sign = _REGION_OF[task]
@@ -198,7 +196,7 @@ def _extent(
     sign: float,
 ) -> tuple[float, float]:
     """Return how far each half goes in a segment; NaN where that cannot be judged."""
-    rows = np.arange(series.n_frames)[segment.interval.rows(series.time_s)]
+    rows = np.arange(series.n_frames)[segment.rows(series.time_s)]
     rows = rows[observation.analyzable[rows]]
     if not len(rows):
         return float("nan"), float("nan")

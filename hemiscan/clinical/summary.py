@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ import scipy
 
 from hemiscan._version import __version__
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
+from hemiscan.clinical.bilateral import BilateralMovements, find_bilateral_movements
 from hemiscan.clinical.closures import ClosureMeasures, measure_closures
 from hemiscan.clinical.clustering import ClusteringMeasures, measure_clustering
 from hemiscan.clinical.measures import (
@@ -29,19 +30,14 @@ from hemiscan.clinical.observation import (
 )
 from hemiscan.clinical.paresis import WeaknessMeasures, measure_weakness
 from hemiscan.clinical.scales import ScaleSuggestion, suggest_scales
-from hemiscan.clinical.synkinesis import (
-    SynkinesisMeasures,
-    eye_movements,
-    mark_synkinesis,
-    measure_synkinesis,
-)
+from hemiscan.clinical.synkinesis import SynkinesisMeasures
 from hemiscan.clinical.tasks import TaskMeasures, measure_tasks
-from hemiscan.clinical.weakness import SideRatio, compare_smiles, detect_smiles
+from hemiscan.clinical.weakness import SideRatio, compare_smiles
 from hemiscan.episodes.closures import BilateralClosure
 from hemiscan.episodes.config import DetectorConfig
 from hemiscan.episodes.events import Blink, Episode
 from hemiscan.recording import Recording
-from hemiscan.tasks.segments import TaskSegment, segment_at
+from hemiscan.tasks.segments import TaskSegment
 from hemiscan.tracking.track import FaceTrack
 
 
@@ -166,6 +162,7 @@ def summarize(
     *,
     closures: Sequence[BilateralClosure] = (),
     segments: Sequence[TaskSegment] = (),
+    movements: BilateralMovements | None = None,
 ) -> Summary:
     """Compute the clinical measures of one recording.
 
@@ -181,12 +178,18 @@ def summarize(
         Closures of both eyes that last longer than a blink.
     segments : sequence of TaskSegment, optional
         What the subject was asked to do and when.
+    movements : BilateralMovements, optional
+        Those of blinks and closures, where they are known already.
 
     Returns
     -------
     Summary
     """
     observation = compute_observation_time(track, series, config)
+    if movements is None:
+        movements = find_bilateral_movements(
+            series, blinks, closures, observation, min_quality=config.min_quality
+        )
     measures = measure_episodes(series, episodes, observation)
     spasms = [episode for episode in episodes if episode.is_spasm]
     return Summary(
@@ -196,51 +199,19 @@ def summarize(
         episodes=measures,
         blinks=measure_blinks(blinks, spasms, observation),
         resting_asymmetry=dict(zip(REGIONS, series.resting_asymmetry.tolist(), strict=True)),
-        smiles=compare_smiles(series, observation, spasms),
+        smiles=compare_smiles(movements.smiles, spasms),
         scales=suggest_scales(measures, series, spasms, observation),
         config=config.to_dict(),
         warnings=tuple(dict.fromkeys([*track.warnings, *describe_limitations(track, observation)])),
         recording=track.recording,
         tasks=measure_tasks(segments, spasms, observation),
-        weakness=measure_weakness(track, series, blinks, segments, spasms, observation),
-        closures=measure_closures(closures, segments, observation),
-        synkinesis=measure_synkinesis(
-            series,
-            eye_movements(blinks, closures),
-            detect_smiles(series, observation),
-            min_quality=config.min_quality,
+        weakness=measure_weakness(
+            track, series, blinks, movements.smiles, segments, spasms, observation
         ),
+        closures=measure_closures(closures, segments, observation),
+        synkinesis=movements.synkinesis,
         clustering=measure_clustering(spasms, observation),
     )
-
-
-def mark_origins(
-    track: FaceTrack,
-    series: AsymmetrySeries,
-    blinks: Sequence[Blink],
-    closures: Sequence[BilateralClosure],
-    segments: Sequence[TaskSegment],
-    episodes: Sequence[Episode],
-    config: DetectorConfig,
-) -> tuple[Episode, ...]:
-    """Return the episodes with their origins: by themselves, on command, or synkinesis.
-
-    Parameters
-    ----------
-    track, series, blinks, closures, segments, episodes, config
-        As for `summarize`.
-    """
-    observation = compute_observation_time(track, series, config)
-    leading = eye_movements(blinks, closures)
-    smiles = detect_smiles(series, observation)
-    measures = measure_synkinesis(series, leading, smiles, min_quality=config.min_quality)
-    marked = []
-    for episode in mark_synkinesis(episodes, measures, leading, smiles):
-        segment = segment_at(segments, episode.start_s)
-        if episode.is_spasm and segment is not None and segment.is_commanded:
-            episode = replace(episode, origin="command")
-        marked.append(episode)
-    return tuple(marked)
 
 
 def _clip_facts(track: FaceTrack, observation: ObservationTime) -> dict[str, Any]:

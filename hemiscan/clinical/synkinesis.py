@@ -207,21 +207,21 @@ def _couple(
     leads = np.minimum(
         series.left[:, REGIONS.index(pair.leading)], series.right[:, REGIONS.index(pair.leading)]
     ).astype(np.float64)
-    responses = [_respond(series.time_s, leads, excess, span) for span in movements]
-    known = [response for response in responses if np.isfinite(response.height)]
+    heights = [(span, _height(series.time_s, excess, span)) for span in movements]
+    known = [(span, height) for span, height in heights if np.isfinite(height)]
     chance = np.array(
         [
-            _respond(series.time_s, leads, excess, span).height
+            _height(series.time_s, excess, span)
             for span in _moments_between(series.time_s, movements)
         ]
     )
     chance = chance[np.isfinite(chance)]
     # In talk the mouth is never still: what counts must stand out from it.
     least = max(pair.least, float(np.quantile(chance, _USUAL)) if len(chance) else 0.0)
-    followed = [response for response in known if response.height >= least]
+    followed = [(span, height) for span, height in known if height >= least]
     share = len(followed) / len(known) if known else float("nan")
     chance_share = float(np.mean(chance > least)) if len(chance) else float("nan")
-    lags_ms = np.array([response.lag_ms for response in followed])
+    lags_ms = np.array([_lag_ms(series.time_s, leads, excess, span) for span, _ in followed])
     return Coupling(
         side=side,
         leading=pair.leading,
@@ -229,7 +229,7 @@ def _couple(
         count=len(known),
         share=share,
         chance_share=chance_share,
-        amplitude=float(np.median([r.height for r in followed])) if followed else float("nan"),
+        amplitude=float(np.median([height for _, height in followed])) if followed else np.nan,
         lag_ms=float(np.median(lags_ms)) if followed else float("nan"),
         lag_ms_ci95=compute_median_interval(lags_ms),
         verdict=_judge(len(known), share, chance_share, lags_ms),
@@ -246,30 +246,37 @@ def _judge(count: int, share: float, chance_share: float, lags_ms: NDArray[np.fl
     return "synkinesis" if high - low <= MAX_LAG_SPREAD_MS else "none"
 
 
-@dataclass(frozen=True)
-class _Response:
-    height: float
-    lag_ms: float
+def _rest_rows(time_s: NDArray[np.float64], span: HasSpan) -> slice:
+    """Return the frames before a movement, in which the face is at rest."""
+    return Interval(span.start_s - _REST_S[0], span.start_s - _REST_S[1]).rows(time_s)
 
 
-def _respond(
+def _rows_during(time_s: NDArray[np.float64], span: HasSpan) -> slice:
+    """Return the frames of a movement, and a few around."""
+    return Interval(span.start_s - _BEFORE_S, span.end_s + _AFTER_S).rows(time_s)
+
+
+def _height(time_s: NDArray[np.float64], excess: NDArray[np.float64], span: HasSpan) -> float:
+    """Return how far the following region rises in a movement; NaN where that is not known."""
+    before, after = excess[_rest_rows(time_s, span)], excess[_rows_during(time_s, span)]
+    if not np.isfinite(before).any() or not np.isfinite(after).any():
+        return float("nan")
+    return float(np.nanmax(after - np.nanmedian(before)))
+
+
+def _lag_ms(
     time_s: NDArray[np.float64],
     leads: NDArray[np.float64],
     excess: NDArray[np.float64],
     span: HasSpan,
-) -> _Response:
-    """Return what the following region does during a movement, NaN where that is not known."""
-    rest = Interval(span.start_s - _REST_S[0], span.start_s - _REST_S[1]).rows(time_s)
-    during = Interval(span.start_s - _BEFORE_S, span.end_s + _AFTER_S).rows(time_s)
-    before, after = excess[rest], excess[during]
-    if not np.isfinite(before).any() or not np.isfinite(after).any():
-        return _Response(float("nan"), float("nan"))
-    risen = after - np.nanmedian(before)
-    height = float(np.nanmax(risen))
-    own = leads[during] - np.nanmedian(leads[rest])
-    follows_s = time_s[during][np.argmax(np.nan_to_num(risen) >= height / 2)]
-    leads_s = time_s[during][np.argmax(np.nan_to_num(own) >= np.nanmax(own) / 2)]
-    return _Response(height, 1000.0 * float(follows_s - leads_s))
+) -> float:
+    """Return the time from half of the leading movement's height to half of the following one's."""
+    rest, during = _rest_rows(time_s, span), _rows_during(time_s, span)
+    halfway_s = []
+    for region in (leads, excess):
+        risen = region[during] - np.nanmedian(region[rest])
+        halfway_s.append(time_s[during][np.argmax(np.nan_to_num(risen) >= np.nanmax(risen) / 2)])
+    return 1000.0 * float(halfway_s[1] - halfway_s[0])
 
 
 def _moments_between(time_s: NDArray[np.float64], movements: Sequence[HasSpan]) -> list[Interval]:

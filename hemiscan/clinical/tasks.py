@@ -79,7 +79,7 @@ def measure_tasks(
     names = [*dict.fromkeys(segment.task for segment in segments), OUTSIDE]
     tasks_of_frames = np.full(len(observation.time_s), OUTSIDE, dtype=object)
     for segment in segments:
-        tasks_of_frames[segment.interval.rows(observation.time_s)] = segment.task
+        tasks_of_frames[segment.rows(observation.time_s)] = segment.task
     tasks_of_episodes = [_task_at(segments, episode.start_s) for episode in episodes]
     return tuple(
         _measure(

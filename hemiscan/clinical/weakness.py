@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan._intervals import HasSpan
+from hemiscan._intervals import HasSpan, Interval
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
 from hemiscan.clinical.intervals import ConfidenceInterval, compute_median_interval
 from hemiscan.clinical.observation import ObservationTime
@@ -65,7 +65,7 @@ class SideRatio:
 
 
 @dataclass(frozen=True)
-class Smile:
+class Smile(Interval):
     """A movement of both mouth corners together: a smile, or what looks like one.
 
     Attributes
@@ -76,8 +76,6 @@ class Smile:
         Farthest pull of each corner, as a fraction of the eye distance.
     """
 
-    start_s: float
-    end_s: float
     amplitude_left: float
     amplitude_right: float
 
@@ -105,15 +103,12 @@ def compare_blinks(blinks: Sequence[Blink], episodes: Sequence[Episode]) -> Side
     return _compare(full, episodes)
 
 
-def compare_smiles(
-    series: AsymmetrySeries, observation: ObservationTime, episodes: Sequence[Episode]
-) -> SideRatio:
+def compare_smiles(smiles: Sequence[Smile], episodes: Sequence[Episode]) -> SideRatio:
     """Compare how far both mouth corners are drawn in the smiles outside of episodes.
 
     Parameters
     ----------
-    series : AsymmetrySeries
-    observation : ObservationTime
+    smiles : sequence of Smile
     episodes : sequence of Episode
         Smiles within 0.3 s of one are left out: the spasm draws that corner.
 
@@ -121,7 +116,7 @@ def compare_smiles(
     -------
     SideRatio
     """
-    return _compare(detect_smiles(series, observation), episodes)
+    return _compare(smiles, episodes)
 
 
 def detect_smiles(series: AsymmetrySeries, observation: ObservationTime) -> tuple[Smile, ...]:

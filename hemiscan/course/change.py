@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm, wilcoxon
+from scipy.special import ndtri
 
 from hemiscan.clinical.intervals import ConfidenceInterval, compute_proportion_interval
 from hemiscan.course.visits import PatientCourse, Visit
@@ -151,7 +151,7 @@ def compute_smallest_ratio(patients: Sequence[PatientCourse]) -> float:
             n_repeated += 1
     if n_repeated < MIN_REPEATED:
         return math.nan
-    return math.exp(float(norm.ppf(0.975)) * math.sqrt(2 * squares / freedom))
+    return math.exp(float(ndtri(0.975)) * math.sqrt(2 * squares / freedom))
 
 
 @dataclass(frozen=True)
@@ -179,6 +179,8 @@ class GroupChange:
 
 def compare_group(patients: Sequence[PatientCourse]) -> GroupChange:
     """Compute how the rates of all patients changed from their first to their last visit."""
+    from scipy.stats import wilcoxon  # half a second
+
     pairs = [(p.visits[0], p.visits[-1]) for p in patients if len(p.visits) > 1]
     rates = np.array([(a.per_minute[0], b.per_minute[0]) for a, b in pairs]).reshape(-1, 2)
     rates = rates[rates[:, 0] > 0]

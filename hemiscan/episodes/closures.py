@@ -34,7 +34,7 @@ _EYE, _CHEEK = REGIONS.index("eye"), REGIONS.index("cheek")
 
 
 @dataclass(frozen=True)
-class BilateralClosure:
+class BilateralClosure(Interval):
     """A closure of both eyes that lasts longer than a blink.
 
     Attributes
@@ -50,17 +50,10 @@ class BilateralClosure:
         takes part, as when eyes are squeezed shut.
     """
 
-    start_s: float
-    end_s: float
     closure_left: float
     closure_right: float
     cheek_rise: float
     is_forceful: bool
-
-    @property
-    def duration_s(self) -> float:
-        """Length in seconds."""
-        return self.end_s - self.start_s
 
 
 def detect_bilateral_closures(

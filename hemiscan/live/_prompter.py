@@ -27,14 +27,11 @@ class Prompt:
         Empty in a pause.
     left_s : float
         Until the next one, in seconds.
-    total_left_s : float
-        Until the end of the protocol.
     """
 
     text: str
     task: str
     left_s: float
-    total_left_s: float
 
 
 class Prompter:
@@ -70,13 +67,12 @@ class Prompter:
     def prompt(self) -> Prompt:
         """What the subject is told now."""
         if self.is_over or self._number < 0:
-            return Prompt("", "", 0.0, max(0.0, self._duration_s - self._elapsed_s))
+            return Prompt("", "", 0.0)
         now = self._instructions[self._number]
         return Prompt(
             now.text,
             "" if now.segment is None else now.segment.task,
             now.end_s - self._elapsed_s,
-            self._duration_s - self._elapsed_s,
         )
 
     def advance(self, time_s: float) -> None:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from starlette.requests import Request
@@ -31,9 +31,6 @@ from hemiscan.studio._requests import body_of
 from hemiscan.tasks import BUILT_IN, Protocol, load_protocol
 from hemiscan.tracking import LandmarkEngine, create_engine
 from hemiscan.video import PushedSource
-
-if TYPE_CHECKING:
-    from hemiscan.live import LiveResult
 
 MAX_MESSAGE_BYTES = 4 << 20
 """Of one encoded frame."""
@@ -71,8 +68,6 @@ class CameraRun:
     ----------
     failure : str
         Why it failed, in one line; empty unless it did.
-    result : LiveResult or None
-        Once it has ended.
     n_lost : int
         Frames that the page had to leave out, because they could not be sent in time.
     """
@@ -87,7 +82,7 @@ class CameraRun:
         protocol: Protocol | None = None,
     ) -> None:
         self.source, self.output = source, output
-        self.failure, self.result = "", None
+        self.failure = ""
         self.n_lost = 0
         is_recorded = output is not None
         self._monitor = LiveMonitor(
@@ -105,8 +100,6 @@ class CameraRun:
         self._abandoned: threading.Timer | None = None
         self._thread = threading.Thread(target=self._work, name="camera", daemon=True)
         self._thread.start()
-
-    result: LiveResult | None
 
     @property
     def has_ended(self) -> bool:
@@ -160,11 +153,9 @@ class CameraRun:
         frame, counts, traces = state.frame, state.counts, state.traces
         now_s = 0.0 if frame is None else frame.time_s
         hints: list[str] = []
-        face_width = None
         if frame is not None and frame.image is not None:
-            conditions = rate_conditions(frame, state.frame_rate_hz)
-            face_width = conditions.face_width
-            hints = list(self._hints.settle(advise(conditions), now_s))
+            seen = rate_conditions(frame, state.frame_rate_hz)
+            hints = list(self._hints.settle(advise(seen), now_s))
         new = traces.time_s > since_s
         prompt = self._monitor.prompt
         return {
@@ -172,7 +163,6 @@ class CameraRun:
             "phase": self.phase,
             "time_s": now_s,
             "hints": hints,
-            "face_width": face_width,
             "trouble": self._monitor.trouble,
             "notice": self._notice,
             "prompt": None if prompt is None or not prompt.text else asdict(prompt),
@@ -202,7 +192,7 @@ class CameraRun:
             self._notice = text
 
         try:
-            self.result = self._monitor.run(on_frame=self._model.add, on_notice=note)
+            self._monitor.run(on_frame=self._model.add, on_notice=note)
         except HemiscanError as error:
             self.failure = printable(str(error))
         except Exception as error:  # shown on the page; what was written can be recovered

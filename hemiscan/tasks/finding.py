@@ -8,14 +8,14 @@ so that whoever reads them can tell why a stretch was found.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan._intervals import HasSpan, Interval, overlap_s
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
-from hemiscan.episodes.closures import BilateralClosure, detect_bilateral_closures
+from hemiscan.episodes.closures import BilateralClosure
 from hemiscan.episodes.spans import Hysteresis, find_spans
 from hemiscan.tasks.segments import TaskSegment, check_segments
 
@@ -53,12 +53,16 @@ _MOVEMENTS = (
 )
 
 
-def find_tasks(series: AsymmetrySeries, *, min_quality: float) -> tuple[TaskSegment, ...]:
+def find_tasks(
+    series: AsymmetrySeries, closures: Sequence[BilateralClosure], *, min_quality: float
+) -> tuple[TaskSegment, ...]:
     """Find movements that look as if they were made on command.
 
     Parameters
     ----------
     series : AsymmetrySeries
+    closures : sequence of BilateralClosure
+        Those of the series, see `detect_bilateral_closures`.
     min_quality : float
         Frames of less quality say nothing.
 
@@ -71,7 +75,6 @@ def find_tasks(series: AsymmetrySeries, *, min_quality: float) -> tuple[TaskSegm
         command cannot be seen.
     """
     judged = series.quality >= min_quality
-    closures = detect_bilateral_closures(series, min_quality=min_quality)
     found = [_closure_segment(closure) for closure in closures if _is_held(closure)]
     for movement in _MOVEMENTS:
         for hold in _find_holds(series, movement, judged):
@@ -96,15 +99,13 @@ def _find_holds(
 ) -> list[Interval]:
     """Return where both halves go into a posture and keep it."""
     column = REGIONS.index(movement.region)
-    halves = [movement.sign * half[:, column].astype(np.float64) for half in _halves(series)]
+    halves = [
+        movement.sign * half[:, column].astype(np.float64) for half in (series.left, series.right)
+    ]
     both = np.where(judged, np.mean(halves, axis=0), np.nan)
     hysteresis = Hysteresis(movement.least, movement.least / 2, 0.1, MIN_HOLD_S)
     spans = find_spans(series.time_s, both, hysteresis)
     return [span for span in spans if _is_posture(series.time_s, both, halves, span)]
-
-
-def _halves(series: AsymmetrySeries) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    return series.left, series.right
 
 
 def _is_posture(
@@ -131,7 +132,5 @@ def _count_repetitions(segments: Sequence[TaskSegment]) -> tuple[TaskSegment, ..
     counted = []
     for segment in segments:
         counts[segment.task] = counts.get(segment.task, 0) + 1
-        counted.append(
-            TaskSegment(segment.start_s, segment.end_s, segment.task, counts[segment.task], "found")
-        )
+        counted.append(replace(segment, repetition=counts[segment.task]))
     return tuple(counted)

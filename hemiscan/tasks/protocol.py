@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hemiscan._intervals import Interval
 from hemiscan._text import printable, quote
 from hemiscan.errors import TaskFileError
 from hemiscan.tasks.segments import TaskSegment
@@ -69,7 +70,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Instruction:
+class Instruction(Interval):
     """What the subject is told for a while.
 
     Attributes
@@ -81,8 +82,6 @@ class Instruction:
         None in a pause.
     """
 
-    start_s: float
-    end_s: float
     text: str
     segment: TaskSegment | None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -25,14 +25,13 @@ COMMANDED = (
 ``reading``, let the face do what it does."""
 
 CLOSURES = ("gentle_closure", "tight_closure")
-SMILES = ("closed_smile", "wide_smile", "smile")
 
 _MAX_NAME = 64
 _MAX_BYTES = 10_000_000
 
 
 @dataclass(frozen=True)
-class TaskSegment:
+class TaskSegment(Interval):
     """A stretch of a recording in which the subject was asked to do something.
 
     Attributes
@@ -53,8 +52,6 @@ class TaskSegment:
         If the span is none, or the task is no word.
     """
 
-    start_s: float
-    end_s: float
     task: str
     repetition: int = 1
     source: SegmentSource = "file"
@@ -72,19 +69,9 @@ class TaskSegment:
             raise ValueError(f"repetition must be 1 or more, not {self.repetition}")
 
     @property
-    def duration_s(self) -> float:
-        """Length in seconds."""
-        return self.end_s - self.start_s
-
-    @property
     def is_commanded(self) -> bool:
         """Whether both sides were asked to move."""
         return self.task in COMMANDED
-
-    @property
-    def interval(self) -> Interval:
-        """The span."""
-        return Interval(self.start_s, self.end_s)
 
 
 SEGMENT_COLUMNS = tuple(field.name for field in fields(TaskSegment))
@@ -131,12 +118,10 @@ def segment_at(segments: Sequence[TaskSegment], time_s: float) -> TaskSegment | 
 def cut_segments(segments: Sequence[TaskSegment], part: Interval) -> tuple[TaskSegment, ...]:
     """Return what of the segments lies in a part of the recording."""
     return tuple(
-        TaskSegment(
-            max(segment.start_s, part.start_s),
-            min(segment.end_s, part.end_s),
-            segment.task,
-            segment.repetition,
-            segment.source,
+        replace(
+            segment,
+            start_s=max(segment.start_s, part.start_s),
+            end_s=min(segment.end_s, part.end_s),
         )
         for segment in segments
         if segment.start_s < part.end_s and segment.end_s > part.start_s

@@ -167,7 +167,7 @@ def replace_episodes(analysis):
 
     observation = compute_observation_time(analysis.track, analysis.series, analysis.config)
     return measure_weakness(
-        analysis.track, analysis.series, analysis.blinks, analysis.segments, (), observation
+        analysis.track, analysis.series, analysis.blinks, (), analysis.segments, (), observation
     )
 
 

@@ -65,7 +65,7 @@ def test_a_weaker_half_smiles_less(puppet: MakePuppet) -> None:
     analysis = puppet(duration_s=63.0, smile_times_s=np.arange(5.0, 60.0, 8.0))
     analysis.series.right[:, MOUTH] *= 0.6
     observation = compute_observation_time(analysis.track, analysis.series, analysis.config)
-    sides = compare_smiles(analysis.series, observation, ())
+    sides = compare_smiles(detect_smiles(analysis.series, observation), ())
     assert sides.count == 7
     assert sides.left_over_right == pytest.approx(1 / 0.6, rel=0.05)
     assert sides.smaller_side == "right"

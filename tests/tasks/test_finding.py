@@ -9,6 +9,7 @@ import pytest
 
 import hemiscan
 from hemiscan.asymmetry import REGIONS, AsymmetrySeries
+from hemiscan.episodes import detect_bilateral_closures
 from hemiscan.tasks import find_tasks
 
 RATE_HZ = 30.0
@@ -35,10 +36,15 @@ def make_series(seconds=20.0, **held):
     )
 
 
+def find(series):
+    closures = detect_bilateral_closures(series, min_quality=0.3)
+    return find_tasks(series, closures, min_quality=0.3)
+
+
 def found(series):
     return [
         (segment.task, round(segment.start_s), round(segment.end_s), segment.repetition)
-        for segment in find_tasks(series, min_quality=0.3)
+        for segment in find(series)
     ]
 
 
@@ -85,7 +91,7 @@ def test_a_mirrored_face_does_the_same():
         quality=series.quality,
         resting_asymmetry=-series.resting_asymmetry,
     )
-    assert find_tasks(mirrored, min_quality=0.3) == find_tasks(series, min_quality=0.3)
+    assert find(mirrored) == find(series)
 
 
 @pytest.mark.skipif(not CLIPS.is_dir(), reason="needs the clips of real faces")
