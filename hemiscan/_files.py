@@ -6,7 +6,7 @@ import errno
 import io
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -115,3 +115,18 @@ def reported(path: Path) -> Iterator[None]:
     except OSError as error:
         advice = _ADVICE.get(error.errno or 0, error.strerror or str(error))
         raise OutputError(f"cannot write {path}: {advice}") from error
+
+
+def find_foreign(directory: Path, names: Iterable[str], known: Collection[str]) -> list[str]:
+    """Return which files that are to be written are there and nobody of ours wrote.
+
+    Parameters
+    ----------
+    directory : Path
+        May be missing.
+    names : iterable of str
+        Files to be written.
+    known : collection of str
+        Files that an earlier run is known to have written.
+    """
+    return [name for name in names if name not in known and (directory / name).exists()]

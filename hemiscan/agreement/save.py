@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hemiscan._files import find_foreign
 from hemiscan._folder import OutputFolder
 from hemiscan.agreement.metrics import Agreement
 from hemiscan.errors import OutputError
@@ -107,13 +108,12 @@ def check_comparison_folder(directory: str | Path, names: Iterable[str]) -> None
         It names the first of them that is not known.
     """
     directory = Path(directory)
-    earlier = _files_of_earlier(directory)
-    for name in names:
-        if name not in earlier and (directory / name).exists():
-            raise OutputError(
-                f"{directory / name}: is not of an earlier comparison; move it away, or choose "
-                "another folder with --output"
-            )
+    foreign = find_foreign(directory, names, _files_of_earlier(directory))
+    if foreign:
+        raise OutputError(
+            f"{directory / foreign[0]}: is not of an earlier comparison; move it away, or choose "
+            "another folder with --output"
+        )
 
 
 def _files_of_earlier(directory: Path) -> set[str]:

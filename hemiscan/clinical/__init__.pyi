@@ -11,6 +11,7 @@ from .intervals import (
     compute_median_interval,
     compute_proportion_interval,
     compute_rate_interval,
+    compute_ratio,
     compute_ratio_interval,
     compute_share_interval,
 )
@@ -123,6 +124,7 @@ __all__ = [
     "compute_observation_time",
     "compute_proportion_interval",
     "compute_rate_interval",
+    "compute_ratio",
     "compute_ratio_interval",
     "compute_share_interval",
     "compute_spread",

@@ -11,6 +11,7 @@ from hemiscan._intervals import overlap_s
 from hemiscan.clinical.intervals import (
     ConfidenceInterval,
     compute_rate_interval,
+    compute_ratio,
     compute_share_interval,
 )
 from hemiscan.clinical.observation import ObservationTime
@@ -78,9 +79,9 @@ def measure_closures(
         count=len(own),
         forceful_count=sum(closure.is_forceful for closure in own),
         on_command_count=sum(on_command),
-        per_minute=60.0 * len(own) / seconds if seconds > 0 else float("nan"),
+        per_minute=compute_ratio(60.0 * len(own), seconds),
         per_minute_ci95=compute_rate_interval(len(own), seconds),
-        time_share=float(lengths_s.sum()) / seconds if seconds > 0 else float("nan"),
+        time_share=compute_ratio(lengths_s.sum(), seconds),
         time_share_ci95=compute_share_interval(lengths_s, seconds),
         median_duration_s=float(np.median(lengths_s)) if len(own) else 0.0,
         longest_duration_s=float(lengths_s.max()) if len(own) else 0.0,

@@ -16,6 +16,11 @@ _NO_INTERVAL: ConfidenceInterval = (float("nan"), float("nan"))
 _TAIL = 0.025
 
 
+def compute_ratio(part: float, whole: float) -> float:
+    """Return a part of a whole, such as events of time; NaN where there is no whole."""
+    return float(part) / whole if whole > 0 else float("nan")
+
+
 def compute_rate_interval(count: int, seconds: float) -> ConfidenceInterval:
     """Compute the exact interval of a rate per minute.
 

@@ -11,6 +11,7 @@ from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
 from hemiscan.clinical.intervals import (
     ConfidenceInterval,
     compute_rate_interval,
+    compute_ratio,
     compute_share_interval,
 )
 from hemiscan.clinical.kinematics import EyeKinematics, measure_kinematics
@@ -151,12 +152,12 @@ def measure_episodes(
         tonic_count=sum(episode.kind == "tonic" for episode in episodes),
         left_count=left,
         right_count=right,
-        per_minute=_ratio(60.0 * count, analyzable_s),
+        per_minute=compute_ratio(60.0 * count, analyzable_s),
         per_minute_ci95=compute_rate_interval(count, analyzable_s),
-        time_share=_ratio(spasms_s.sum(), analyzable_s),
+        time_share=compute_ratio(spasms_s.sum(), analyzable_s),
         time_share_ci95=compute_share_interval(spasms_s, analyzable_s),
         affected_side=_affected_side(left, right),
-        laterality_index=_ratio(left - right, left + right),
+        laterality_index=compute_ratio(left - right, left + right),
         mean_duration_s=float(np.mean(durations_s)) if durations_s else 0.0,
         longest_duration_s=max(durations_s, default=0.0),
         twitch_rate_hz=_median([e.twitch_rate_hz for e in episodes if e.twitch_count > 1]),
@@ -189,7 +190,7 @@ def measure_blinks(
     analyzable_s = observation.analyzable_s
     return BlinkMeasures(
         count=len(blinks),
-        per_minute=_ratio(60.0 * len(blinks), analyzable_s),
+        per_minute=compute_ratio(60.0 * len(blinks), analyzable_s),
         per_minute_ci95=compute_rate_interval(len(blinks), analyzable_s),
         median_duration_ms=_median([1000.0 * blink.duration_s for blink in blinks]),
         median_lag_ms=_median([blink.lag_ms for blink in blinks]),
@@ -209,7 +210,3 @@ def _affected_side(left: int, right: int) -> str:
 
 def _median(values: Sequence[float]) -> float:
     return float(np.median(values)) if values else float("nan")
-
-
-def _ratio(part: float, whole: float) -> float:
-    return float(part) / whole if whole > 0 else float("nan")

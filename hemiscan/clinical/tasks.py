@@ -10,6 +10,7 @@ import numpy as np
 from hemiscan.clinical.intervals import (
     ConfidenceInterval,
     compute_rate_interval,
+    compute_ratio,
     compute_share_interval,
 )
 from hemiscan.clinical.observation import ObservationTime
@@ -119,8 +120,8 @@ def _measure(
         count=len(begun),
         left_count=sum(episode.side == "left" for episode in begun),
         right_count=sum(episode.side == "right" for episode in begun),
-        per_minute=60.0 * len(begun) / seconds if seconds > 0 else float("nan"),
+        per_minute=compute_ratio(60.0 * len(begun), seconds),
         per_minute_ci95=compute_rate_interval(len(begun), seconds),
-        time_share=float(spasms_s.sum()) / seconds if seconds > 0 else float("nan"),
+        time_share=compute_ratio(spasms_s.sum(), seconds),
         time_share_ci95=compute_share_interval(spasms_s, seconds),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import csv
 import io
 import json
 import math
@@ -12,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hemiscan._extra import needs_extra
+from hemiscan._files import find_foreign
 from hemiscan._folder import OutputFolder
 from hemiscan._version import __version__
 from hemiscan.course.change import (
@@ -25,47 +24,50 @@ from hemiscan.course.visits import PatientCourse, Visit
 from hemiscan.errors import OutputError
 from hemiscan.plots.style import SIDE_COLORS, TEXT_COLOR
 from hemiscan.results import json_text, make_environment
-from hemiscan.study.pages import patient_pages
+from hemiscan.study import Column, TableWriter, patient_pages, save_dictionary
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COURSE_NAME = "course.json"
-_TABLES = ("visits", "changes")
+_DICTIONARY_NAME = "columns.csv"
 
-_VISIT_COLUMNS = {
-    "patient": "the patient's code",
-    "visit": "the visit",
-    "date": "its day, ISO 8601",
-    "recordings": "recordings of that day",
-    "minutes": "time that could be judged, in minutes",
-    "affected_side": "fixed by the clinic or the first visit",
-    "count": "spasms",
-    "count_affected": "of the affected side",
-    "count_other": "of the other side",
-    "clonic_count": "clonic ones",
-    "tonic_count": "tonic ones",
-    "per_minute": "spasms a minute",
-    "per_minute_low": "lower limit of its exact 95 % interval",
-    "per_minute_high": "upper limit",
-    "time_share": "share of the time in spasm, 0 to 1",
-    "time_share_low": "lower limit of its 95 % interval",
-    "time_share_high": "upper limit",
-    "treatment": "what the patient was treated with before",
-    "treatment_date": "its day, ISO 8601",
-    "days_since_treatment": "days from there to the visit",
-}
-_CHANGE_COLUMNS = {
-    "patient": "the patient's code",
-    "before": "the visit before",
-    "after": "the visit after",
-    "rate_ratio": "spasms a minute after over before",
-    "rate_ratio_low": "lower limit of its exact 95 % interval",
-    "rate_ratio_high": "upper limit",
-    "share_difference": "share of time in spasm after minus before",
-    "share_difference_low": "lower limit of its 95 % interval, by bootstrap over stretches",
-    "share_difference_high": "upper limit",
-    "exceeds_smallest": "whether the ratio is beyond the smallest detectable change, if known",
+_CI95 = "limit of its 95 % interval"
+_COLUMNS = {
+    "visits": (
+        Column("patient", "string", "", "the patient's code"),
+        Column("visit", "string", "", "the visit"),
+        Column("date", "string", "", "its day, ISO 8601"),
+        Column("recordings", "int64", "", "recordings of that day"),
+        Column("minutes", "double", "min", "time that could be judged"),
+        Column("affected_side", "string", "", "fixed by the clinic or the first visit"),
+        Column("count", "int64", "", "spasms"),
+        Column("count_affected", "int64", "", "of the affected side"),
+        Column("count_other", "int64", "", "of the other side"),
+        Column("clonic_count", "int64", "", "clonic ones"),
+        Column("tonic_count", "int64", "", "tonic ones"),
+        Column("per_minute", "double", "1/min", "spasms a minute"),
+        Column("per_minute_low", "double", "1/min", f"lower {_CI95}, exact"),
+        Column("per_minute_high", "double", "1/min", f"upper {_CI95}"),
+        Column("time_share", "double", "1", "share of the time in spasm"),
+        Column("time_share_low", "double", "1", f"lower {_CI95}"),
+        Column("time_share_high", "double", "1", f"upper {_CI95}"),
+        Column("treatment", "string", "", "what the patient was treated with before"),
+        Column("treatment_date", "string", "", "its day, ISO 8601"),
+        Column("days_since_treatment", "int64", "d", "days from there to the visit"),
+    ),
+    "changes": (
+        Column("patient", "string", "", "the patient's code"),
+        Column("before", "string", "", "the visit before"),
+        Column("after", "string", "", "the visit after"),
+        Column("rate_ratio", "double", "1", "spasms a minute after over before"),
+        Column("rate_ratio_low", "double", "1", f"lower {_CI95}, exact"),
+        Column("rate_ratio_high", "double", "1", f"upper {_CI95}"),
+        Column("share_difference", "double", "1", "share of time in spasm after minus before"),
+        Column("share_difference_low", "double", "1", f"lower {_CI95}, by bootstrap"),
+        Column("share_difference_high", "double", "1", f"upper {_CI95}"),
+        Column("exceeds_smallest", "bool", "", "beyond the smallest detectable change, if known"),
+    ),
 }
 
 
@@ -111,8 +113,7 @@ def save_course(
         "visits": [_visit_row(p, v) for p in patients for v in p.visits],
         "changes": [_change_row(p, *c) for p in patients for c in changes[p.patient]],
     }
-    texts = {f"{name}.csv": _csv(rows[name], _columns(name)) for name in _TABLES}
-    texts["columns.csv"] = _dictionary()
+    texts: dict[str, str] = {}
     facts = {
         "page_date": date.today().isoformat(),
         "page_header": "Course of treatment",
@@ -122,7 +123,9 @@ def save_course(
         "smallest": smallest,
     }
     for patient in patients:
-        texts[pages[patient.patient]] = _patient_page(patient, changes[patient.patient], facts)
+        own = [row for row in rows["visits"] if row["patient"] == patient.patient]
+        page = _patient_page(patient, own, changes[patient.patient], facts)
+        texts[pages[patient.patient]] = page
     group = compare_group(patients)
     texts["index.html"] = _render(
         "course.html.j2",
@@ -131,7 +134,8 @@ def save_course(
         group=group,
         remarks=remarks,
     )
-    names = [*texts, *(f"{name}.parquet" for name in _TABLES), COURSE_NAME]
+    tables = [f"{name}{suffix}" for name in _COLUMNS for suffix in (".csv", ".parquet")]
+    names = [*texts, *tables, _DICTIONARY_NAME, COURSE_NAME]
     texts[COURSE_NAME] = (
         json_text({"hemiscan": __version__, "files": names, "group": vars(group)}) + "\n"
     )
@@ -140,13 +144,12 @@ def save_course(
         with folder.replacing(outdated) as staging:
             for name, text in texts.items():
                 (staging / name).write_text(text, encoding="utf-8", newline="\n")
-            for name in _TABLES:
-                _write_parquet(staging / f"{name}.parquet", rows[name], _columns(name))
+            for name, columns in _COLUMNS.items():
+                with TableWriter(staging / name, columns, csv=True) as writer:
+                    for row in rows[name]:
+                        writer.add(row)
+            save_dictionary(staging / _DICTIONARY_NAME, _COLUMNS)
     return [directory / name for name in names]
-
-
-def _columns(table: str) -> dict[str, str]:
-    return _VISIT_COLUMNS if table == "visits" else _CHANGE_COLUMNS
 
 
 def _changes(patient: PatientCourse, smallest: float) -> list[tuple[Visit, Visit, Change]]:
@@ -201,39 +204,6 @@ def _change_row(
     }
 
 
-def _csv(rows: Sequence[dict[str, Any]], columns: dict[str, str]) -> str:
-    file = io.StringIO()
-    writer = csv.DictWriter(file, list(columns), lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({name: _plain(value) for name, value in row.items()})
-    return file.getvalue()
-
-
-def _plain(value: Any) -> Any:
-    """Return a value for a table: nothing for what is not known."""
-    if isinstance(value, float):
-        return None if math.isnan(value) else round(value, 6)
-    return None if value == "" else value
-
-
-def _dictionary() -> str:
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(("table", "name", "meaning"))
-    for table in _TABLES:
-        writer.writerows((table, name, meaning) for name, meaning in _columns(table).items())
-    return file.getvalue()
-
-
-def _write_parquet(path: Path, rows: Sequence[dict[str, Any]], columns: dict[str, str]) -> None:
-    with needs_extra("a course", "pyarrow", "study"):
-        import pyarrow as pa
-        from pyarrow import parquet
-    values = {name: [_plain(row[name]) for row in rows] for name in columns}
-    parquet.write_table(pa.table(values), path)
-
-
 def _files_of_earlier(directory: Path, names: Sequence[str]) -> set[str]:
     """Return the files of an earlier course; refuse to replace any other."""
     try:
@@ -242,17 +212,20 @@ def _files_of_earlier(directory: Path, names: Sequence[str]) -> set[str]:
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         known = set()
     known = {n for n in known if not Path(n).is_absolute() and ".." not in Path(n).parts}
-    for name in names:
-        if name not in known and (directory / name).exists():
-            raise OutputError(
-                f"{directory / name}: is not of an earlier course; move it away, or choose "
-                "another --output"
-            )
+    foreign = find_foreign(directory, names, known)
+    if foreign:
+        raise OutputError(
+            f"{directory / foreign[0]}: is not of an earlier course; move it away, or choose "
+            "another --output"
+        )
     return known - set(names)
 
 
 def _patient_page(
-    patient: PatientCourse, changes: Sequence[tuple[Visit, Visit, Change]], facts: dict[str, Any]
+    patient: PatientCourse,
+    rows: Sequence[dict[str, Any]],
+    changes: Sequence[tuple[Visit, Visit, Change]],
+    facts: dict[str, Any],
 ) -> str:
     file = io.BytesIO()
     plot_course(patient).savefig(file, format="png", dpi=150)
@@ -260,7 +233,7 @@ def _patient_page(
         "course_patient.html.j2",
         **facts,
         patient=patient,
-        rows=[_visit_row(patient, visit) for visit in patient.visits],
+        rows=rows,
         changes=changes,
         plot=base64.b64encode(file.getvalue()).decode(),
     )

@@ -12,10 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan._intervals import merge_touching
-from hemiscan.clinical import compute_observation_time, compute_rate_interval
-from hemiscan.clinical.intervals import ConfidenceInterval, compute_share_interval
+from hemiscan.clinical import (
+    ConfidenceInterval,
+    compute_observation_time,
+    compute_rate_interval,
+    compute_ratio,
+    compute_share_interval,
+)
 from hemiscan.episodes.events import Episode, Side
-from hemiscan.errors import HemiscanError, ManifestError, ResultFileError
+from hemiscan.errors import HemiscanError, ResultFileError
 
 if TYPE_CHECKING:
     from hemiscan.clinical import Summary
@@ -121,8 +126,8 @@ class Visit:
     @property
     def per_minute(self) -> tuple[float, ConfidenceInterval]:
         """Spasms a minute, with its exact Poisson interval."""
-        low, high = compute_rate_interval(self.count(), 60 * self.minutes)
-        return (self.count() / self.minutes if self.minutes else float("nan")), (low, high)
+        interval = compute_rate_interval(self.count(), 60 * self.minutes)
+        return compute_ratio(self.count(), self.minutes), interval
 
     @property
     def time_share(self) -> tuple[float, ConfidenceInterval]:
@@ -130,7 +135,7 @@ class Visit:
         spasm_s = sum(float(r.spasm_s.sum()) for r in self.recordings)
         spans = [s for r in self.recordings for s in merge_touching(r.episodes)]
         interval = compute_share_interval([s.duration_s for s in spans], 60 * self.minutes)
-        return (spasm_s / 60 / self.minutes if self.minutes else float("nan")), interval
+        return compute_ratio(spasm_s / 60, self.minutes), interval
 
     @property
     def days_since_treatment(self) -> int | None:
@@ -225,16 +230,10 @@ def load_course(
 
 def _results_in(path: Path) -> list[tuple[Path, ManifestRow | None]]:
     from hemiscan.results import holds_results
-    from hemiscan.study import load_manifest
-    from hemiscan.study._state import load_state
+    from hemiscan.study import STUDY_NAME, load_recordings
 
-    state = load_state(path)
-    if state is not None:
-        rows = load_manifest(path / "manifest.csv", require_files=False).rows
-        if len(rows) != len(state.clips):
-            raise ManifestError(f"{path}: its table has other rows; run the study again")
-        pairs = zip(rows, state.clips, strict=True)
-        return [(path / "recordings" / c.folder, r) for r, c in pairs if c.status == "done"]
+    if (path / STUDY_NAME).exists():
+        return [(r.directory, r.row) for r in load_recordings(path) if r.status == "done"]
     if holds_results(path):
         return [(path, None)]
     raise HemiscanError(f"{path}: holds neither a study nor results; give a folder of study run")

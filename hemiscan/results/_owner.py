@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hemiscan._files import find_foreign
 from hemiscan.errors import OutputError
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def check_folder(
         if not overwrite:
             raise OutputError(f"{what}; {_ADVICE}")
     known = () if owner is None else owner.files
-    foreign = [name for name in names if name not in known and (directory / name).exists()]
+    foreign = find_foreign(directory, names, known)
     if foreign and not overwrite:
         raise OutputError(
             f"{directory}: holds a {foreign[0]} that is not of an earlier run; {_ADVICE}"

@@ -1,3 +1,4 @@
+from ._columns import Column
 from ._progress import OnStudyProgress, StudyProgress
 from .agreement import (
     AGREEMENT_NAME,
@@ -25,9 +26,10 @@ from .overview import (
     total,
 )
 from .pages import patient_pages, render_index, render_patient, save_patient_pages
+from .recordings import StudyRecording, load_recordings
 from .run import FailedClip, StudyRun, run_study
 from .scan import STUDY_NAME, VIDEO_SUFFIXES, Scan, scan_folder
-from .tables import save_tables, table_names
+from .tables import TableWriter, save_dictionary, save_tables, table_names
 
 __all__ = [
     "AGREEMENT_NAME",
@@ -36,6 +38,7 @@ __all__ = [
     "STUDY_NAME",
     "VIDEO_SUFFIXES",
     "Attention",
+    "Column",
     "FailedClip",
     "Manifest",
     "ManifestRow",
@@ -44,19 +47,23 @@ __all__ = [
     "Scan",
     "StudyAgreement",
     "StudyProgress",
+    "StudyRecording",
     "StudyRun",
     "StudyTotals",
+    "TableWriter",
     "add_to_manifest",
     "compute_study_agreement",
     "describe_missing",
     "describe_recording",
     "folder_names",
     "load_manifest",
+    "load_recordings",
     "patient_pages",
     "plot_limits",
     "render_index",
     "render_patient",
     "run_study",
+    "save_dictionary",
     "save_manifest",
     "save_patient_pages",
     "save_study_agreement",

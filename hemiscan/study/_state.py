@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from hemiscan._files import append_whole, reported
+from hemiscan._files import append_whole, find_foreign, reported
 from hemiscan.errors import OutputError, ResultFileError
 
 STATE_NAME, JOURNAL_NAME = "study.json", "study.journal"
@@ -272,7 +272,7 @@ def check_ours(directory: Path, state: StudyState | None, names: Iterable[str]) 
         If one of them is of other origin.
     """
     known = {STATE_NAME, JOURNAL_NAME, *(state.files if state else ())}
-    foreign = [name for name in names if name not in known and (directory / name).exists()]
+    foreign = find_foreign(directory, names, known)
     if foreign:
         raise OutputError(
             f"{directory}: holds a {foreign[0]} that is not of an earlier run of a study; "

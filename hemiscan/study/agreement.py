@@ -26,11 +26,10 @@ from hemiscan.agreement import (
     compute_agreement,
     load_annotations,
 )
-from hemiscan.errors import HemiscanError, ManifestError
+from hemiscan.errors import HemiscanError
 from hemiscan.results import RATINGS_NAME, json_text, load_clip_name, load_episodes, load_span
-from hemiscan.study._state import ClipState, load_state
-from hemiscan.study.manifest import ManifestRow, load_manifest
-from hemiscan.study.scan import STUDY_NAME
+from hemiscan.study.manifest import ManifestRow
+from hemiscan.study.recordings import StudyRecording, load_recordings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -87,7 +86,6 @@ class _Rated:
 class _Reader:
     """Reads the episodes of a study's clips, and what raters marked in them."""
 
-    directory: Path
     reviewed: bool
     tiers: Sequence[str]
     labels: Mapping[str, str]
@@ -98,24 +96,24 @@ class _Reader:
         """The name under which the episodes are compared."""
         return "hemiscan as reviewed" if self.reviewed else "hemiscan"
 
-    def read(self, row: ManifestRow, clip: ClipState) -> tuple[_Rated, list[_Marks]] | None:
+    def read(self, recording: StudyRecording) -> tuple[_Rated, list[_Marks]] | None:
         """Return a clip with its episodes, and its raters; what is left out is remarked."""
-        results = self.directory / "recordings" / clip.folder
+        row, clip, results = recording.row, recording.clip, recording.directory
         paths = [*row.ratings, *sorted((results / RATINGS_NAME).glob("*.csv"))]
         if not paths:
-            self.remarks.append(f"{clip.clip}: no ratings")
+            self.remarks.append(f"{clip}: no ratings")
             return None
-        if clip.status != "done":
-            self.remarks.append(f"{clip.clip}: was rated, but has no results")
+        if recording.status != "done":
+            self.remarks.append(f"{clip}: was rated, but has no results")
             return None
         try:
             start_s, end_s = load_span(results)
             spasms = {self.ours: _load_episodes(results, self.reviewed)}
             name = load_clip_name(results)
         except HemiscanError as error:
-            self.remarks.append(f"{clip.clip}: is left out: {_without_folder(error, results)}")
+            self.remarks.append(f"{clip}: is left out: {_without_folder(error, results)}")
             return None
-        rated = _Rated(clip.clip, row.patient, start_s, end_s, spasms)
+        rated = _Rated(clip, row.patient, start_s, end_s, spasms)
         return rated, [mark for path in paths for mark in self._read_file(path, row, rated, name)]
 
     def _read_file(self, path: Path, row: ManifestRow, rated: _Rated, name: str) -> list[_Marks]:
@@ -183,20 +181,11 @@ def compute_study_agreement(
     have several raters, it is left out, as nobody knows whose it is.
     """
     directory = Path(directory)
-    state = load_state(directory)
-    if state is None:
-        raise HemiscanError(f"{directory}: holds no {STUDY_NAME}; give a folder of study run")
-    rows = load_manifest(directory / "manifest.csv", require_files=False).rows
-    if len(rows) != len(state.clips):
-        raise ManifestError(
-            f"{directory / 'manifest.csv'}: has {len(rows)} rows, but {STUDY_NAME} tells of "
-            f"{len(state.clips)}; run the study again"
-        )
-    reader = _Reader(directory, reviewed, tiers, labels or {}, [])
+    reader = _Reader(reviewed, tiers, labels or {}, [])
     read = [
         one
-        for row, clip in zip(rows, state.clips, strict=True)
-        if (one := reader.read(row, clip)) is not None
+        for recording in load_recordings(directory)
+        if (one := reader.read(recording)) is not None
     ]
     rated = _name_raters(read, reader.remarks)
     ours, remarks = reader.ours, reader.remarks

@@ -112,7 +112,7 @@ def save_tables(
     nothing = _Results({}, (), ())
     with ExitStack() as stack:
         tables = {
-            name: stack.enter_context(_TableWriter(folder / name, own, csv=csv))
+            name: stack.enter_context(TableWriter(folder / name, own, csv=csv))
             for name, own in columns.items()
         }
         for number, (row, clip) in enumerate(zip(rows, clips, strict=True)):
@@ -136,7 +136,7 @@ def save_tables(
             for name, events in (("episodes", found.episodes), ("blinks", found.blinks)):
                 for event in events:
                     tables[name].add(key | event)
-    _write_dictionary(folder / DICTIONARY_NAME, columns)
+    save_dictionary(folder / DICTIONARY_NAME, columns)
     return recordings, unreadable
 
 
@@ -214,8 +214,15 @@ def _extra_columns(rows: Sequence[ManifestRow]) -> dict[str, Column]:
     return extra
 
 
-def _write_dictionary(path: Path, columns: Mapping[str, Sequence[Column]]) -> None:
-    """Write what every column of every table means."""
+def save_dictionary(path: Path, columns: Mapping[str, Sequence[Column]]) -> None:
+    """Write what every column of every table means, as CSV.
+
+    Parameters
+    ----------
+    path : Path
+    columns : mapping of str to sequence of Column
+        By the name of their table.
+    """
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv_files.writer(file, lineterminator="\n")
         writer.writerow(("table", "name", "type", "unit", "meaning"))
@@ -223,7 +230,7 @@ def _write_dictionary(path: Path, columns: Mapping[str, Sequence[Column]]) -> No
             writer.writerows((table, c.name, c.type, c.unit, c.meaning) for c in own)
 
 
-class _TableWriter(Closing):
+class TableWriter(Closing):
     """Writes a table row by row, as Parquet and, where wanted, as CSV.
 
     Parameters
