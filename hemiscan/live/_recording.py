@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from hemiscan._files import append_whole
 from hemiscan.errors import OutputError, VideoError
+from hemiscan.video._container import read_packets
 from hemiscan.video.encoding import H264Encoder
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ def read_recording(
     try:
         with av.open(path, metadata_errors="replace") as container:
             stream = container.streams.video[0]
-            for group in _groups(container.demux(stream)):
+            for group in _groups(read_packets(container, stream)):
                 edges_s = group[0].pts_s - _SAME_FRAME_S, group[-1].pts_s + _SAME_FRAME_S
                 low, high = np.searchsorted(times_s, edges_s)
                 if low == len(times_s):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hemiscan.errors import HemiscanError
 from hemiscan.video import ClipSound, ClipWriter, open_clip
-from hemiscan.video._container import open_container
+from hemiscan.video._container import open_container, read_packets
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -91,7 +91,9 @@ def plays_exactly(clip: Path, time_s: NDArray[np.float64], *, mirrored: bool) ->
         base = stream.time_base
         if base is None:
             return False
-        stamps = [packet.pts for packet in container.demux(stream) if packet.pts is not None]
+        stamps = [
+            packet.pts for packet in read_packets(container, stream) if packet.pts is not None
+        ]
     stated_s = np.sort(np.array(stamps, dtype=np.float64)) * float(base)
     return _are_at(time_s, stated_s)
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from hemiscan.errors import SourceLostError, VideoError
 from hemiscan.video._address import follow_redirects
+from hemiscan.video._container import read_packets
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -147,7 +148,7 @@ class StreamConnection:
         if last_pts is not None:
             with suppress(av.FFmpegError):  # then from the beginning
                 self._container.seek(last_pts, stream=self.stream)
-        for packet in self._container.demux(self.stream):
+        for packet in read_packets(self._container, self.stream):
             try:
                 frames = packet.decode()
             except av.error.InvalidDataError:

@@ -6,14 +6,20 @@ import math
 import re
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from hemiscan.errors import VideoError
 from hemiscan.video._recording_date import find_recording_date
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from av.audio.stream import AudioStream
     from av.container import InputContainer
+    from av.packet import Packet
     from av.video.stream import VideoStream
+
+    StreamT = TypeVar("StreamT", AudioStream, VideoStream)
 
 _NOT_CLIPS = {"tty", "image2", "concat"}
 """FFmpeg would also play text as a terminal, pictures, and lists of other files."""
@@ -60,6 +66,36 @@ def open_container(path: Path) -> tuple[InputContainer, VideoStream]:
     except BaseException:
         container.close()
         raise
+
+
+def read_packets(container: InputContainer, stream: StreamT) -> Iterator[Packet[StreamT]]:
+    """Yield a stream's packets in the order of the file, then the empty one for the decoder's rest.
+
+    Damage may state further streams on the way. After the last packet PyAV asks for them
+    beyond the end of its list, and whether it stumbles there is chance.
+
+    Parameters
+    ----------
+    container : av.container.InputContainer
+    stream : av.stream.Stream
+        One stream of it.
+
+    Yields
+    ------
+    av.packet.Packet
+
+    Raises
+    ------
+    av.FFmpegError
+        Where the file cannot be read on.
+    """
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets)
+        except (StopIteration, IndexError):
+            return
+        yield packet
 
 
 class StatedFacts:

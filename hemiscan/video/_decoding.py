@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hemiscan.errors import VideoError
-from hemiscan.video._container import StatedFacts, open_container
+from hemiscan.video._container import StatedFacts, open_container, read_packets
 from hemiscan.video._decoding_pass import DamageError, DecodingPass
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def _count_before(path: Path, first_pts: int, pts: int | None) -> int | None:
         if pts is None or stream.codec_context.name not in _ONE_FRAME_A_PACKET:
             return None
         count = 0
-        for packet in container.demux(stream):
+        for packet in read_packets(container, stream):
             if packet.size == 0 or packet.is_discard:
                 continue
             if packet.pts is None or packet.dts is None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hemiscan._cpus import count_cpus
-from hemiscan.video._container import open_container
+from hemiscan.video._container import open_container, read_packets
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -169,7 +169,7 @@ class DecodingPass:
         """Yield every packet that holds something, and at the end None, for the decoder's rest."""
         import av
 
-        packets = self.container.demux(self.stream)
+        packets = read_packets(self.container, self.stream)
         latest: Packet[VideoStream] | None = None
         while True:
             try:

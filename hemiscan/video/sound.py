@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hemiscan._closing import Closing
-from hemiscan.video._container import open_container
+from hemiscan.video._container import open_container, read_packets
 from hemiscan.video._decoding import ClipDecoder
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class ClipSound(Closing):
     def _demux(self, source: AudioStream) -> Iterator[Packet[AudioStream]]:
         import av
 
-        packets = self._container.demux(source)
+        packets = read_packets(self._container, source)
         while True:
             try:
                 yield next(packets)

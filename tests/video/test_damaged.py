@@ -10,6 +10,7 @@ import pytest
 
 from hemiscan.errors import VideoError
 from hemiscan.video import open_clip
+from hemiscan.video._container import read_packets
 from hemiscan.video._decoding_pass import DecodingPass
 
 CPU_COUNTS = (1, 2, 3, 8)
@@ -189,3 +190,38 @@ def test_files_damaged_in_an_attack(shared_faults, use_cpus, name):
         results.add(digest(shared_faults / "attack" / name))
     ((_, warnings),) = results
     assert "damaged" in warnings[0] or "incomplete" in warnings[0]
+
+
+class ContainerThatFindsAnotherStream:
+    """What PyAV does after the last packet where damage stated one more stream."""
+
+    def demux(self, _stream):
+        yield from ("first", "last")
+        raise IndexError("list index out of range")
+
+
+def test_a_stream_stated_on_the_way_ends_no_reading():
+    assert list(read_packets(ContainerThatFindsAnotherStream(), "video")) == ["first", "last"]
+
+
+def test_a_file_that_goes_on_with_another_stream_is_read_to_its_end(encode, moving, tmp_path):
+    alone = encode("alone.ts", ticks=range(40), draw=moving)
+    joined = tmp_path / "joined.ts"
+    other = tmp_path / "other.ts"
+    with av.open(str(other), "w", format="mpegts") as container:
+        video = container.add_stream("mpeg2video", rate=30)
+        video.width, video.height, video.pix_fmt = 96, 96, "yuv420p"
+        sound = container.add_stream("mp2", rate=44100)
+        silence = av.AudioFrame.from_ndarray(
+            np.zeros((1, 4 * 1152), dtype=np.int16), format="s16", layout="mono"
+        )
+        silence.rate = 44100
+        container.mux(sound.encode(silence))
+        for number in range(10):
+            image = moving(number, 96, 96)
+            container.mux(video.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        for stream in (video, sound):
+            container.mux(stream.encode(None))
+    joined.write_bytes(alone.read_bytes() + other.read_bytes())
+    with open_clip(joined) as clip:
+        assert sum(1 for _ in clip) >= 40
