@@ -20,7 +20,6 @@ MIN_IOU = 0.5
 """Regions that share more of their union are of one face; mediapipe's default."""
 
 _EYE_CORNERS = [33, 263]  # outer corners of the subject's right and left eye
-_SUBPIXEL_BITS = 5  # OpenCV interpolates between 32 positions in each pixel
 
 
 @dataclass(frozen=True)
@@ -122,9 +121,7 @@ class Cropper:
         self._size = size
         self._black_beyond = black_beyond
         self._region: FaceRegion | None = None
-        self._exact = np.empty((size, size), dtype=np.float64)
-        self._steps = np.empty((2, size, size), dtype=np.int32)
-        self._within = np.empty((2, size, size), dtype=np.int32)
+        self._exact = np.empty((2, size, size), dtype=np.float32)
         self._pixels = np.empty((size, size, 2), dtype=np.int16)
         self._parts = np.empty((size, size), dtype=np.uint16)
         self._crop = np.empty((size, size, 3), dtype=np.uint8)
@@ -155,25 +152,19 @@ class Cropper:
     def _aim(self, region: FaceRegion) -> None:
         """Compute for each pixel of the crop the frame's pixel, and the position within it.
 
-        These are the fixed-point maps that ``warpPerspective`` makes in OpenCV 4.10, which
-        is what mediapipe was built with. OpenCV 5's samples otherwise, but its ``remap``
-        takes the same maps, so that every OpenCV gives the pixels that mediapipe uses.
+        In OpenCV's fixed-point maps, and so with samples between 32 positions in a pixel as in
+        mediapipe, whatever the version of OpenCV.
         """
+        import cv2
+
         self._region = None
         count, ones = np.arange(self._size) / self._size, np.ones(self._size)
         for axis, (across, down, origin) in enumerate(region.crop_to_frame()):
             # As a matrix product, which is several times faster than adding a row to a column.
-            rows = np.stack([down * count + origin, ones], axis=1) * (1 << _SUBPIXEL_BITS)
-            np.matmul(rows, np.stack([ones, across * count]), out=self._exact)
-            np.rint(self._exact, out=self._exact)
-            np.copyto(self._steps[axis], self._exact, casting="unsafe")
-        np.bitwise_and(self._steps, (1 << _SUBPIXEL_BITS) - 1, out=self._within)
-        self._within[1] <<= _SUBPIXEL_BITS
-        x, y = self._within
-        np.bitwise_or(x, y, out=self._parts, casting="unsafe")
-        self._steps >>= _SUBPIXEL_BITS
-        for axis in range(2):  # together it would take four times as long
-            self._pixels[..., axis] = self._steps[axis]
+            rows = np.stack([down * count + origin, ones], axis=1, dtype=np.float32)
+            columns = np.stack([ones, across * count], dtype=np.float32)
+            np.matmul(rows, columns, out=self._exact[axis])
+        cv2.convertMaps(*self._exact, cv2.CV_16SC2, self._pixels, self._parts)
         self._region = region
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from typing import Generic, TypeAlias, TypeVar
 
 import numpy as np
 
 from hemiscan._closing import Closing
-from hemiscan.models.bundle import ModelBundle, load_bundle
+from hemiscan.models.bundle import load_bundle
 from hemiscan.tracking._face_detector import FaceDetector
 from hemiscan.tracking._face_region import FaceRegion, merge_regions
+from hemiscan.tracking._key_frames import KEY_STEP, Regions, interpolate_regions, mark_key_frames
 from hemiscan.tracking._networks import LandmarkNetwork
+from hemiscan.tracking._prefetch import prefetch_map
 from hemiscan.tracking._runtime import describe_engine
 from hemiscan.tracking._small_faces import Face, SmallFaceTracker
 from hemiscan.tracking.engine import MAX_FACES, Detections
@@ -25,43 +28,49 @@ MIN_PRESENCE = 0.5
 """Lower presence scores mean that there is no face; mediapipe's default."""
 
 
-@dataclass(frozen=True, eq=False)
-class FrameDetections:
-    """The result of the networks on one frame by itself.
+FacesByRegion: TypeAlias = dict[FaceRegion, Face]
+"""Landmarks and presence in regions of a frame."""
 
-    Attributes
-    ----------
-    regions : tuple of FaceRegion
-        Where the detector finds faces, the one of the highest score first.
-    faces : dict of FaceRegion to (ndarray, float)
-        Landmarks and presence in those regions that no later one covers.
-    """
-
-    regions: tuple[FaceRegion, ...]
-    faces: dict[FaceRegion, Face]
+_Network = TypeVar("_Network", bound="FaceDetector | LandmarkNetwork")
 
 
-class _Networks:
-    """Both networks; each thread needs its own."""
+class _Pool(Generic[_Network]):
+    """Networks of one kind; each thread that works needs one of its own."""
 
-    def __init__(self, model: ModelBundle) -> None:
-        self.detector = FaceDetector.short_range(model)
-        self.landmarks = LandmarkNetwork(model)
+    def __init__(self, create: Callable[[], _Network]) -> None:
+        self._create = create
+        self._idle: SimpleQueue[_Network] = SimpleQueue()
+        self._idle.put(create())
+
+    @contextmanager
+    def lend(self) -> Iterator[_Network]:
+        """Lend a network that no other thread uses meanwhile."""
+        try:
+            network = self._idle.get_nowait()
+        except Empty:
+            network = self._create()
+        try:
+            yield network
+        finally:
+            self._idle.put(network)
 
     def close(self) -> None:
-        self.detector.close()
-        self.landmarks.close()
+        while not self._idle.empty():
+            self._idle.get().close()
 
 
 class LitertEngine(Closing):
     """The Face Landmarker's networks, with the presence score that mediapipe hides.
 
-    The way from frame to landmarks is that of mediapipe's video mode for several faces, so
-    that the landmarks are the same: the detector runs on every frame, and where it misses a
-    face of the frame before, the landmark network runs where the landmarks were there.
-    Following the landmarks alone would spare the detector's time, but it moves them by up to
-    1 % of the distance between the eyes, and a face that comes in later would be missed. It
-    also leaves next to nothing to be done in the order of the frames: `prepare` does the rest.
+    The way from frame to landmarks is that of mediapipe's video mode for several faces: the
+    detector runs, and where it misses a face of the frame before, the landmark network runs
+    where the landmarks were there. Following the landmarks alone would spare the detector's
+    time, but it moves them by up to 1 % of the distance between the eyes, and a face that comes
+    in later would be missed. It also leaves next to nothing to be done in the order of the
+    frames.
+
+    `detect` runs the detector on every frame, so that the landmarks are mediapipe's;
+    `detect_clip` on every fourth, and interpolates between.
 
     Where no face is found, or small ones alone, `SmallFaceTracker` takes over.
 
@@ -77,62 +86,99 @@ class LitertEngine(Closing):
     """
 
     def __init__(self, *, model: str | Path | None = None) -> None:
-        self._model = load_bundle(model)
-        self._idle: SimpleQueue[_Networks] = SimpleQueue()
-        self._idle.put(_Networks(self._model))
-        self._name = describe_engine("litert", self._model, package="ai-edge-litert")
+        bundle = load_bundle(model)
+        self._detectors = _Pool(lambda: FaceDetector.short_range(bundle))
+        self._landmark_networks = _Pool(lambda: LandmarkNetwork(bundle))
+        self._name = describe_engine("litert", bundle, package="ai-edge-litert")
         self._regions: list[FaceRegion] = []
-        self._small_faces = SmallFaceTracker(lambda frame, region: [self._run(frame, region)])
+        self._small_faces = SmallFaceTracker(lambda frame, region: [self._locate(frame, region)])
 
     @property
     def name(self) -> str:
         """Version of LiteRT, and the model where it is not the packaged one."""
         return self._name
 
-    def prepare(self, frame: Frame) -> FrameDetections:
-        """Find the faces of a frame by itself.
-
-        Parameters
-        ----------
-        frame : Frame
-            Frames may come in any order and from any thread.
-
-        Returns
-        -------
-        FrameDetections
-            For `detect`.
-        """
-        with self._networks() as networks:
-            boxes = networks.detector.detect(frame.image)[:MAX_FACES]
-            regions = [box.region() for box in boxes]
-            faces = {
-                region: networks.landmarks.landmarks(frame.image, region)
-                for region in merge_regions([], regions)
-            }
-        return FrameDetections(tuple(regions), faces)
-
-    def detect(self, frame: Frame, prepared: FrameDetections | None = None) -> Detections:
-        """Return the faces of the next frame of the clip.
+    def detect(self, frame: Frame) -> Detections:
+        """Return the faces of the next frame, as it comes.
 
         Parameters
         ----------
         frame : Frame
             Frames must come in the order of the clip.
-        prepared : FrameDetections, optional
-            What `prepare` gave for this frame; the result is the same without.
 
         Returns
         -------
         Detections
             Up to `MAX_FACES`, with the landmark network's presence score.
         """
-        regions, known = self._regions, {}
         # As in mediapipe, no new face is looked for while all places are taken.
+        is_full = len(self._regions) == MAX_FACES
+        return self._follow(frame, () if is_full else self._find_regions(frame), {})
+
+    def detect_clip(
+        self, frames: Iterable[Frame], *, workers: int
+    ) -> Generator[tuple[Frame, Detections], None, None]:
+        """Yield every frame of a clip with its faces.
+
+        Parameters
+        ----------
+        frames : iterable of Frame
+            In the order of the clip; read in a thread of their own.
+        workers : int
+            Frames that are looked at simultaneously. It changes nothing in the result.
+
+        Yields
+        ------
+        frame : Frame
+        detections : Detections
+            Up to `MAX_FACES`, with the landmark network's presence score.
+        """
+        detected = prefetch_map(
+            mark_key_frames(frames),
+            lambda marked: self._find_regions(marked[0]) if marked[1] else None,
+            workers=math.ceil(workers / KEY_STEP),
+            count_bytes=lambda marked: marked[0].image.nbytes,
+        )
+        filled = interpolate_regions((frame, regions) for (frame, _), regions in detected)
+        located = prefetch_map(
+            filled,
+            self._locate_all,
+            workers=workers,
+            count_bytes=lambda item: item[0].image.nbytes,
+        )
+        with closing(detected), closing(located):
+            for (frame, _), (regions, faces) in located:
+                yield frame, self._follow(frame, regions, faces)
+
+    def close(self) -> None:
+        """Free the networks; a second call does nothing."""
+        self._small_faces.close()
+        self._detectors.close()
+        self._landmark_networks.close()
+
+    def _find_regions(self, frame: Frame) -> Regions:
+        """Run the detector."""
+        with self._detectors.lend() as detector:
+            return tuple(box.region() for box in detector.detect(frame.image)[:MAX_FACES])
+
+    def _locate_all(self, item: tuple[Frame, Regions | None]) -> tuple[Regions, FacesByRegion]:
+        """Find the landmarks of a frame by itself, in those regions that no later one covers."""
+        frame, known = item
+        regions = self._find_regions(frame) if known is None else known
+        merged = merge_regions([], list(regions))
+        return regions, {region: self._locate(frame, region) for region in merged}
+
+    def _locate(self, frame: Frame, region: FaceRegion) -> Face:
+        """Run the landmark network."""
+        with self._landmark_networks.lend() as network:
+            return network.landmarks(frame.image, region)
+
+    def _follow(self, frame: Frame, detected: Regions, known: FacesByRegion) -> Detections:
+        """Return the faces of the next frame, those included that the detector missed."""
+        regions = self._regions
         if len(regions) < MAX_FACES:
-            prepared = prepared or self.prepare(frame)
-            regions = merge_regions(regions, list(prepared.regions))[:MAX_FACES]
-            known = prepared.faces
-        faces = [known.get(region) or self._run(frame, region) for region in regions]
+            regions = merge_regions(regions, list(detected))[:MAX_FACES]
+        faces = [known.get(region) or self._locate(frame, region) for region in regions]
         present = [face for face in faces if face[1] > MIN_PRESENCE]
         present = self._small_faces.track(frame, present)[:MAX_FACES]
         following = [] if self._small_faces.is_following else present
@@ -141,25 +187,3 @@ class LitertEngine(Closing):
             np.array([face[0] for face in present], np.float32).reshape(-1, N_LANDMARKS, 3),
             np.array([face[1] for face in present], np.float32),
         )
-
-    def close(self) -> None:
-        """Free the networks; a second call does nothing."""
-        self._small_faces.close()
-        while not self._idle.empty():
-            self._idle.get().close()
-
-    def _run(self, frame: Frame, region: FaceRegion) -> Face:
-        with self._networks() as networks:
-            return networks.landmarks.landmarks(frame.image, region)
-
-    @contextmanager
-    def _networks(self) -> Iterator[_Networks]:
-        """Lend networks that no other thread uses meanwhile."""
-        try:
-            networks = self._idle.get_nowait()
-        except Empty:
-            networks = _Networks(self._model)
-        try:
-            yield networks
-        finally:
-            self._idle.put(networks)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Generator, Iterable
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ from hemiscan.models.bundle import ADVICE, ModelBundle, load_bundle
 from hemiscan.tracking._face_detector import FaceDetector
 from hemiscan.tracking._face_region import FaceRegion
 from hemiscan.tracking._networks import LandmarkNetwork
+from hemiscan.tracking._prefetch import prefetch_map
 from hemiscan.tracking._runtime import describe_engine, quiet_stderr
 from hemiscan.tracking._small_faces import Face, SmallFaceTracker
 from hemiscan.tracking.engine import MAX_FACES, Detections
@@ -75,18 +77,13 @@ class MediapipeEngine(Closing):
         """Version of mediapipe, and the model where it is not the packaged one."""
         return self._name
 
-    def prepare(self, _frame: Frame) -> None:
-        """Do nothing: what mediapipe does with a frame depends on those before."""
-
-    def detect(self, frame: Frame, prepared: object = None) -> Detections:  # noqa: ARG002
+    def detect(self, frame: Frame) -> Detections:
         """Return the faces of the next frame of the clip.
 
         Parameters
         ----------
         frame : Frame
             Frames must come in the order of the clip.
-        prepared : object, optional
-            Ignored.
 
         Returns
         -------
@@ -96,6 +93,20 @@ class MediapipeEngine(Closing):
         faces = self._small_faces.track(frame, self._detect_image(frame.image))[:MAX_FACES]
         landmarks = np.array([face[0] for face in faces], np.float32).reshape(-1, N_LANDMARKS, 3)
         return Detections(landmarks, np.ones(len(landmarks), dtype=np.float32))
+
+    def detect_clip(
+        self,
+        frames: Iterable[Frame],
+        *,
+        workers: int,  # noqa: ARG002
+    ) -> Generator[tuple[Frame, Detections], None, None]:
+        """Yield every frame with its faces: one at a time, as each depends on those before."""
+        ahead = prefetch_map(
+            frames, lambda _: None, workers=1, count_bytes=lambda frame: frame.image.nbytes
+        )
+        with closing(ahead):
+            for frame, _ in ahead:
+                yield frame, self.detect(frame)
 
     def close(self) -> None:
         """Free the model; a second call does nothing."""

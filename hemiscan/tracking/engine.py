@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeAlias, get_args
+from typing import Literal, Protocol, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,17 +66,16 @@ class LandmarkEngine(AbstractContextManager["LandmarkEngine"], Protocol):
         """Name and version, and the model where it is not the packaged one."""
         ...
 
-    def prepare(self, frame: Frame, /) -> Any:
-        """Do the part of the work on a frame for which no other frame is needed.
-
-        From any thread, in any order, several at a time; never needed for the result.
-        """
+    def detect(self, frame: Frame) -> Detections:
+        """Return the faces of the next frame as it comes; none is a valid answer."""
         ...
 
-    def detect(self, frame: Frame, prepared: Any = None) -> Detections:
-        """Return the faces of the next frame; none is a valid answer.
+    def detect_clip(
+        self, frames: Iterable[Frame], *, workers: int
+    ) -> Generator[tuple[Frame, Detections], None, None]:
+        """Yield every frame of a recorded clip, in order, with the faces in it.
 
-        Handing over what `prepare` gave for the frame saves doing it again.
+        It may look ahead, and at ``workers`` frames at a time, whose number changes nothing.
         """
         ...
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import closing
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,15 +81,13 @@ def track_face(
     indices: list[int] = []
     presence: list[float] = []
     lids: list[NDArray[np.float32]] = []
-    with LandmarkFile() as file, closing(_detect(source, engine, workers)) as frames:
-        for frame, found in frames:
-            row = follower.choose(frame.time_s, found.landmarks)
+    with LandmarkFile() as file, closing(_find_subject(source, engine, follower, workers)) as found:
+        for (frame, subject, sure), lid in found:
             times.append(frame.time_s)
             indices.append(frame.index)
-            presence.append(0.0 if row is None else float(found.presence[row]))
-            subject = None if row is None else found.landmarks[row]
+            presence.append(sure)
             file.append(NO_FACE if subject is None else subject)
-            lids.append(NO_LIDS if subject is None else measure_lids(frame.image, subject))
+            lids.append(lid)
             if on_frame is not None:
                 on_frame(frame, subject)
             if on_progress is not None:
@@ -110,16 +108,43 @@ def track_face(
     )
 
 
-def _detect(
-    source: FrameSource, engine: LandmarkEngine, workers: int
-) -> Generator[tuple[Frame, Detections], None, None]:
-    """Yield every frame with the faces in it; decode and prepare the next ones meanwhile."""
-    ahead = prefetch_map(
-        source, engine.prepare, workers=workers, count_bytes=lambda frame: frame.image.nbytes
+class _Sighting(NamedTuple):
+    """The subject in one frame: landmarks and presence, None and 0 where not in view."""
+
+    frame: Frame
+    landmarks: NDArray[np.float32] | None
+    presence: float
+
+
+def _find_subject(
+    source: FrameSource, engine: LandmarkEngine, follower: SubjectFollower, workers: int
+) -> Generator[tuple[_Sighting, NDArray[np.float32]], None, None]:
+    """Yield the subject in every frame, and their lids.
+
+    What needs the order of the frames is done in one thread, everything else in others.
+    """
+    detected = engine.detect_clip(source, workers=workers)
+    measured = prefetch_map(
+        (_choose(follower, frame, faces) for frame, faces in detected),
+        _measure_lids,
+        workers=workers,
+        count_bytes=lambda sighting: sighting.frame.image.nbytes,
     )
-    with closing(ahead):
-        for frame, prepared in ahead:
-            yield frame, engine.detect(frame, prepared)
+    with closing(detected), closing(measured):
+        yield from measured
+
+
+def _choose(follower: SubjectFollower, frame: Frame, faces: Detections) -> _Sighting:
+    row = follower.choose(frame.time_s, faces.landmarks)
+    if row is None:
+        return _Sighting(frame, None, 0.0)
+    return _Sighting(frame, faces.landmarks[row], float(faces.presence[row]))
+
+
+def _measure_lids(sighting: _Sighting) -> NDArray[np.float32]:
+    if sighting.landmarks is None:
+        return NO_LIDS
+    return measure_lids(sighting.frame.image, sighting.landmarks)
 
 
 def _compute_pose(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
