@@ -72,3 +72,17 @@ def test_importing_loads_no_heavy_library(modules: str, unwanted: tuple[str, ...
     code = f"import sys, {modules}; print(*sorted(set({unwanted!r}) & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_an_analysis_loads_no_library_it_has_no_use_for(shared_clips: Path, tmp_path: Path) -> None:
+    unwanted = ("pandas", "pyarrow", "scipy.signal", "scipy.stats", "scipy.spatial", "mediapipe")
+    code = (
+        "import sys; from hemiscan.cli import main\n"
+        f"sys.argv = ['hemiscan', 'analyze', {str(shared_clips / 'd0.mp4')!r}, "
+        f"'--output', {str(tmp_path)!r}, '--quiet']\n"
+        "main()\n"
+        f"print(*sorted(set({unwanted!r}) & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (tmp_path / "report.html").exists()
+    assert done.stdout.split() == []

@@ -250,8 +250,8 @@ def _succeeds(job: _Job, clip: Path, directory: Path) -> bool:
     return True
 
 
-_NEEDED_LATER = ("scipy.signal", "pandas", "matplotlib.backends.backend_agg", "jinja2")
-"""Libraries that take long to load, and that nothing needs before a clip is tracked."""
+_NEEDED_LATER = "hemiscan.results.report"
+"""What takes long to load, and nothing needs before a clip is tracked: matplotlib and jinja2."""
 
 
 @contextmanager
@@ -260,8 +260,7 @@ def _loading_ahead() -> Iterator[None]:
 
     def load() -> None:
         with suppress(Exception):  # whoever needs it meets the error
-            for name in _NEEDED_LATER:
-                import_module(name)
+            import_module(_NEEDED_LATER)
 
     thread = Thread(target=load, name="hemiscan-loader")
     thread.start()

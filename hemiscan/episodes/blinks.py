@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hemiscan._intervals import Interval, overlap_s
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
+from hemiscan.episodes._peaks import find_peaks, measure_widths
 from hemiscan.episodes.config import DetectorConfig
 from hemiscan.episodes.events import Blink, Episode
 from hemiscan.episodes.kinematics import measure_closure
@@ -76,8 +77,6 @@ def find_blinks(
     tuple of Blink
         By time, without their kinematics.
     """
-    from scipy.signal import find_peaks, peak_widths  # 0.4 s
-
     if len(time_s) < 3:
         return ()
     left, right = (np.nan_to_num(eye.astype(np.float64)) for eye in (left, right))
@@ -85,13 +84,10 @@ def find_blinks(
     frames = np.arange(len(time_s))
     interval_s = float(np.median(np.diff(time_s)))
     window = 2 * int(np.ceil(2 * max_blink_s / interval_s)) + 1
-    peaks, properties = find_peaks(both, prominence=_MIN_CLOSURE, wlen=window)
-    prominences = properties["prominences"], properties["left_bases"], properties["right_bases"]
-    _, _, first, last = peak_widths(both, peaks, _EDGE_HEIGHT, prominence_data=prominences)
-    starts = np.interp(first, frames, time_s)
-    ends = np.interp(last, frames, time_s)
+    peaks = find_peaks(both, min_prominence=_MIN_CLOSURE, window=window)
+    edges = measure_widths(both, peaks, height=_EDGE_HEIGHT)
     blinks: list[Blink] = []
-    for start_s, end_s in zip(starts, ends, strict=True):
+    for start_s, end_s in np.interp(edges, frames, time_s):
         blink = _describe(time_s, left, right, float(start_s), float(end_s))
         smaller, larger = sorted((blink.amplitude_left, blink.amplitude_right))
         # Next to a lost face a span may hold no frame with the closure itself.

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from hemiscan._arrays import find_runs
 from hemiscan._intervals import Interval
 from hemiscan.asymmetry.series import REGIONS
+from hemiscan.episodes._peaks import find_peaks
 from hemiscan.episodes.blinks import FOOT_S, find_blinks, is_shared
 from hemiscan.episodes.config import DetectorConfig
 from hemiscan.episodes.detectors import GridScores
@@ -134,14 +135,11 @@ def _contraction(scaled: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _find_twitches(strength: NDArray[np.float64], *, depth: float) -> NDArray[np.intp]:
     """Return the rows of the separate contractions, at least one."""
-    from scipy.signal import find_peaks
-
     padded = np.concatenate([[0.0], strength, [0.0]])
-    peaks, _ = find_peaks(padded, prominence=depth, height=depth)
-    if not len(peaks):
+    peaks = find_peaks(padded, min_prominence=depth, min_height=depth)
+    if not len(peaks.rows):
         return np.array([int(strength.argmax())])
-    rows: NDArray[np.intp] = peaks - 1
-    return rows
+    return peaks.rows - 1
 
 
 def _longest_run_s(times: NDArray[np.float64], holds: NDArray[np.bool_]) -> float:

@@ -21,7 +21,7 @@ from hemiscan.results.tables import (
     SCORE_COLUMNS,
     csv_rows,
     csv_text,
-    episodes_table,
+    episodes_columns,
     lid_columns,
 )
 
@@ -60,7 +60,7 @@ class GrowingTables(Closing):
 
     def __init__(self, directory: Path) -> None:
         self._frames = _create(directory / FRAMES_NAME, ",".join(_FRAMES_HEADER) + "\n")
-        self._episodes = _create(directory / EPISODES_NAME, csv_text(episodes_table(())))
+        self._episodes = _create(directory / EPISODES_NAME, csv_text(episodes_columns(())))
         self._pending: deque[tuple[bool, NDArray[np.float32], NDArray[np.float32]]] = deque()
         self._n_frames = 0
         self._n_episodes = 0
@@ -99,10 +99,10 @@ class GrowingTables(Closing):
         self._episodes.close()
 
     def _add_episodes(self, episodes: Sequence[Episode]) -> None:
-        table = episodes_table(episodes)
-        table["episode"] += self._n_episodes
-        self._n_episodes += len(table)
-        self._episodes.write(csv_rows({name: table[name].to_numpy() for name in table.columns}))
+        columns = episodes_columns(episodes)
+        columns["episode"] += self._n_episodes
+        self._n_episodes += len(episodes)
+        self._episodes.write(csv_rows(columns))
         self._episodes.flush()
 
 

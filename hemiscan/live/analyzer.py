@@ -6,9 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-
-# Needed for the first episode that ends; loaded only then, it would cost ten frames.
-import scipy.signal  # noqa: F401
 from numpy.typing import NDArray
 
 from hemiscan.asymmetry import compute_measures

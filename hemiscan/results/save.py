@@ -19,14 +19,7 @@ from hemiscan.results._owner import (
     identify_source,
     is_same_file,
 )
-from hemiscan.results.tables import (
-    blinks_table,
-    closures_table,
-    csv_text,
-    episodes_table,
-    frames_table,
-    tasks_table,
-)
+from hemiscan.results.tables import csv_tables
 
 if TYPE_CHECKING:
     from hemiscan.clinical.summary import Summary
@@ -167,16 +160,11 @@ def _texts(
     """Return the content of every text file by its name."""
     from hemiscan.results.report import render_report
 
-    texts = (
-        csv_text(frames_table(analysis)),
-        csv_text(episodes_table(analysis.episodes)),
-        csv_text(blinks_table(analysis.blinks)),
-        csv_text(closures_table(analysis.closures)),
-        csv_text(tasks_table(analysis.segments, analysis.episodes)),
-        summary_json(analysis.summary, run) + "\n",
-        render_report(analysis, stills=stills),
-    )
-    return dict(zip(_TEXTS, texts, strict=True))
+    return {
+        **csv_tables(analysis),
+        SUMMARY_NAME: summary_json(analysis.summary, run) + "\n",
+        "report.html": render_report(analysis, stills=stills),
+    }
 
 
 def _save_plots(analysis: Findings, paths: list[Path]) -> None:

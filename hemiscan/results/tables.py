@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hemiscan.findings import Findings
+
+Columns: TypeAlias = dict[str, NDArray[Any]]
+"""The columns of a table by name, arrays of one length."""
 
 EPISODE_COLUMNS = (
     "start_s",
@@ -69,8 +72,14 @@ def frames_table(analysis: Findings) -> pd.DataFrame:
         ``lid_error_left`` and ``lid_error_right``, in eye widths, see
         `FaceTrack.lid_opening`. NaN (empty in CSV) where no face was found.
     """
+    import pandas as pd
+
+    return pd.DataFrame(_frames_columns(analysis))
+
+
+def _frames_columns(analysis: Findings) -> Columns:
     track, series = analysis.track, analysis.series
-    columns: dict[str, NDArray[Any]] = {
+    columns: Columns = {
         "frame": track.frame_index,
         "time_s": track.time_s,
         "face": track.has_face,
@@ -80,7 +89,7 @@ def frames_table(analysis: Findings) -> pd.DataFrame:
     columns |= series.movement_columns()
     columns |= dict(zip(SCORE_COLUMNS, analysis.score.T, strict=True))
     columns |= lid_columns(track.lid_opening, track.lid_uncertainty)
-    return _to_dataframe(columns)
+    return columns
 
 
 def lid_columns(
@@ -112,16 +121,29 @@ def episodes_table(episodes: Sequence[Episode]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    columns: dict[str, Any] = {"episode": np.arange(1, len(episodes) + 1)}
+    table = pd.DataFrame(episodes_columns(episodes)).astype({"regions": "string"})
+    return table.astype(
+        {name: pd.CategoricalDtype(list(words)) for name, words in _CATEGORIES.items()}
+    )
+
+
+def episodes_columns(episodes: Sequence[Episode]) -> Columns:
+    """Return the columns of ``episodes.csv`` by name, as arrays for `csv_rows`.
+
+    Parameters
+    ----------
+    episodes : sequence of Episode
+    """
+    columns: Columns = {"episode": np.arange(1, len(episodes) + 1)}
     for name in EPISODE_COLUMNS:
         values = [getattr(episode, name) for episode in episodes]
         if name == "regions":
-            columns[name] = pd.array(["+".join(regions) for regions in values], dtype="string")
+            columns[name] = np.array(["+".join(regions) for regions in values], dtype=object)
         elif name in _CATEGORIES:
-            columns[name] = pd.Categorical(values, categories=_CATEGORIES[name])
+            columns[name] = np.array(values, dtype=object)
         else:
             columns[name] = np.array(values, np.int64 if name == "twitch_count" else np.float64)
-    return _to_dataframe(columns)
+    return columns
 
 
 def blinks_table(blinks: Sequence[Blink]) -> pd.DataFrame:
@@ -137,8 +159,16 @@ def blinks_table(blinks: Sequence[Blink]) -> pd.DataFrame:
         One row a blink, columns as in `Blink`. NaN (empty in CSV) where the frame rate is too
         low for a measure.
     """
-    columns = {name: [getattr(blink, name) for blink in blinks] for name in BLINK_COLUMNS}
-    return _to_dataframe({name: np.array(values, np.float64) for name, values in columns.items()})
+    import pandas as pd
+
+    return pd.DataFrame(_blinks_columns(blinks))
+
+
+def _blinks_columns(blinks: Sequence[Blink]) -> Columns:
+    return {
+        name: np.array([getattr(blink, name) for blink in blinks], np.float64)
+        for name in BLINK_COLUMNS
+    }
 
 
 def tasks_table(segments: Sequence[TaskSegment], episodes: Sequence[Episode]) -> pd.DataFrame:
@@ -155,6 +185,12 @@ def tasks_table(segments: Sequence[TaskSegment], episodes: Sequence[Episode]) ->
         One row a segment: the attributes of `TaskSegment`, and ``left_count`` and
         ``right_count``, the spasms that begin in it.
     """
+    import pandas as pd
+
+    return pd.DataFrame(_tasks_columns(segments, episodes))
+
+
+def _tasks_columns(segments: Sequence[TaskSegment], episodes: Sequence[Episode]) -> Columns:
     columns: dict[str, Any] = {
         name: [getattr(segment, name) for segment in segments] for name in SEGMENT_COLUMNS
     }
@@ -164,9 +200,7 @@ def tasks_table(segments: Sequence[TaskSegment], episodes: Sequence[Episode]) ->
             sum(s.start_s <= start_s < s.end_s for start_s in starts) for s in segments
         ]
     kinds = {"start_s": np.float64, "end_s": np.float64, "task": object, "source": object}
-    return _to_dataframe(
-        {name: np.array(values, kinds.get(name, np.int64)) for name, values in columns.items()}
-    )
+    return {name: np.array(values, kinds.get(name, np.int64)) for name, values in columns.items()}
 
 
 def closures_table(closures: Sequence[BilateralClosure]) -> pd.DataFrame:
@@ -182,29 +216,47 @@ def closures_table(closures: Sequence[BilateralClosure]) -> pd.DataFrame:
         One row a closure of both eyes, columns as in `BilateralClosure`; ``is_forceful`` is 0
         or 1 in CSV.
     """
-    columns = {name: [getattr(closure, name) for closure in closures] for name in CLOSURE_COLUMNS}
-    return _to_dataframe(
-        {
-            name: np.array(values, np.bool_ if name == "is_forceful" else np.float64)
-            for name, values in columns.items()
-        }
-    )
-
-
-def _to_dataframe(columns: Mapping[str, Any]) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.DataFrame(columns)
+    return pd.DataFrame(_closures_columns(closures))
 
 
-def csv_text(table: pd.DataFrame) -> str:
+def _closures_columns(closures: Sequence[BilateralClosure]) -> Columns:
+    return {
+        name: np.array(
+            [getattr(closure, name) for closure in closures],
+            np.bool_ if name == "is_forceful" else np.float64,
+        )
+        for name in CLOSURE_COLUMNS
+    }
+
+
+def csv_tables(analysis: Findings) -> dict[str, str]:
+    """Return the content of every CSV file of an analysis by its name.
+
+    Without pandas, which takes longer to load than a second of video to analyse.
+
+    Parameters
+    ----------
+    analysis : Findings
+    """
+    return {
+        "frames.csv": csv_text(_frames_columns(analysis)),
+        "episodes.csv": csv_text(episodes_columns(analysis.episodes)),
+        "blinks.csv": csv_text(_blinks_columns(analysis.blinks)),
+        "closures.csv": csv_text(_closures_columns(analysis.closures)),
+        "tasks.csv": csv_text(_tasks_columns(analysis.segments, analysis.episodes)),
+    }
+
+
+def csv_text(table: pd.DataFrame | Columns) -> str:
     """Return a table as CSV with fixed decimals and NaN as an empty field.
 
     Twice as fast as `DataFrame.to_csv`, and each column has its own decimals.
 
     Parameters
     ----------
-    table : DataFrame
+    table : DataFrame, or dict of str to ndarray
         Numbers, and words without commas.
 
     Returns
@@ -212,10 +264,11 @@ def csv_text(table: pd.DataFrame) -> str:
     str
         Header and rows, each ended by a line feed.
     """
-    columns = {name: table[name].to_numpy() for name in table.columns}
+    columns = {str(name): np.asarray(column) for name, column in table.items()}
+    n_rows = len(next(iter(columns.values())))
     blocks = (
         csv_rows({name: column[rows] for name, column in columns.items()})
-        for rows in iterate_chunks(len(table), _ROWS_AT_ONCE)
+        for rows in iterate_chunks(n_rows, _ROWS_AT_ONCE)
     )
     return "".join([",".join(columns) + "\n", *blocks])
 

@@ -164,7 +164,8 @@ class Cropper:
             rows = np.stack([down * count + origin, ones], axis=1, dtype=np.float32)
             columns = np.stack([ones, across * count], dtype=np.float32)
             np.matmul(rows, columns, out=self._exact[axis])
-        cv2.convertMaps(*self._exact, cv2.CV_16SC2, self._pixels, self._parts)
+        x, y = self._exact
+        cv2.convertMaps(x, y, cv2.CV_16SC2, self._pixels, self._parts)
         self._region = region
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from hemiscan.tracking.canonical import load_canonical_face
 from hemiscan.tracking.similarity import fit_similarity
@@ -48,7 +47,18 @@ def compute_head_pose(landmarks: NDArray[np.floating]) -> NDArray[np.float32]:
     angles = np.full((len(rotation), 3), np.nan, dtype=np.float32)
     fitted = np.isfinite(rotation).all(axis=(1, 2))
     if fitted.any():
-        turned = Rotation.from_matrix(rotation[fitted]).as_euler("YXZ", degrees=True)
         # Right-hand rotations about x and z nod down and lean to the right shoulder.
-        angles[fitted] = turned * (1, -1, -1)
+        angles[fitted] = np.rad2deg(_euler_angles(rotation[fitted])) * (1, -1, -1)
     return angles
+
+
+def _euler_angles(rotation: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the angles about y, then x, then z, of rotations of shape (n, 3, 3), in radians.
+
+    The entries of the product of the three rotations about the axes, solved for their angles;
+    see `scipy.spatial.transform.Rotation.as_euler` with ``"YXZ"``.
+    """
+    about_y = np.arctan2(rotation[:, 0, 2], rotation[:, 2, 2])
+    about_x = np.arcsin(np.clip(-rotation[:, 1, 2], -1.0, 1.0))
+    about_z = np.arctan2(rotation[:, 1, 0], rotation[:, 1, 1])
+    return np.stack([about_y, about_x, about_z], axis=1)
