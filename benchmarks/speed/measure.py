@@ -9,11 +9,13 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.speed.host import Host, describe_host
-from benchmarks.speed.stages import StageTime, measure_stages
+from benchmarks.speed.stages import STAGES, Place, StageTime, measure_stages
 from hemiscan._cpus import count_cpus
-from hemiscan.bench.runs import PLAIN_LOOP, Run, run_analyze, run_plain_loop
+from hemiscan.bench.runs import PLAIN_LOOP, Run, first_part, run_analyze, run_plain_loop
 from hemiscan.tracking import ENGINES, EngineName
 from hemiscan.video import ClipInfo
+
+_ONE_FRAME_S = 0.01
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class Benchmark:
         What they take to play, in seconds.
     stages : tuple of StageTime
         Each alone, on one core.
+    start : Run
+        The analysis of the first frame alone: loading, and files that hold next to nothing.
     runs : tuple of Run
         Whole processes, medians of the repetitions; the first is the plain loop.
     repeats : int
@@ -40,6 +44,7 @@ class Benchmark:
     n_frames: int
     duration_s: float
     stages: tuple[StageTime, ...]
+    start: Run
     runs: tuple[Run, ...]
     repeats: int
     host: Host
@@ -49,6 +54,27 @@ class Benchmark:
         """The CPU time of all stages spread evenly over all CPUs, in seconds."""
         cpu_ms = sum(stage.cpu_ms for stage in self.stages)
         return self.n_frames * cpu_ms / 1e3 / self.host.cpus
+
+    def time_ms(self, place: Place, *, of_thread: bool = False) -> float:
+        """CPU time for a frame of all stages in one place, in milliseconds."""
+        stages = [stage for stage in self.stages if STAGES[stage.stage][0] == place]
+        return sum(stage.thread_ms if of_thread else stage.cpu_ms for stage in stages)
+
+    def predict_s(self, cpus: int) -> float:
+        """Predict how long the analysis takes on a machine with so many of these CPUs, in seconds.
+
+        All frames pass three bottlenecks, of which the narrowest decides: the thread that reads,
+        the thread that needs their order, and everything together spread over the CPUs. Before
+        and after them everything waits for one thread; writing is in ``start``.
+        """
+        while_tracking = ("reader", "workers", "in order")
+        frame_ms = max(
+            self.time_ms("reader", of_thread=True),
+            self.time_ms("in order", of_thread=True),
+            sum(self.time_ms(place) for place in while_tracking) / cpus,
+        )
+        end_ms = sum(s.cpu_ms for s in self.stages if s.stage in ("pose", "core", "episodes"))
+        return self.start.wall_s + self.n_frames * (frame_ms + end_ms) / 1e3
 
     @property
     def plain(self) -> Run:
@@ -107,6 +133,8 @@ def benchmark_clip(
             partial(run_analyze, clip, seconds, engine=engine, workers=number) for number in numbers
         ]
     track, stages = measure_stages(clip, seconds=seconds)
+    with first_part(clip, _ONE_FRAME_S) as part:
+        starts = [run_analyze(part, _ONE_FRAME_S) for _ in range(repeats)]
     rounds: list[list[Run]] = []
     n_done = 1
     for _ in range(repeats):
@@ -121,6 +149,7 @@ def benchmark_clip(
         n_frames=track.n_frames,
         duration_s=_duration(track.time_s.tolist()),
         stages=tuple(stages),
+        start=_median(starts),
         runs=tuple(_median(same) for same in zip(*rounds, strict=True)),
         repeats=repeats,
         host=describe_host(),

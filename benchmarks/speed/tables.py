@@ -5,6 +5,8 @@ from __future__ import annotations
 from benchmarks.speed.measure import Benchmark
 from benchmarks.speed.stages import STAGES
 
+_CPUS = (1, 2, 4, 8, 16)
+
 
 def benchmark_markdown(benchmark: Benchmark) -> str:
     """Return both tables of a benchmark, and what they were measured on, as Markdown."""
@@ -24,6 +26,15 @@ def benchmark_markdown(benchmark: Benchmark) -> str:
             "The stages alone, one after the other, in milliseconds a frame:",
             "",
             *_stage_lines(benchmark),
+            "",
+            f"A frame takes {benchmark.time_ms('in order', of_thread=True):.2f} ms in the thread "
+            "that needs the order of the frames, "
+            f"{benchmark.time_ms('reader', of_thread=True):.2f} ms in the one that reads, and "
+            f"{benchmark.time_ms('workers'):.2f} ms in those of the workers; an analysis of one "
+            f"frame alone, start and files, takes {benchmark.start.wall_s:.2f} s. Predicted from "
+            "these, not measured, for machines with more of these CPUs:",
+            "",
+            *_prediction_lines(benchmark),
         ]
     )
 
@@ -52,11 +63,22 @@ def _run_lines(benchmark: Benchmark) -> list[str]:
 
 
 def _stage_lines(benchmark: Benchmark) -> list[str]:
-    lines = ["| stage | median | p95 | CPU | |", "|---|--:|--:|--:|---|"]
+    lines = ["| stage | median | p95 | CPU | runs | |", "|---|--:|--:|--:|---|---|"]
     lines += [
         f"| {time.stage} | {time.median_ms:.2f} | {time.p95_ms:.2f} | {time.cpu_ms:.2f} "
-        f"| {STAGES[time.stage]} |"
+        f"| {' | '.join(STAGES[time.stage])} |"
         for time in benchmark.stages
     ]
-    lines.append(f"| sum | | | {sum(time.cpu_ms for time in benchmark.stages):.2f} | |")
+    lines.append(f"| sum | | | {sum(time.cpu_ms for time in benchmark.stages):.2f} | | |")
     return lines
+
+
+def _prediction_lines(benchmark: Benchmark) -> list[str]:
+    numbers = [benchmark.predict_s(cpus) for cpus in _CPUS]
+    return [
+        f"| CPUs | {' | '.join(str(cpus) for cpus in _CPUS)} |",
+        f"|---|{'--:|' * len(_CPUS)}",
+        f"| frames/s | {' | '.join(f'{benchmark.n_frames / wall_s:.0f}' for wall_s in numbers)} |",
+        "| x plain loop | "
+        f"{' | '.join(f'{benchmark.plain.wall_s / wall_s:.2f}' for wall_s in numbers)} |",
+    ]

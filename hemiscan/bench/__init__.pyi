@@ -1,5 +1,5 @@
 from .estimate import Estimate, KindOfClip, estimate_duration, estimate_text
-from .runs import Run, run_analyze, run_plain_loop
+from .runs import Run, first_part, run_analyze, run_plain_loop
 
 __all__ = [
     "Estimate",
@@ -7,6 +7,7 @@ __all__ = [
     "Run",
     "estimate_duration",
     "estimate_text",
+    "first_part",
     "run_analyze",
     "run_plain_loop",
 ]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hemiscan._cpus import count_cpus
-from hemiscan.bench.runs import PLAIN_LOOP, Run, run_analyze, run_plain_loop
+from hemiscan.bench.runs import PLAIN_LOOP, Run, first_part, run_analyze, run_plain_loop
 from hemiscan.tracking import N_LANDMARKS
 from hemiscan.video import open_clip
 
@@ -19,6 +19,12 @@ _SHORTER = 0.25
 
 _BUSY_LOAD = 0.3
 """Load for each CPU, from which on others take a noticeable part of the machine."""
+
+_FULL_CLOCK = 0.9
+"""Clock rate that is worth a warning below, of the highest one."""
+
+_CLOCKS = Path("/sys/devices/system/cpu/cpufreq")
+"""Where Linux tells the clock rates."""
 
 _LANDMARK_BYTES = 4 * 3 * N_LANDMARKS
 _THUMBNAIL_BYTES, _THUMBNAILS_HZ = 20_000, 31.0
@@ -85,6 +91,9 @@ class Estimate:
     load : float
         Processes that wanted to run just before the measurement, on average over a minute;
         NaN where the system does not tell.
+    clock_share : float
+        Highest clock rate that the CPUs were allowed, of the one they are made for; below 1 where
+        power is saved or the machine too warm, NaN where the system does not tell.
     """
 
     n_clips: int
@@ -95,6 +104,12 @@ class Estimate:
     kinds: tuple[KindOfClip, ...]
     cpus: int
     load: float
+    clock_share: float = math.nan
+
+    @property
+    def is_slowed(self) -> bool:
+        """Whether the CPUs ran slower than they can."""
+        return self.clock_share < _FULL_CLOCK
 
     @property
     def is_busy(self) -> bool:
@@ -167,6 +182,7 @@ def estimate_duration(
         kinds=tuple(sorted(kinds, key=lambda kind: -kind.n_frames)),
         cpus=count_cpus(),
         load=load,
+        clock_share=_clock_share(),
     )
 
 
@@ -200,6 +216,18 @@ def estimate_text(estimate: Estimate) -> str:
     return "\n".join(lines)
 
 
+def _clock_share() -> float:
+    """Return the lowest of the CPUs' limits over the rate they are made for."""
+    try:
+        return min(
+            int((policy / "scaling_max_freq").read_text())
+            / int((policy / "cpuinfo_max_freq").read_text())
+            for policy in _CLOCKS.glob("policy*")
+        )
+    except (OSError, ValueError, ZeroDivisionError):
+        return math.nan
+
+
 def _look_up(path: Path) -> _Clip:
     with open_clip(path) as source:
         info = source.info
@@ -217,8 +245,11 @@ def _measure(clips: list[_Clip], seconds: float) -> tuple[KindOfClip, float]:
     measured_s = min(seconds, longest.length_s)
     n_long = max(1, round(longest.n_frames * measured_s / longest.length_s))
     n_short = max(1, round(_SHORTER * n_long))
-    long = run_analyze(longest.path, measured_s)
-    short = run_analyze(longest.path, _SHORTER * measured_s)
+    with first_part(longest.path, measured_s) as part:
+        long = run_analyze(part, measured_s)
+        plain_loop = run_plain_loop(part, measured_s)
+    with first_part(longest.path, _SHORTER * measured_s) as part:
+        short = run_analyze(part, _SHORTER * measured_s)
     n_frames = sum(clip.n_frames for clip in clips)
 
     def split(at_long: float, at_short: float) -> tuple[float, float]:
@@ -237,7 +268,7 @@ def _measure(clips: list[_Clip], seconds: float) -> tuple[KindOfClip, float]:
         measured_frames=n_long,
         measured_s=measured_s,
         run=long,
-        plain_loop=run_plain_loop(longest.path, measured_s),
+        plain_loop=plain_loop,
         clip_s=clip_s,
         frame_s=frame_s,
     )

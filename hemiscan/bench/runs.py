@@ -7,11 +7,16 @@ import math
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import av
+
 from hemiscan.errors import HemiscanError
 from hemiscan.tracking import DEFAULT_ENGINE, EngineName
+from hemiscan.video._container import read_packets
 
 PLAIN_LOOP = "plain mediapipe loop"
 
@@ -40,6 +45,50 @@ class Run:
     cpu_s: float
     peak_mb: float
     result_bytes: int = 0
+
+
+@contextmanager
+def first_part(clip: Path, seconds: float) -> Iterator[Path]:
+    """Copy the packets of the beginning of a clip to a temporary file.
+
+    An analysis up to an end looks beyond it, and would be measured with more than that.
+
+    Parameters
+    ----------
+    clip : Path
+        A video.
+    seconds : float
+        How much of it.
+
+    Yields
+    ------
+    Path
+        The copy, which is gone afterwards; the clip itself where its packets cannot be copied.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{clip.stem}.mkv"
+        try:
+            _copy_packets(clip, path, seconds)
+        except (av.FFmpegError, ValueError):
+            path = clip
+        yield path
+
+
+def _copy_packets(clip: Path, path: Path, seconds: float) -> None:
+    with (
+        av.open(str(clip), metadata_errors="replace") as source,
+        av.open(str(path), "w", metadata_errors="replace") as sink,
+    ):
+        template = source.streams.video[0]
+        stream = sink.add_stream_from_template(template)
+        begin_s = float((template.start_time or 0) * (template.time_base or 1))
+        for packet in read_packets(source, template):
+            if packet.pts is None or packet.dts is None or packet.time_base is None:
+                continue
+            if float(packet.dts * packet.time_base) - begin_s >= seconds:
+                return
+            packet.stream = stream
+            sink.mux(packet)
 
 
 def run_plain_loop(clip: Path, seconds: float) -> Run:

@@ -43,6 +43,11 @@ def bench(
             f"warning: the machine was busy already (load {estimate.load:.1f} on "
             f"{estimate.cpus} CPUs), so it is faster than this; close other programs and repeat"
         )
+    if estimate.is_slowed:
+        print_line(
+            f"warning: the CPUs run at {estimate.clock_share:.0%} of their clock rate, to save "
+            "power or as they are too warm; plug the machine in, let it cool down and repeat"
+        )
 
 
 def _show(done: int, expected: int) -> None:

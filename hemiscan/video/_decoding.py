@@ -134,7 +134,7 @@ class ClipDecoder:
     def _decode(self, seek_pts: int | None = None) -> Iterator[tuple[int, VideoFrame]]:
         """Yield frames and their positions."""
         n_yielded = 0
-        for is_sound in (True, False) if self._pass.is_large else (False,):
+        for is_sound in (True, False) if self._pass.is_threaded else (False,):
             if self._pass.is_used:
                 self._pass.close()
                 self._pass = DecodingPass(self._path)

@@ -21,7 +21,9 @@ _MOST_WAITING = 64
 """Packets without a frame yet: more than threads and reordering account for."""
 
 _LARGE_PX = 1920 * 1088
-"""Frames of more pixels are decoded in several threads: one would keep all others waiting."""
+_FEW_CPUS = 2
+"""Frames of more pixels, or on more CPUs, are decoded in several threads: one would keep all others
+waiting."""
 
 _MOST_THREADS = 16
 _KEPT_FRAMES = 6
@@ -47,8 +49,8 @@ class DecodingPass:
     ----------
     container : av.container.InputContainer
     stream : av.video.stream.VideoStream
-    is_large : bool
-        Whether frames are large enough for several threads.
+    is_threaded : bool
+        Whether several threads are worth it.
     is_used : bool
         Whether frames have been asked for, which is possible only once.
     n_failed : int
@@ -60,7 +62,10 @@ class DecodingPass:
     def __init__(self, path: Path) -> None:
         self.container, self.stream = open_container(path)
         codec = self.stream.codec_context
-        self.is_large = codec.width * codec.height > _LARGE_PX
+        self.is_threaded = codec.width * codec.height > _LARGE_PX or (
+            # Damaged Motion JPEG looks otherwise in several threads, and does not tell.
+            count_cpus() > _FEW_CPUS and codec.name != "mjpeg"
+        )
         self.is_used = False
         self.n_failed = 0
         self.is_cut_off = False

@@ -15,6 +15,7 @@ from hemiscan import bench
 from hemiscan.bench import estimate as module
 from hemiscan.bench.runs import PLAIN_LOOP
 from hemiscan.errors import HemiscanError
+from hemiscan.video import open_clip
 
 KIND = bench.KindOfClip(
     width=1280,
@@ -71,10 +72,10 @@ def test_the_cost_of_clips_and_of_frames_are_told_apart(
     assert found.result_bytes == pytest.approx(sum(1e5 + 1500 * s for s in lengths_s), rel=0.01)
     # Two sizes; of each a long and a short run.
     assert runs == [
-        ("left_mixed.mp4", 8.0),
-        ("left_mixed.mp4", 2.0),
-        ("right_hard.mp4", 8.0),
-        ("right_hard.mp4", 2.0),
+        ("left_mixed.mkv", 8.0),
+        ("left_mixed.mkv", 2.0),
+        ("right_hard.mkv", 8.0),
+        ("right_hard.mkv", 2.0),
     ]
     assert calls == [(1, 2), (2, 2)]
     assert [(kind.n_clips, kind.width) for kind in found.kinds] == [(2, 640), (1, 480)]
@@ -102,6 +103,37 @@ def test_one_clip_is_one() -> None:
 )
 def test_a_busy_machine_is_noticed(load: float, busy: bool) -> None:
     assert replace(ESTIMATE, load=load).is_busy == busy
+
+
+@pytest.mark.parametrize(
+    ("limits_khz", "share"), [((3000, 2000), 0.5), ((4000, 4000), 1.0), ((), math.nan)]
+)
+def test_a_slowed_machine_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, limits_khz: tuple[int, ...], share: float
+) -> None:
+    for number, limit_khz in enumerate(limits_khz):
+        policy = tmp_path / f"policy{number}"
+        policy.mkdir()
+        (policy / "scaling_max_freq").write_text(f"{limit_khz}\n")
+        (policy / "cpuinfo_max_freq").write_text("4000\n")
+    monkeypatch.setattr(module, "_CLOCKS", tmp_path)
+    assert module._clock_share() == pytest.approx(share, nan_ok=True)
+    assert replace(ESTIMATE, clock_share=share).is_slowed == (share == 0.5)
+
+
+def test_the_first_part_of_a_clip_is_no_longer_than_asked_for(sample_videos: Path) -> None:
+    with bench.first_part(sample_videos / "left_clonic.mp4", 2.0) as part:
+        with open_clip(part) as clip:
+            times_s = [frame.time_s for frame in clip]
+        assert times_s[-1] == pytest.approx(2.0, abs=0.2)
+    assert not part.exists()
+
+
+def test_what_cannot_be_copied_is_measured_itself(tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"no video")
+    with bench.first_part(clip, 2.0) as part:
+        assert part == clip
 
 
 def test_a_clip_is_measured(sample_videos: Path) -> None:

@@ -22,12 +22,13 @@ from hemiscan.bench.runs import PLAIN_LOOP, Run
 from hemiscan.video import ClipInfo, open_clip
 
 HOST = Host("a processor", 4, "Linux x86_64", {"python": "3.12.0", "hemiscan": "1.0"})
-TIMES = tuple(StageTime(stage, 1.0, 2.0, 0.8) for stage in STAGES)
+TIMES = tuple(StageTime(stage, 1.0, 2.0, 0.8, 0.5) for stage in STAGES)
 BENCHMARK = Benchmark(
     clip=ClipInfo("secret name.mp4", 1280, 720, 30.0, 0, "h264", 300),
     n_frames=300,
     duration_s=10.0,
     stages=TIMES,
+    start=Run("hemiscan, litert", 1.0, 1.0, 200.0),
     runs=(
         Run(PLAIN_LOOP, 6.0, 5.5, 300.0),
         Run("hemiscan, litert, 4 workers", 1.5, 5.0, math.nan),
@@ -72,7 +73,8 @@ def test_tables_and_figure_hold_every_run(
             clip=ClipInfo("clip.mp4", case.height, case.height, case.rate_hz, 0, "h264", 100),
             n_frames=100,
             duration_s=case.seconds,
-            stages=tuple(StageTime(stage, 1.0, 2.0, 0.5) for stage in STAGES),
+            stages=tuple(StageTime(stage, 1.0, 2.0, 0.5, 0.5) for stage in STAGES),
+            start=Run("hemiscan, litert", 0.5, 0.5, 200.0),
             runs=(
                 Run("plain mediapipe loop", 2.0, 2.0, 200.0),
                 Run("hemiscan, litert, 2 workers", 1.0, 1.9, 300.0),
@@ -105,9 +107,17 @@ def test_tables_and_figure_hold_every_run(
 
 
 def test_the_limit_is_the_cpu_time_of_all_stages_on_all_cpus() -> None:
-    # Ten stages of 0.8 ms for 300 frames on 4 CPUs.
-    assert BENCHMARK.limit_s == pytest.approx(0.6)
-    assert replace(BENCHMARK, host=replace(HOST, cpus=1)).limit_s == pytest.approx(2.4)
+    # Twelve stages of 0.8 ms for 300 frames on 4 CPUs.
+    assert BENCHMARK.limit_s == pytest.approx(0.72)
+    assert replace(BENCHMARK, host=replace(HOST, cpus=1)).limit_s == pytest.approx(2.88)
+
+
+@pytest.mark.parametrize(("cpus", "frame_ms"), [(1, 6.4), (2, 3.2), (8, 1.0), (16, 1.0)])
+def test_many_cpus_are_predicted_from_the_narrowest_way(cpus: int, frame_ms: float) -> None:
+    # While tracking, eight stages of 0.8 ms are shared; two in order take their thread 0.5 ms each.
+    # Three more at the end take 0.8 ms each, and start and files of one frame a second.
+    expected_s = 1.0 + 0.3 * (frame_ms + 3 * 0.8)
+    assert BENCHMARK.predict_s(cpus) == pytest.approx(expected_s)
 
 
 def test_the_text_compares_with_the_plain_loop_and_the_limit() -> None:
@@ -115,11 +125,16 @@ def test_the_text_compares_with_the_plain_loop_and_the_limit() -> None:
     assert "a processor, 4 CPUs, Linux x86_64; python 3.12.0, hemiscan 1.0" in lines[0]
     assert "each 3 times" in lines[2]
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if "|" in line]
-    assert rows[2] == [PLAIN_LOOP, "50", "1.67", "1.00", "10%", "18.3", "300"]
-    assert rows[3][:5] == ["hemiscan, litert, 4 workers", "200", "6.67", "4.00", "40%"]
-    assert rows[4][1:5] == ["500", "16.67", "10.00", "100%"]
-    assert [row[0] for row in rows[7:-1]] == list(STAGES)
-    assert rows[-1][3] == "8.00"
+    assert rows[2] == [PLAIN_LOOP, "50", "1.67", "1.00", "12%", "18.3", "300"]
+    assert rows[3][:5] == ["hemiscan, litert, 4 workers", "200", "6.67", "4.00", "48%"]
+    assert rows[4][1:5] == ["417", "13.89", "8.33", "100%"]
+    last = 7 + len(STAGES)
+    assert [row[0] for row in rows[7:last]] == list(STAGES)
+    assert rows[last][3] == "9.60"
+    predicted = rows[last + 1 :]
+    assert predicted[0] == ["CPUs", "1", "2", "4", "8", "16"]
+    assert [predicted[2][5], predicted[3][5]] == ["149", "2.97"]
+    assert any("Predicted" in line and "not measured" in line for line in lines)
 
 
 def test_stages_of_a_clip(sample_videos: Path) -> None:

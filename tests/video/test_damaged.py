@@ -88,6 +88,7 @@ def flip_bits(path, rng, *, share=2e-4):
 
 
 def test_many_threads_give_what_one_gives(sound_file, use_cpus, passes, monkeypatch):
+    use_cpus(1)
     results = {digest(sound_file)}
     monkeypatch.setattr("hemiscan.video._decoding_pass._LARGE_PX", 0)
     for n_cpus in CPU_COUNTS:
@@ -97,8 +98,12 @@ def test_many_threads_give_what_one_gives(sound_file, use_cpus, passes, monkeypa
     assert passes == [False] + [True] * len(CPU_COUNTS)
 
 
+@pytest.mark.parametrize("large_px", [0, 10**9])
 @pytest.mark.parametrize("seed", range(3))
-def test_flipped_bits_give_the_same_frames_every_time(sound_file, use_cpus, seed):
+def test_flipped_bits_give_the_same_frames_every_time(
+    sound_file, use_cpus, monkeypatch, large_px, seed
+):
+    monkeypatch.setattr("hemiscan.video._decoding_pass._LARGE_PX", large_px)
     flip_bits(sound_file, np.random.default_rng(seed))
     results = set()
     for n_cpus in CPU_COUNTS:
