@@ -31,7 +31,15 @@ FULL_RANGE_DETECTOR = "face_detection_full_range_sparse.tflite"
 WIDE_LANDMARK_NETWORK = "face_landmarks_detector_wide.tflite"
 """File beside the bundle: its landmark network in a form that runs faster, to the same bit."""
 
+POSE_DETECTOR = "pose_detection.tflite"
+"""File beside the bundle: the detector that tells where the body to a face is."""
+
+POSE_NETWORK = "pose_landmarks_pruned.tflite"
+"""File beside the bundle: the network from the crop of a body to its landmarks."""
+
 _SHA256 = {
+    POSE_DETECTOR: "9ba9dd3d42efaaba86b4ff0122b06f29c4122e756b329d89dca1e297fd8f866c",
+    POSE_NETWORK: "12ac606ad9a764b00ffee59b75978a0703d665e3c565e5c826c36e779fb2e480",
     WIDE_LANDMARK_NETWORK: "b08a4ac05ae8be339af77c29ec18c7bd41ee727d3d77f2f3307775c46968fefd",
     FULL_RANGE_DETECTOR: "2c3728e6da56f21e21a320433396fb06d40d9088f2247c05e5635a688d45dfe1",
 }

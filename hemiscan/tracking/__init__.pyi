@@ -1,5 +1,7 @@
 from ._factory import create_engine
 from ._subject import SubjectFollower
+from .body import BODY_LANDMARKS, N_BODY_LANDMARKS, BodyTrack
+from .body_tracker import BodyTracker
 from .canonical import CanonicalFace, load_canonical_face
 from .engine import DEFAULT_ENGINE, ENGINES, MAX_FACES, Detections, EngineName, LandmarkEngine
 from .head_pose import compute_head_pose
@@ -17,12 +19,16 @@ from .track import N_LANDMARKS, NO_FACE, NO_FACE_WARNING, FaceTrack
 from .tracker import OnFrame, track_face
 
 __all__ = [
+    "BODY_LANDMARKS",
     "DEFAULT_ENGINE",
     "ENGINES",
     "MAX_FACES",
     "NO_FACE",
     "NO_FACE_WARNING",
+    "N_BODY_LANDMARKS",
     "N_LANDMARKS",
+    "BodyTrack",
+    "BodyTracker",
     "CanonicalFace",
     "Detections",
     "EngineName",

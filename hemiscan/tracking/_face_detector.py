@@ -25,7 +25,6 @@ from hemiscan.tracking._face_region import (
 )
 from hemiscan.tracking._networks import LitertNetwork
 
-_VALUES_PER_ANCHOR = 16  # centre, size and six key points, x and y of each
 _RIGHT_EYE, _LEFT_EYE = 0, 1  # key points
 _BLACK = -1.0
 
@@ -44,12 +43,20 @@ class DetectorConfig:
         Anchors with a lower probability of a face are left out.
     min_iou : float
         Boxes that share more than this part of their union are of one face.
+    n_key_points : int
+        Key points of each face.
     """
 
     input_size: int
     anchor_grids: tuple[tuple[int, int], ...]
     min_score: float
     min_iou: float
+    n_key_points: int = 6
+
+    @property
+    def n_values(self) -> int:
+        """Values for each anchor: centre, size and key points, x and y of each."""
+        return 4 + 2 * self.n_key_points
 
 
 SHORT_RANGE = DetectorConfig(128, ((16, 2), (8, 6)), min_score=0.5, min_iou=0.5)
@@ -69,7 +76,7 @@ class FaceBox:
         Probability of a face, in 0..1.
     corners : ndarray of float32, shape (2, 2)
         x, y of the upper left and the lower right corner of the upright box, in pixels.
-    key_points : ndarray of float32, shape (6, 2)
+    key_points : ndarray of float32, shape (n_key_points, 2)
         x, y of the subject's right and left eye, nose tip, mouth, right and left ear.
     """
 
@@ -110,7 +117,7 @@ class FaceDetector:
             content,
             name=name,
             size=config.input_size,
-            outputs=(len(self._anchors) * _VALUES_PER_ANCHOR, len(self._anchors)),
+            outputs=(len(self._anchors) * config.n_values, len(self._anchors)),
         )
         self._cropper = Cropper(config.input_size, black_beyond=True)
 
@@ -190,9 +197,9 @@ def decode(
 
     Parameters
     ----------
-    offsets : ndarray of float32, shape (n_anchors, 16)
+    offsets : ndarray of float32, shape (n_anchors, n_values)
         For each anchor the centre of the box relative to it, its width and height, and
-        six key points relative to it, in pixels of the network's input.
+        the key points relative to it, in pixels of the network's input.
     logits : ndarray of float32, shape (n_anchors,)
         Log odds of a face at each anchor.
     anchors : ndarray of float32, shape (n_anchors, 2)
@@ -204,13 +211,13 @@ def decode(
     -------
     scores : ndarray of float32, shape (n_boxes,)
         At least ``min_score``; boxes turned inside out are left out.
-    points : ndarray of float32, shape (n_boxes, 8, 2)
+    points : ndarray of float32, shape (n_boxes, 2 + n_key_points, 2)
         Upper left and lower right corner of the box and the key points, as shares of the
         image's side.
     """
     # Most anchors are far below the threshold, and their probability is not computed.
     found = (logits >= logit(config.min_score)) & (offsets[:, 2:4] >= 0).all(axis=1)
-    points = offsets[found].reshape(-1, 8, 2) / np.float32(config.input_size)
+    points = offsets[found].reshape(-1, config.n_values // 2, 2) / np.float32(config.input_size)
     centre, half_size = points[:, 0].copy(), points[:, 1] / 2
     points[:, 0], points[:, 1] = centre - half_size, centre + half_size
     scores = np.asarray(1 / (1 + np.exp(-logits[found])), dtype=np.float32)
@@ -229,7 +236,7 @@ def suppress(
     ----------
     scores : ndarray of float32, shape (n_boxes,)
         Probabilities of a face.
-    points : ndarray of float32, shape (n_boxes, 8, 2)
+    points : ndarray of float32, shape (n_boxes, 2 + n_key_points, 2)
         Corners and key points, as from `decode`, in any unit.
     min_iou : float
         See `DetectorConfig`.

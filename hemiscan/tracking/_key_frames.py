@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Iterable
-from typing import TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
 from hemiscan.tracking._face_region import MIN_IOU, FaceRegion, compute_iou
-from hemiscan.video.frames import Frame
 
 KEY_STEP = 4
 """The detector looks at the first of so many frames, by their numbers in the clip."""
@@ -27,24 +26,45 @@ Regions: TypeAlias = tuple[FaceRegion, ...]
 """Where the detector finds faces, the one of the highest score first."""
 
 
-def mark_key_frames(frames: Iterable[Frame]) -> Generator[tuple[Frame, bool], None, None]:
+class InClip(Protocol):
+    """A frame, or something about it."""
+
+    @property
+    def index(self) -> int:
+        """Number of the frame in the clip."""
+        ...
+
+    @property
+    def time_s(self) -> float:
+        """Presentation time of the frame."""
+        ...
+
+
+_Frame = TypeVar("_Frame", bound=InClip)
+
+
+def mark_key_frames(
+    frames: Iterable[_Frame], *, step: int = KEY_STEP
+) -> Generator[tuple[_Frame, bool], None, None]:
     """Yield every frame, and whether the detector is to look at it."""
     block = -1
     for frame in frames:
-        is_key = frame.index // KEY_STEP != block
-        block = frame.index // KEY_STEP
+        is_key = frame.index // step != block
+        block = frame.index // step
         yield frame, is_key
 
 
 def interpolate_regions(
-    detected: Iterable[tuple[Frame, Regions | None]],
-) -> Generator[tuple[Frame, Regions | None], None, None]:
+    detected: Iterable[tuple[_Frame, Regions | None]], *, max_gap_s: float = MAX_GAP_S
+) -> Generator[tuple[_Frame, Regions | None], None, None]:
     """Fill in where the faces are in the frames between key frames.
 
     Parameters
     ----------
     detected : iterable of (Frame, tuple of FaceRegion or None)
         The frames of a clip in order, None for those between key frames.
+    max_gap_s : float, optional
+        Key frames farther apart say nothing about the frames between them.
 
     Yields
     ------
@@ -53,7 +73,7 @@ def interpolate_regions(
         None where the key frames do not tell, so that the detector has to look: where they are
         far apart, show no face or not the same ones, and after the last one.
     """
-    waiting: list[Frame] = []
+    waiting: list[_Frame] = []
     key: tuple[float, Regions] = -math.inf, ()
     for frame, regions in detected:
         if regions is None:
@@ -61,7 +81,8 @@ def interpolate_regions(
             continue
         next_key = frame.time_s, regions
         for between in waiting:
-            yield between, _interpolate(key, next_key, between.time_s)
+            is_near = next_key[0] - key[0] <= max_gap_s
+            yield between, _interpolate(key, next_key, between.time_s) if is_near else None
         waiting.clear()
         key = next_key
         yield frame, regions
@@ -73,7 +94,7 @@ def _interpolate(
     before: tuple[float, Regions], after: tuple[float, Regions], time_s: float
 ) -> Regions | None:
     (before_s, first), (after_s, last) = before, after
-    if after_s - before_s > MAX_GAP_S or not first or len(first) != len(last):
+    if not first or len(first) != len(last):
         return None
     boxes = np.array([region.corners() for region in last])
     matches = [np.flatnonzero(compute_iou(region.corners(), boxes) > MIN_IOU) for region in first]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Generator, Iterable
+from contextlib import closing
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import Generic, TypeAlias, TypeVar
+from typing import TypeAlias
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from hemiscan.models.bundle import load_bundle
 from hemiscan.tracking._face_detector import FaceDetector
 from hemiscan.tracking._face_region import FaceRegion, merge_regions
 from hemiscan.tracking._key_frames import KEY_STEP, Regions, interpolate_regions, mark_key_frames
-from hemiscan.tracking._networks import LandmarkNetwork
+from hemiscan.tracking._networks import LandmarkNetwork, NetworkPool
 from hemiscan.tracking._prefetch import prefetch_map
 from hemiscan.tracking._runtime import describe_engine
 from hemiscan.tracking._small_faces import Face, SmallFaceTracker
@@ -30,33 +29,6 @@ MIN_PRESENCE = 0.5
 
 FacesByRegion: TypeAlias = dict[FaceRegion, Face]
 """Landmarks and presence in regions of a frame."""
-
-_Network = TypeVar("_Network", bound="FaceDetector | LandmarkNetwork")
-
-
-class _Pool(Generic[_Network]):
-    """Networks of one kind; each thread that works needs one of its own."""
-
-    def __init__(self, create: Callable[[], _Network]) -> None:
-        self._create = create
-        self._idle: SimpleQueue[_Network] = SimpleQueue()
-        self._idle.put(create())
-
-    @contextmanager
-    def lend(self) -> Iterator[_Network]:
-        """Lend a network that no other thread uses meanwhile."""
-        try:
-            network = self._idle.get_nowait()
-        except Empty:
-            network = self._create()
-        try:
-            yield network
-        finally:
-            self._idle.put(network)
-
-    def close(self) -> None:
-        while not self._idle.empty():
-            self._idle.get().close()
 
 
 class LitertEngine(Closing):
@@ -87,8 +59,8 @@ class LitertEngine(Closing):
 
     def __init__(self, *, model: str | Path | None = None) -> None:
         bundle = load_bundle(model)
-        self._detectors = _Pool(lambda: FaceDetector.short_range(bundle))
-        self._landmark_networks = _Pool(lambda: LandmarkNetwork(bundle))
+        self._detectors = NetworkPool(lambda: FaceDetector.short_range(bundle))
+        self._landmark_networks = NetworkPool(lambda: LandmarkNetwork(bundle))
         self._name = describe_engine("litert", bundle, package="ai-edge-litert")
         self._regions: list[FaceRegion] = []
         self._small_faces = SmallFaceTracker(lambda frame, region: [self._locate(frame, region)])

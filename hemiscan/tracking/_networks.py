@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +22,13 @@ from hemiscan.models.bundle import (
 from hemiscan.tracking._face_region import Cropper, FaceRegion
 from hemiscan.tracking._runtime import quiet_stderr
 from hemiscan.tracking.track import N_LANDMARKS
+
+
+class _Closable(Protocol):
+    def close(self) -> None: ...
+
+
+_Network = TypeVar("_Network", bound=_Closable)
 
 CROP_SIZE = 256
 """Width and height of the image that the landmark network takes."""
@@ -150,6 +160,38 @@ class LandmarkNetwork:
     def close(self) -> None:
         """Free the network; a second call does nothing."""
         self._network.close()
+
+
+class NetworkPool(Generic[_Network]):
+    """Networks of one kind; each thread that works needs one of its own.
+
+    Parameters
+    ----------
+    create : callable
+        Makes one.
+    """
+
+    def __init__(self, create: Callable[[], _Network]) -> None:
+        self._create = create
+        self._idle: SimpleQueue[_Network] = SimpleQueue()
+        self._idle.put(create())
+
+    @contextmanager
+    def lend(self) -> Iterator[_Network]:
+        """Lend a network that no other thread uses meanwhile."""
+        try:
+            network = self._idle.get_nowait()
+        except Empty:
+            network = self._create()
+        try:
+            yield network
+        finally:
+            self._idle.put(network)
+
+    def close(self) -> None:
+        """Free the networks; a second call does nothing."""
+        while not self._idle.empty():
+            self._idle.get().close()
 
 
 def _load_interpreter(content: bytes, name: str) -> Any:

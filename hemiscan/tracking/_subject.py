@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.tracking.track import NO_FACE_WARNING
+from hemiscan.video.frames import Frame
 
 GATE = 0.6
 """Distance, in face sizes, that a face may move from one frame to the next. Talking and acting
@@ -50,6 +51,34 @@ _SIZE_WEIGHT = 4.0  # a face 1.5 times as large counts as 1.6 face sizes away
 _DUPLICATE_OFFSET = 0.45  # centres nearer than this, in face sizes, are of one face
 _NOTABLE_MOVE = 1.0  # found again farther away than this, in face sizes, is worth a warning
 _MAX_MOVE_WARNINGS = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Sighting:
+    """The subject in one frame.
+
+    Attributes
+    ----------
+    frame : Frame
+    landmarks : ndarray of float32, shape (478, 3), or None
+        In pixels; None where the subject is not in view.
+    presence : float
+        The engine's confidence that it is a face; 0 where the subject is not in view.
+    """
+
+    frame: Frame
+    landmarks: NDArray[np.float32] | None
+    presence: float
+
+    @property
+    def time_s(self) -> float:
+        """Presentation time of the frame."""
+        return self.frame.time_s
+
+    @property
+    def index(self) -> int:
+        """Number of the frame in the clip."""
+        return self.frame.index
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,6 +19,7 @@ from hemiscan._text import printable
 from hemiscan.errors import OutputError, TrackFileError
 from hemiscan.recording import Recording
 from hemiscan.tracking._chunks import iterate_landmarks
+from hemiscan.tracking.body import N_BODY_LANDMARKS, BodyTrack
 from hemiscan.tracking.track import N_LANDMARKS, FaceTrack
 from hemiscan.video.frames import ClipInfo
 
@@ -51,6 +52,11 @@ _ARRAYS = {
     # Absent from the tracks of earlier versions.
     "lid_opening": ArraySpec(np.float32, ("n_frames", 2), is_optional=True),
     "lid_uncertainty": ArraySpec(np.float32, ("n_frames", 2), is_optional=True),
+}
+_BODY_ARRAYS = {
+    # Absent where no body was tracked.
+    "body_landmarks": ArraySpec(np.float32, ("n_frames", N_BODY_LANDMARKS, 2), is_optional=True),
+    "body_visibility": ArraySpec(np.float32, ("n_frames", N_BODY_LANDMARKS), is_optional=True),
 }
 _ADDED_IN_VERSION_2 = ("frame_index",)
 
@@ -103,6 +109,9 @@ def save_track(track: FaceTrack, path: str | Path) -> None:
         "recording": asdict(track.recording),
     }
     members: dict[str, NDArray[Any]] = {name: getattr(track, name) for name in _ARRAYS}
+    if track.body is not None:
+        members["body_landmarks"] = track.body.landmarks
+        members["body_visibility"] = track.body.visibility
     members["header"] = np.array(json.dumps(header))
     with atomic_path(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         for name, array in members.items():
@@ -145,13 +154,15 @@ def load_track(path: str | Path) -> FaceTrack:
             path.open("rb").close()
             raise TrackFileError(f"{path}: not a track saved by hemiscan, or cut off; {_ADVICE}")
         header = _read_header(path)
-        specs = dict(_ARRAYS)
+        specs = {**_ARRAYS, **_BODY_ARRAYS}
         if header["version"] == 1:
             specs = {name: specs[name] for name in specs if name not in _ADDED_IN_VERSION_2}
         arrays = read_npz(path, specs)
         _check_values(arrays)
+        body = _take_body(arrays)
         return FaceTrack(
             **arrays,
+            body=body,
             source=_make_source(header["source"]),
             mirrored=_checked(header["mirrored"], bool, "mirrored"),
             engine=printable(_checked(header["engine"], str, "engine")),
@@ -161,6 +172,17 @@ def load_track(path: str | Path) -> FaceTrack:
             ),
             recording=_make_recording(header.get("recording", {})),
         )
+
+
+def _take_body(arrays: dict[str, Any]) -> BodyTrack | None:
+    """Take the body's arrays out of those of a file; None where there are none."""
+    landmarks, visibility = (arrays.pop(name, None) for name in _BODY_ARRAYS)
+    if landmarks is None or visibility is None or not len(landmarks):
+        return None
+    near = np.nan_to_num(np.abs(landmarks)).max(initial=0.0) <= MAX_PX
+    if not (near and np.isfinite(visibility).all()):
+        raise ValueError("the landmarks of the body are none")
+    return BodyTrack(arrays["time_s"], landmarks, visibility)
 
 
 def load_track_source(path: str | Path) -> ClipInfo:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hemiscan.recording import Recording
 from hemiscan.tracking._chunks import iterate_landmarks
+from hemiscan.tracking.body import BodyTrack
 from hemiscan.video.frames import ClipInfo
 
 N_LANDMARKS = 478
@@ -59,6 +60,8 @@ class FaceTrack:
         everywhere in a track made without the frames or before there was this measure.
     lid_uncertainty : ndarray of float32, shape (n_frames, 2)
         Error to be expected of each opening, in the same unit; NaN like the openings.
+    body : BodyTrack or None
+        The subject's body in the same frames, where it was tracked.
     mirrored : bool
         Whether the clip was declared mirrored (and flipped back before tracking).
     engine : str
@@ -83,6 +86,7 @@ class FaceTrack:
     frame_index: NDArray[np.int64] = field(default_factory=lambda: _FROM_THE_FIRST)
     lid_opening: NDArray[np.float32] = field(default_factory=lambda: _NOT_MEASURED)
     lid_uncertainty: NDArray[np.float32] = field(default_factory=lambda: _NOT_MEASURED)
+    body: BodyTrack | None = None
     mirrored: bool = False
     engine: str = ""
     warnings: tuple[str, ...] = ()
@@ -112,6 +116,8 @@ class FaceTrack:
             actual = getattr(self, name).shape
             if actual != shape:
                 raise ValueError(f"{name} has shape {actual}, expected {shape}")
+        if self.body is not None and self.body.n_frames != n_frames:
+            raise ValueError(f"body has {self.body.n_frames} frames, expected {n_frames}")
         if not np.isfinite(self.time_s).all():
             raise ValueError("time_s must be finite")
         for name in ("time_s", "frame_index"):
@@ -171,6 +177,7 @@ class FaceTrack:
             frame_index=self.frame_index[rows],
             lid_opening=self.lid_opening[rows],
             lid_uncertainty=self.lid_uncertainty[rows],
+            body=None if self.body is None else self.body.select(rows),
         )
 
     def to_dataframe(self) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import closing
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,8 @@ from hemiscan._cpus import count_cpus
 from hemiscan.eyes import NO_LIDS, measure_lids
 from hemiscan.tracking._chunks import iterate_landmarks
 from hemiscan.tracking._prefetch import prefetch_map
-from hemiscan.tracking._subject import SubjectFollower
+from hemiscan.tracking._subject import Sighting, SubjectFollower
+from hemiscan.tracking.body_tracker import BodyTracker
 from hemiscan.tracking.engine import Detections, LandmarkEngine
 from hemiscan.tracking.head_pose import compute_head_pose
 from hemiscan.tracking.landmark_file import LandmarkFile
@@ -31,6 +32,7 @@ def track_face(
     face: int = 1,
     mirrored: bool = False,
     workers: int | None = None,
+    body: BodyTracker | None = None,
     on_progress: Callable[[int, int], None] | None = None,
     on_frame: OnFrame | None = None,
 ) -> FaceTrack:
@@ -51,6 +53,8 @@ def track_face(
         Frames that are worked on simultaneously, each in a thread of its own; the clip is
         decoded in another. By default as many as there are CPUs for this process. The track
         is the same for every number.
+    body : BodyTracker, optional
+        A fresh one, where the subject's body is to be tracked too; closing it is the caller's.
     on_progress : callable, optional
         Called after each frame with the number of frames done and the number expected
         (0 where unknown).
@@ -81,11 +85,15 @@ def track_face(
     indices: list[int] = []
     presence: list[float] = []
     lids: list[NDArray[np.float32]] = []
-    with LandmarkFile() as file, closing(_find_subject(source, engine, follower, workers)) as found:
-        for (frame, subject, sure), lid in found:
+    with (
+        LandmarkFile() as file,
+        closing(_find_subject(source, engine, follower, body, workers)) as found,
+    ):
+        for sighting, lid in found:
+            frame, subject = sighting.frame, sighting.landmarks
             times.append(frame.time_s)
             indices.append(frame.index)
-            presence.append(sure)
+            presence.append(sighting.presence)
             file.append(NO_FACE if subject is None else subject)
             lids.append(lid)
             if on_frame is not None:
@@ -104,44 +112,44 @@ def track_face(
         lid_uncertainty=np.reshape(lids, (-1, 2, 2))[:, 1],
         mirrored=mirrored,
         engine=engine.name,
+        body=None if body is None else body.finish(),
         warnings=(*source.warnings, *follower.warnings()),
     )
 
 
-class _Sighting(NamedTuple):
-    """The subject in one frame: landmarks and presence, None and 0 where not in view."""
-
-    frame: Frame
-    landmarks: NDArray[np.float32] | None
-    presence: float
-
-
 def _find_subject(
-    source: FrameSource, engine: LandmarkEngine, follower: SubjectFollower, workers: int
-) -> Generator[tuple[_Sighting, NDArray[np.float32]], None, None]:
+    source: FrameSource,
+    engine: LandmarkEngine,
+    follower: SubjectFollower,
+    body: BodyTracker | None,
+    workers: int,
+) -> Generator[tuple[Sighting, NDArray[np.float32]], None, None]:
     """Yield the subject in every frame, and their lids.
 
     What needs the order of the frames is done in one thread, everything else in others.
     """
     detected = engine.detect_clip(source, workers=workers)
+    sightings = (_choose(follower, frame, faces) for frame, faces in detected)
+    if body is not None:
+        sightings = body.watch(sightings, rate_hz=source.info.frame_rate_hz, workers=workers)
     measured = prefetch_map(
-        (_choose(follower, frame, faces) for frame, faces in detected),
+        sightings,
         _measure_lids,
         workers=workers,
         count_bytes=lambda sighting: sighting.frame.image.nbytes,
     )
-    with closing(detected), closing(measured):
+    with closing(detected), closing(sightings), closing(measured):
         yield from measured
 
 
-def _choose(follower: SubjectFollower, frame: Frame, faces: Detections) -> _Sighting:
+def _choose(follower: SubjectFollower, frame: Frame, faces: Detections) -> Sighting:
     row = follower.choose(frame.time_s, faces.landmarks)
     if row is None:
-        return _Sighting(frame, None, 0.0)
-    return _Sighting(frame, faces.landmarks[row], float(faces.presence[row]))
+        return Sighting(frame, None, 0.0)
+    return Sighting(frame, faces.landmarks[row], float(faces.presence[row]))
 
 
-def _measure_lids(sighting: _Sighting) -> NDArray[np.float32]:
+def _measure_lids(sighting: Sighting) -> NDArray[np.float32]:
     if sighting.landmarks is None:
         return NO_LIDS
     return measure_lids(sighting.frame.image, sighting.landmarks)

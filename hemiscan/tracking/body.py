@@ -1,0 +1,105 @@
+"""The tracked body of one subject, frame by frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+N_BODY_LANDMARKS = 33
+"""Landmarks of mediapipe's BlazePose."""
+
+BODY_LANDMARKS = {
+    "nose": 0,
+    "left_shoulder": 11,
+    "right_shoulder": 12,
+    "left_elbow": 13,
+    "right_elbow": 14,
+    "left_wrist": 15,
+    "right_wrist": 16,
+    "left_pinky": 17,
+    "right_pinky": 18,
+    "left_index": 19,
+    "right_index": 20,
+    "left_hip": 23,
+    "right_hip": 24,
+    "left_knee": 25,
+    "right_knee": 26,
+    "left_ankle": 27,
+    "right_ankle": 28,
+}
+"""Landmarks that hemiscan uses, by name; left and right are the subject's."""
+
+NO_BODY = np.full((N_BODY_LANDMARKS, 2), np.nan, dtype=np.float32)
+"""The landmarks of a frame without a body."""
+
+BODY_MIRROR = np.array(
+    [0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9, *(n + 1 - 2 * (n % 2 == 0) for n in range(11, 33))]
+)
+"""The landmark of the other side for each, the same one in the middle."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class BodyTrack:
+    """Landmarks of the subject's body, one row for every decoded frame.
+
+    Attributes
+    ----------
+    time_s : ndarray of float64, shape (n_frames,)
+        As in the `FaceTrack` of the same frames.
+    landmarks : ndarray of float32, shape (n_frames, 33, 2)
+        x (to the right) and y (down) in pixels of the upright, unmirrored frame. A row is all
+        NaN where no body was found.
+    visibility : ndarray of float32, shape (n_frames, 33)
+        Probability in 0..1 that each is in the picture and not covered; 0 beyond the frame and
+        where no body was found.
+
+    Raises
+    ------
+    ValueError
+        If the shapes disagree.
+    """
+
+    time_s: NDArray[np.float64]
+    landmarks: NDArray[np.float32]
+    visibility: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        n_frames = len(self.time_s)
+        expected = {
+            "landmarks": (n_frames, N_BODY_LANDMARKS, 2),
+            "visibility": (n_frames, N_BODY_LANDMARKS),
+        }
+        for name, shape in expected.items():
+            actual = getattr(self, name).shape
+            if actual != shape:
+                raise ValueError(f"{name} has shape {actual}, expected {shape}")
+
+    def __repr__(self) -> str:
+        return f"BodyTrack({self.n_frames} frames, body in {self.has_body.mean():.0%})"
+
+    @property
+    def n_frames(self) -> int:
+        """Number of decoded frames, with and without a body."""
+        return len(self.time_s)
+
+    @property
+    def has_body(self) -> NDArray[np.bool_]:
+        """Whether each frame has a body, shape (n_frames,)."""
+        return np.isfinite(self.landmarks[:, 0, 0])
+
+    def select(self, rows: slice | NDArray[np.intp]) -> BodyTrack:
+        """Return the part of the track that consists of some rows."""
+        return replace(
+            self,
+            time_s=self.time_s[rows],
+            landmarks=self.landmarks[rows],
+            visibility=self.visibility[rows],
+        )
+
+    def mirrored(self, width: float) -> BodyTrack:
+        """Return the track of the mirror image of frames of a width in pixels."""
+        landmarks = self.landmarks[:, BODY_MIRROR].copy()
+        landmarks[..., 0] = width - 1 - landmarks[..., 0]
+        return replace(self, landmarks=landmarks, visibility=self.visibility[:, BODY_MIRROR])
