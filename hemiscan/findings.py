@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hemiscan._text import count, printable
 from hemiscan.asymmetry.series import AsymmetrySeries
+from hemiscan.body import BodyFindings
 from hemiscan.clinical.summary import Summary
 from hemiscan.episodes.closures import BilateralClosure
 from hemiscan.episodes.config import DetectorConfig
@@ -71,6 +72,8 @@ class Findings:
         What the subject was asked to do and when, by time; empty where that is not known.
     marks : tuple of Mark
         Moments that the operator of a live run marked, by time; empty for recorded clips.
+    body : BodyFindings or None
+        How the limbs move, where the body was tracked.
 
     Notes
     -----
@@ -88,6 +91,7 @@ class Findings:
     marks: tuple[Mark, ...] = ()
     closures: tuple[BilateralClosure, ...] = ()
     segments: tuple[TaskSegment, ...] = ()
+    body: BodyFindings | None = None
 
     def __repr__(self) -> str:
         """Return the key figures in one line."""

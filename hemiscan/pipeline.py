@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
@@ -15,6 +16,7 @@ from hemiscan._options import make_config, video_options_given
 from hemiscan.analysis import Analysis
 from hemiscan.asymmetry import compute_asymmetry, compute_measures
 from hemiscan.asymmetry.rest import WINDOW_S, Rest, estimate_rest
+from hemiscan.body import analyze_body, with_face
 from hemiscan.clinical import (
     compute_observation_time,
     find_bilateral_movements,
@@ -40,6 +42,7 @@ from hemiscan.tasks import TaskSegment, check_segments, cut_segments, load_segme
 from hemiscan.tasks import find_tasks as find_commanded
 from hemiscan.tracking import (
     DEFAULT_ENGINE,
+    BodyTracker,
     EngineName,
     FaceTrack,
     OnFrame,
@@ -86,6 +89,7 @@ class AnalyzeOptions(TypedDict, total=False):
     recording: Recording | None
     segments: Sequence[TaskSegment] | str | Path
     find_tasks: bool
+    body: bool
     stills: bool
     on_progress: OnProgress | None
     on_frame: OnFrame | None
@@ -108,6 +112,7 @@ def analyze(
     recording: Recording | None = None,
     segments: Sequence[TaskSegment] | str | Path = (),
     find_tasks: bool = False,
+    body: bool = False,
     stills: bool = True,
     on_progress: OnProgress | None = None,
     on_frame: OnFrame | None = None,
@@ -155,6 +160,9 @@ def analyze(
         What the subject was asked to do and when, or a table of it, see `load_segments`.
     find_tasks : bool, optional
         Find movements that look as if made on command, where no segments are given.
+    body : bool, optional
+        Track the body too, and find out how the limbs of each half move. Of a saved track,
+        whether its body is analysed is decided by whether it holds one.
     stills : bool, optional
         Keep the face before, at the peak and after each episode for the report.
     on_progress : callable, optional
@@ -229,6 +237,7 @@ def analyze(
                 clip, start_s=start_s, end_s=end_s, context_s=CONTEXT_S, mirrored=mirrored
             ) as source,
             create_engine(engine, model=model) as landmark_engine,
+            BodyTracker() if body else nullcontext() as body_tracker,
         ):
             track = track_face(
                 source,
@@ -236,6 +245,7 @@ def analyze(
                 face=face,
                 mirrored=mirrored,
                 workers=workers,
+                body=body_tracker,
                 on_progress=on_progress,
                 on_frame=_call_within(part, [thumbnails.add, on_frame] if stills else [on_frame]),
             )
@@ -379,6 +389,9 @@ def analyze_track(
         min_quality=config.min_quality,
     )
     episodes = mark_origins(spasms, movements, told)
+    body = None
+    if track.body is not None:
+        body = with_face(analyze_body(track.body), episodes, told, _span_of(track))
     summary = summarize(
         track,
         series,
@@ -388,6 +401,7 @@ def analyze_track(
         closures=closures,
         segments=told,
         movements=movements,
+        body=None if body is None else body.measures,
     )
     return Analysis(
         track=track,
@@ -400,6 +414,7 @@ def analyze_track(
         summary=summary,
         config=config,
         features=features,
+        body=body,
     )
 
 

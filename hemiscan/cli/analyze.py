@@ -21,6 +21,7 @@ from hemiscan.cli.options import (
     DETECTOR_PANEL,
     OUTPUT_PANEL,
     AnnotateOption,
+    BodyOption,
     DateOption,
     DeidentifyOption,
     DetectorOption,
@@ -112,6 +113,7 @@ def analyze(
     note: NoteOption = None,
     segments: SegmentsOption = None,
     find_tasks: FindTasksOption = False,
+    body: BodyOption = False,
     engine: Annotated[
         EngineName,
         typer.Option(help="What runs the landmark networks.", rich_help_panel=COMPUTING_PANEL),
@@ -182,6 +184,7 @@ def analyze(
             "recording": recording,
             "segments": segments or (),
             "find_tasks": find_tasks,
+            "body": body,
             "stills": stills,
         },
         plot_formats=tuple(wanted.value for wanted in plot_format or [_PlotFormat.PNG]),

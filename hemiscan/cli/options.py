@@ -238,6 +238,15 @@ SegmentsOption: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+BodyOption: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--body",
+        help="Track the body too: how arms, trunk and legs of each half move, and whether they do "
+        "so with the face. Takes up to twice as long.",
+        rich_help_panel=CLIP_PANEL,
+    ),
+]
 FindTasksOption: TypeAlias = Annotated[
     bool,
     typer.Option(

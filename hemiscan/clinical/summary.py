@@ -12,6 +12,7 @@ import scipy
 
 from hemiscan._version import __version__
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
+from hemiscan.body import NOT_IN_VIEW, BodyMeasures
 from hemiscan.clinical.bilateral import BilateralMovements, find_bilateral_movements
 from hemiscan.clinical.closures import ClosureMeasures, measure_closures
 from hemiscan.clinical.clustering import ClusteringMeasures, measure_clustering
@@ -115,6 +116,8 @@ class Summary:
         Which regions move along with others.
     clustering : ClusteringMeasures
         Whether episodes come in bouts.
+    body : BodyMeasures, optional
+        How the limbs move; None where the body was not tracked.
     review : ReviewFacts, optional
         Of the review that the episodes were corrected by; None where they are as detected.
     """
@@ -137,6 +140,7 @@ class Summary:
     closures: ClosureMeasures = field(default_factory=ClosureMeasures)
     synkinesis: SynkinesisMeasures = field(default_factory=SynkinesisMeasures)
     clustering: ClusteringMeasures = field(default_factory=ClusteringMeasures)
+    body: BodyMeasures | None = None
 
     @property
     def episodes_as(self) -> Literal["detected", "reviewed"]:
@@ -147,7 +151,7 @@ class Summary:
         """Return facts and measures by name, ready for JSON but for NaN."""
         # Whose they are comes first.
         figures = {"recording": {}, "episodes_as": self.episodes_as, **asdict(self)}
-        for name in ("live", "review"):
+        for name in ("live", "review", "body"):
             if figures[name] is None:
                 del figures[name]
         return figures
@@ -163,6 +167,7 @@ def summarize(
     closures: Sequence[BilateralClosure] = (),
     segments: Sequence[TaskSegment] = (),
     movements: BilateralMovements | None = None,
+    body: BodyMeasures | None = None,
 ) -> Summary:
     """Compute the clinical measures of one recording.
 
@@ -180,6 +185,8 @@ def summarize(
         What the subject was asked to do and when.
     movements : BilateralMovements, optional
         Those of blinks and closures, where they are known already.
+    body : BodyMeasures, optional
+        How the limbs move, where the body was tracked.
 
     Returns
     -------
@@ -202,7 +209,7 @@ def summarize(
         smiles=compare_smiles(movements.smiles, spasms),
         scales=suggest_scales(measures, series, spasms, observation),
         config=config.to_dict(),
-        warnings=tuple(dict.fromkeys([*track.warnings, *describe_limitations(track, observation)])),
+        warnings=_warnings(track, observation, body),
         recording=track.recording,
         tasks=measure_tasks(segments, spasms, observation),
         weakness=measure_weakness(
@@ -211,7 +218,17 @@ def summarize(
         closures=measure_closures(closures, segments, observation),
         synkinesis=movements.synkinesis,
         clustering=measure_clustering(spasms, observation),
+        body=body,
     )
+
+
+def _warnings(
+    track: FaceTrack, observation: ObservationTime, body: BodyMeasures | None
+) -> tuple[str, ...]:
+    limitations = describe_limitations(track, observation)
+    if body is not None and not body.in_view:
+        limitations.append(NOT_IN_VIEW)
+    return tuple(dict.fromkeys([*track.warnings, *limitations]))
 
 
 def _clip_facts(track: FaceTrack, observation: ObservationTime) -> dict[str, Any]:

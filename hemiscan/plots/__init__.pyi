@@ -1,3 +1,4 @@
+from .body import plot_body
 from .episode_trace import Line, Strip, Trace, trace_episode
 from .events import draw_marks, plot_events, shade_events, shade_gaps
 from .style import format_duration, format_number, format_share, format_time, region_unit
@@ -15,6 +16,7 @@ __all__ = [
     "format_time",
     "plot_analysis",
     "plot_asymmetry",
+    "plot_body",
     "plot_events",
     "plot_movement",
     "region_unit",

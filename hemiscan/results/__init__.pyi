@@ -10,6 +10,7 @@ from ._owner import (
     read_owner,
     summary_with_files,
 )
+from .body import BODY_EPISODES_NAME, BODY_NAME, body_csv, body_table, load_body
 from .dataset import frames_dataset
 from .environment import make_environment
 from .load import (
@@ -47,6 +48,8 @@ from .tables import (
 )
 
 __all__ = [
+    "BODY_EPISODES_NAME",
+    "BODY_NAME",
     "LID_COLUMNS",
     "PLOT_FORMATS",
     "RATINGS_NAME",
@@ -56,6 +59,8 @@ __all__ = [
     "PlotFormat",
     "ResultOwner",
     "blinks_table",
+    "body_csv",
+    "body_table",
     "check_folder",
     "closures_table",
     "csv_rows",
@@ -72,6 +77,7 @@ __all__ = [
     "jsonable",
     "lid_columns",
     "load_blinks",
+    "load_body",
     "load_clip_name",
     "load_closures",
     "load_episodes",

@@ -21,6 +21,7 @@ from hemiscan.episodes.events import Blink, Episode, Kind, Origin, Side
 from hemiscan.errors import ResultFileError, TaskFileError
 from hemiscan.results._owner import SUMMARY_NAME, TRACK_NAME
 from hemiscan.results._restore import restore
+from hemiscan.results.body import BODY_NAME, load_body
 from hemiscan.results.tables import (
     BLINK_COLUMNS,
     CLOSURE_COLUMNS,
@@ -92,7 +93,10 @@ def load_findings(directory: str | Path, *, landmarks: bool = True) -> Findings:
     with _naming(directory / SUMMARY_NAME):
         config = DetectorConfig(**summary.config)
         marks = tuple(Mark(**mark) for mark in (summary.live or {}).get("marks", ()))
+    with _naming(directory / BODY_NAME):
+        body = load_body(directory, summary.body)
     return Findings(
+        body=body,
         track=track,
         series=series,
         blinks=load_blinks(directory / "blinks.csv"),

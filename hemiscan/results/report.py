@@ -12,6 +12,7 @@ from hemiscan.clinical import COMPLETE_CLOSURE, NATURAL_RATIO
 from hemiscan.episodes.detectors import make_detector
 from hemiscan.plots import style
 from hemiscan.plots.timeline import plot_analysis
+from hemiscan.results._body_rows import body_section
 from hemiscan.results._report_rows import (
     blink_rows,
     clip_end_s,
@@ -110,6 +111,7 @@ def render_report(
         movements=movement_rows(summary),
         weakness_signs=weakness_rows(summary),
         apart=apart_rows(summary),
+        body=body_section(analysis.body),
         blink_text=_blink_text(summary.blinks),
         natural_ratio=NATURAL_RATIO,
         score_needed=detector.onset_threshold,

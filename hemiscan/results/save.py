@@ -19,6 +19,7 @@ from hemiscan.results._owner import (
     identify_source,
     is_same_file,
 )
+from hemiscan.results.body import BODY_EPISODES_NAME, BODY_NAME, body_csv
 from hemiscan.results.tables import csv_tables
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def save_analysis(
     plots = [f"asymmetry.{suffix}" for suffix in _checked(plot_formats)]
     names = [
         *_TEXTS,
+        *([] if analysis.body is None else [BODY_NAME, BODY_EPISODES_NAME]),
         *plots,
         *[TRACK_NAME] * save_track,
         *[ANNOTATED_NAME] * bool(annotate or draw),
@@ -162,6 +164,7 @@ def _texts(
 
     return {
         **csv_tables(analysis),
+        **({} if analysis.body is None else body_csv(analysis.body)),
         SUMMARY_NAME: summary_json(analysis.summary, run) + "\n",
         "report.html": render_report(analysis, stills=stills),
     }

@@ -28,6 +28,10 @@ BODY_LANDMARKS = {
     "right_knee": 26,
     "left_ankle": 27,
     "right_ankle": 28,
+    "left_heel": 29,
+    "right_heel": 30,
+    "left_toe": 31,
+    "right_toe": 32,
 }
 """Landmarks that hemiscan uses, by name; left and right are the subject's."""
 

@@ -1,0 +1,32 @@
+from .coincidence import Coincidence, compute_coincidence
+from .episodes import LimbEpisode, detect_limb_episodes, estimate_noise
+from .limbs import LIMBS, SIDES, LimbMovement, compute_limb_movement
+from .measures import (
+    NOT_IN_VIEW,
+    BodyFindings,
+    BodyMeasures,
+    LimbMeasures,
+    analyze_body,
+    with_face,
+)
+from .tasks import LimbComparison, compare_limbs
+
+__all__ = [
+    "LIMBS",
+    "NOT_IN_VIEW",
+    "SIDES",
+    "BodyFindings",
+    "BodyMeasures",
+    "Coincidence",
+    "LimbComparison",
+    "LimbEpisode",
+    "LimbMeasures",
+    "LimbMovement",
+    "analyze_body",
+    "compare_limbs",
+    "compute_coincidence",
+    "compute_limb_movement",
+    "detect_limb_episodes",
+    "estimate_noise",
+    "with_face",
+]

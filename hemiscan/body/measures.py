@@ -1,0 +1,176 @@
+"""What is reported of the half of the body, apart from the face."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hemiscan._intervals import Interval
+from hemiscan.body.coincidence import Coincidence, compute_coincidence
+from hemiscan.body.episodes import LimbEpisode, detect_limb_episodes
+from hemiscan.body.limbs import LIMBS, SIDES, LimbMovement, compute_limb_movement
+from hemiscan.body.tasks import LimbComparison, compare_limbs
+from hemiscan.episodes.events import Episode
+from hemiscan.tasks.segments import TaskSegment
+from hemiscan.tracking.body import BodyTrack
+
+LEAST_KNOWN = 0.1
+"""A limb that is known for less than this share of the time is not in view."""
+
+
+@dataclass(frozen=True)
+class LimbMeasures:
+    """How much one pair of limbs moves.
+
+    Attributes
+    ----------
+    limb : {"arm", "trunk", "leg"}
+    left_known, right_known : float
+        Share of the time in which it can be followed. What is not in the picture is unknown,
+        not still.
+    left_speed, right_speed : float
+        Median speed in shoulder widths a second; NaN where it is never known.
+    left_unrest, right_unrest : float
+        Root mean square of what is quicker than a posture (1 s), in shoulder widths; likewise.
+    left_count, right_count : int
+        Episodes.
+    """
+
+    limb: str
+    left_known: float
+    right_known: float
+    left_speed: float
+    right_speed: float
+    left_unrest: float
+    right_unrest: float
+    left_count: int
+    right_count: int
+
+    @property
+    def in_view(self) -> bool:
+        """Whether both sides can be followed for long enough to compare them."""
+        return min(self.left_known, self.right_known) >= LEAST_KNOWN
+
+
+@dataclass(frozen=True)
+class BodyMeasures:
+    """Everything that is reported of the half of the body.
+
+    Attributes
+    ----------
+    body_share : float
+        Share of the frames in which a body was found.
+    limbs : tuple of LimbMeasures
+        One for each of `LIMBS`.
+    coincidences : tuple of Coincidence
+        For each side with episodes in face and limbs.
+    comparisons : tuple of LimbComparison
+        Of both arms, in the tasks for them.
+    """
+
+    body_share: float = 0.0
+    limbs: tuple[LimbMeasures, ...] = ()
+    coincidences: tuple[Coincidence, ...] = ()
+    comparisons: tuple[LimbComparison, ...] = ()
+
+    @property
+    def in_view(self) -> bool:
+        """Whether any pair of limbs can be compared."""
+        return any(limb.in_view for limb in self.limbs)
+
+
+NOT_IN_VIEW = (
+    "the body is not in view: neither both arms nor both legs nor shoulders with hips; step back "
+    "until the picture shows them"
+)
+"""What a recording of a face alone says when the body was asked for."""
+
+
+@dataclass(frozen=True, eq=False)
+class BodyFindings:
+    """What was measured and found in the body.
+
+    Attributes
+    ----------
+    movement : LimbMovement
+    episodes : tuple of LimbEpisode
+        By start.
+    measures : BodyMeasures
+    """
+
+    movement: LimbMovement
+    episodes: tuple[LimbEpisode, ...]
+    measures: BodyMeasures = field(default_factory=BodyMeasures)
+
+
+def analyze_body(body: BodyTrack) -> BodyFindings:
+    """Measure and find everything in a body that needs nothing but the body.
+
+    Parameters
+    ----------
+    body : BodyTrack
+
+    Returns
+    -------
+    BodyFindings
+        Its measures lack what comes of the face and of tasks; see `with_face`.
+    """
+    movement = compute_limb_movement(body)
+    episodes = detect_limb_episodes(movement)
+    share = float(body.has_body.mean()) if body.n_frames else 0.0
+    limbs = _measure_limbs(movement, episodes)
+    return BodyFindings(movement, episodes, BodyMeasures(share, limbs))
+
+
+def with_face(
+    findings: BodyFindings,
+    episodes: Sequence[Episode],
+    segments: Sequence[TaskSegment],
+    span: Interval,
+) -> BodyFindings:
+    """Return the findings with what comes of the face's episodes, and of tasks.
+
+    Parameters
+    ----------
+    findings : BodyFindings
+    episodes : sequence of Episode
+        Of the face.
+    segments : sequence of TaskSegment
+    span : Interval
+        What was recorded.
+    """
+    sides = {e.side for e in episodes if e.is_spasm} & {e.side for e in findings.episodes}
+    coincidences = tuple(
+        compute_coincidence(side, episodes, findings.episodes, span) for side in sorted(sides)
+    )
+    comparisons = compare_limbs(findings.movement, segments)
+    measures = replace(findings.measures, coincidences=coincidences, comparisons=comparisons)
+    return replace(findings, measures=measures)
+
+
+def _measure_limbs(
+    movement: LimbMovement, episodes: Sequence[LimbEpisode]
+) -> tuple[LimbMeasures, ...]:
+    known = movement.coverage()
+    unrest = np.linalg.norm(movement.position - movement.posture, axis=-1)
+    speed = movement.speed
+    measures = []
+    for number, limb in enumerate(LIMBS):
+        counts = [sum(e.side == side and e.limb == limb for e in episodes) for side in SIDES]
+        speeds = [_median(speed[:, side, number]) for side in range(2)]
+        unrests = [_rms(unrest[:, side, number]) for side in range(2)]
+        measures.append(LimbMeasures(limb, *known[:, number].tolist(), *speeds, *unrests, *counts))
+    return tuple(measures)
+
+
+def _median(values: NDArray[np.float64]) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else float("nan")
+
+
+def _rms(values: NDArray[np.float64]) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.sqrt(np.mean(known**2))) if len(known) else float("nan")

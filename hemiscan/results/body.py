@@ -1,0 +1,135 @@
+"""The tables of the body: ``body.csv`` and ``body_episodes.csv``, to their files and back."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hemiscan.body import LIMBS, SIDES, BodyFindings, BodyMeasures, LimbEpisode, LimbMovement
+from hemiscan.results.tables import Columns, csv_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BODY_NAME, BODY_EPISODES_NAME = "body.csv", "body_episodes.csv"
+
+LIMB_EPISODE_COLUMNS = tuple(field.name for field in fields(LimbEpisode))
+_AXES = ("out", "down")
+_SHIFT = ("trunk_x", "trunk_y")
+
+
+def body_table(movement: LimbMovement) -> pd.DataFrame:
+    """Return the table of ``body.csv``.
+
+    Parameters
+    ----------
+    movement : LimbMovement
+
+    Returns
+    -------
+    DataFrame
+        One row a point of the time grid: ``time_s``; ``trunk_x`` and ``trunk_y``, where the
+        trunk is in the picture; then for arm and leg ``<limb>_<side>_out`` and
+        ``<limb>_<side>_down``, see `LimbMovement.position`, and ``trunk_<side>_down``, the
+        distance from shoulder to hip. All in shoulder widths; NaN where unknown.
+    """
+    import pandas as pd
+
+    return pd.DataFrame(_body_columns(movement))
+
+
+def body_csv(findings: BodyFindings) -> dict[str, str]:
+    """Return the content of both files by name."""
+    return {
+        BODY_NAME: csv_text(_body_columns(findings.movement)),
+        BODY_EPISODES_NAME: csv_text(_episode_columns(findings.episodes)),
+    }
+
+
+def load_body(directory: str | Path, measures: BodyMeasures | None) -> BodyFindings | None:
+    """Read the body's findings back from a folder of results.
+
+    Parameters
+    ----------
+    directory : str or Path
+    measures : BodyMeasures or None
+        From the summary.
+
+    Returns
+    -------
+    BodyFindings or None
+        None where no body was asked for. The shoulder width in pixels is not in the files.
+
+    Raises
+    ------
+    OSError, ValueError, KeyError
+        If a table is missing or damaged.
+    """
+    import pandas as pd
+
+    if measures is None:
+        return None
+    directory = Path(directory)
+    table = pd.read_csv(directory / BODY_NAME, dtype=np.float64)
+    position = np.full((len(table), len(SIDES), len(LIMBS), len(_AXES)), np.nan)
+    for side, limb, axis, name in _places():
+        position[:, side, limb, axis] = table[name]
+    trunk = LIMBS.index("trunk")
+    position[:, :, trunk, 0] = 0.0 * position[:, :, trunk, 1]
+    shift = np.stack([table[name] for name in _SHIFT], axis=-1)
+    movement = LimbMovement(table["time_s"].to_numpy(), position, shift, float("nan"))
+    with (directory / BODY_EPISODES_NAME).open(newline="", encoding="utf-8") as file:
+        episodes = tuple(_make_episode(row) for row in csv.DictReader(file))
+    return BodyFindings(movement, episodes, measures)
+
+
+def _places() -> list[tuple[int, int, int, str]]:
+    """Return side, limb and axis of each column of positions, with its name."""
+    return [
+        (s, n, a, f"{limb}_{side}_{axis}")
+        for n, limb in enumerate(LIMBS)
+        for s, side in enumerate(SIDES)
+        for a, axis in enumerate(_AXES)
+        if (limb, axis) != ("trunk", "out")
+    ]
+
+
+def _body_columns(movement: LimbMovement) -> Columns:
+    columns: Columns = {"time_s": movement.time_s}
+    columns |= dict(zip(_SHIFT, movement.shift.T, strict=True))
+    columns |= {name: movement.position[:, s, n, a] for s, n, a, name in _places()}
+    return columns
+
+
+def _episode_columns(episodes: Sequence[LimbEpisode]) -> Columns:
+    kinds: dict[str, Any] = {"jerk_count": np.int64}
+    kinds |= dict.fromkeys(("side", "limb", "kind"), object)
+    return {
+        name: np.array([getattr(e, name) for e in episodes], dtype=kinds.get(name, np.float64))
+        for name in LIMB_EPISODE_COLUMNS
+    }
+
+
+def _make_episode(row: dict[str, str]) -> LimbEpisode:
+    def number(name: str) -> float:
+        return float(row[name] or "nan")
+
+    side, kind = row["side"], row["kind"]
+    if side not in ("left", "right") or kind not in ("clonic", "tonic"):
+        raise ValueError(f"side {side!r} and kind {kind!r} cannot be")
+    return LimbEpisode(
+        start_s=number("start_s"),
+        end_s=number("end_s"),
+        side=side,  # type: ignore[arg-type]
+        limb=row["limb"],
+        kind=kind,  # type: ignore[arg-type]
+        peak_time_s=number("peak_time_s"),
+        peak_amplitude=number("peak_amplitude"),
+        jerk_count=int(row["jerk_count"]),
+        jerk_rate_hz=number("jerk_rate_hz"),
+    )
