@@ -45,7 +45,7 @@ def sample_videos() -> Path:
     return REPOSITORY / "sample_videos"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared_clips() -> Path:
     """Real clips of healthy people; they are not part of the repository."""
     if not SHARED_CLIPS.is_dir():

@@ -34,6 +34,9 @@ MIN_JERK = 0.03
 OTHER_SHARE = 0.5
 """The other side's limbs move less than this share of it."""
 
+OTHER_REACH_S = 0.1
+"""So much earlier or later."""
+
 STILL = 0.15
 """In shoulder widths: a posture that moves less within `STILL_S` on either side is still."""
 STILL_S = 0.75
@@ -107,18 +110,25 @@ def detect_limb_episodes(movement: LimbMovement) -> tuple[LimbEpisode, ...]:
     posture = movement.posture
     quick = movement.position - posture
     away = np.linalg.norm(quick, axis=-1)
-    trunk_still = _range(movement.shift, STILL_S) < STILL_TRUNK
     noise = np.array([[estimate_noise(quick[:, s, limb]) for limb in range(3)] for s in range(2)])
     moves = away > ONSET_NOISE * noise  # False where unknown
+    trunk_still = _range(movement.shift, STILL_S) < STILL_TRUNK
     found: list[LimbEpisode] = []
     for limb in range(len(LIMBS)):
         for side in range(len(SIDES)):
-            still = trunk_still & (_range(posture[:, side, limb], STILL_S) < STILL)
             own = away[:, side, limb]
+            # Clonus draws the posture along, by less than it moves itself.
+            allowed = np.maximum(STILL, _highest(own, STILL_S))
+            still = trunk_still & (_range(posture[:, side, limb], STILL_S) < allowed)
             # The same limb must be known; others only count where they move beyond their noise.
             others = np.where(moves[:, 1 - side], away[:, 1 - side], 0.0)
             other = np.maximum(away[:, 1 - side, limb], others.max(axis=1))
-            found += _find_jerks(movement.time_s, own, other, still, noise[side, limb], side, limb)
+            onset = max(ONSET_NOISE * noise[side, limb], MIN_JERK)  # NaN where nothing is known
+            position = movement.position[:, side, limb]
+            found += [
+                _describe_jerks(movement.time_s, position, rows, onset, side, limb)
+                for rows in _find_jerking(movement.time_s, own, other, still, onset)
+            ]
             held, opposite = posture[:, side, limb], posture[:, 1 - side, limb]
             found += _find_postures(movement.time_s, held, opposite, trunk_still, side, limb)
     return tuple(sorted(found, key=lambda episode: episode.start_s))
@@ -143,46 +153,59 @@ def estimate_noise(quick: NDArray[np.float64]) -> float:
     return float(np.quantile(known, _NOISE_SHARE)) / _NOISE_QUANTILE if known.size else float("nan")
 
 
-def _find_jerks(
+def _find_jerking(
     time_s: NDArray[np.float64],
     own: NDArray[np.float64],
     other: NDArray[np.float64],
     still: NDArray[np.bool_],
-    noise: float,
+    onset: float,
+) -> list[tuple[int, int]]:
+    """Return the rows in which a limb jerks, half-open, without longer pauses."""
+    # The other side may answer a little later or earlier.
+    nearby = np.where(np.isnan(other), np.inf, _highest(other, OTHER_REACH_S))
+    strength = np.where(still, np.nan_to_num(own), 0.0)
+    hits = (strength > onset) & (strength * OTHER_SHARE > nearby)
+    runs = find_runs(hits)
+    if not len(runs):
+        return []
+    pauses_s = time_s[runs[1:, 0]] - time_s[runs[:-1, 1] - 1]
+    groups = np.split(runs, 1 + np.flatnonzero(pauses_s > MAX_PAUSE_S))
+    extent = EXTENT_SHARE * onset
+    return [
+        (_around(own, int(group[0, 0]), extent)[0], _around(own, int(group[-1, 1]) - 1, extent)[1])
+        for group in groups
+    ]
+
+
+def _describe_jerks(
+    time_s: NDArray[np.float64],
+    position: NDArray[np.float64],
+    rows: tuple[int, int],
+    onset: float,
     side: int,
     limb: int,
-) -> list[LimbEpisode]:
-    if not np.isfinite(noise):
-        return []
-    size = round(0.2 * GRID_RATE_HZ) | 1
-    # The other side may answer a little later or earlier.
-    nearby = maximum_filter1d(np.nan_to_num(other, nan=np.inf), size, mode="nearest")
-    one_sided = np.nan_to_num(own) * OTHER_SHARE > nearby
-    onset = max(ONSET_NOISE * noise, MIN_JERK)
-    strength = np.where(still, np.nan_to_num(own), 0.0)
-    peaks = find_peaks(strength, min_prominence=0.5 * onset, min_height=onset).rows
-    peaks = peaks[one_sided[peaks]]
-    extent = EXTENT_SHARE * onset
-    episodes = []
-    for group in _group(time_s, peaks, MAX_PAUSE_S):
-        first, _ = _around(own, int(group[0]), extent)
-        _, stop = _around(own, int(group[-1]), extent)
-        strongest = int(group[own[group].argmax()])
-        pauses_s = np.diff(time_s[group])
-        episodes.append(
-            LimbEpisode(
-                start_s=float(time_s[first]),
-                end_s=float(time_s[stop - 1] + 1 / GRID_RATE_HZ),
-                side=SIDES[side],
-                limb=LIMBS[limb],
-                kind="clonic",
-                peak_time_s=float(time_s[strongest]),
-                peak_amplitude=float(own[strongest]),
-                jerk_count=len(group),
-                jerk_rate_hz=float(1 / np.median(pauses_s)) if len(pauses_s) else float("nan"),
-            )
-        )
-    return episodes
+) -> LimbEpisode:
+    """Count the jerks: the times that the limb goes away from where it was before."""
+    first, stop = rows
+    before = position[max(0, first - round(GRID_RATE_HZ)) : max(first, 1)]
+    rest = np.median(before[np.isfinite(before[:, 0])], axis=0) if len(before) else position[first]
+    way = np.nan_to_num(position[first:stop] - rest)
+    farthest = int(np.linalg.norm(way, axis=1).argmax())
+    along = way @ (way[farthest] / max(float(np.linalg.norm(way[farthest])), 1e-9))
+    padded = np.concatenate([[0.0], along, [0.0]])
+    peaks = find_peaks(padded, min_prominence=onset / 2, min_height=onset / 2).rows - 1
+    pauses_s = np.diff(time_s[first + peaks])
+    return LimbEpisode(
+        start_s=float(time_s[first]),
+        end_s=float(time_s[stop - 1] + 1 / GRID_RATE_HZ),
+        side=SIDES[side],
+        limb=LIMBS[limb],
+        kind="clonic",
+        peak_time_s=float(time_s[first + farthest]),
+        peak_amplitude=float(along[farthest]),
+        jerk_count=max(1, len(peaks)),
+        jerk_rate_hz=float(1 / np.median(pauses_s)) if len(pauses_s) else float("nan"),
+    )
 
 
 def _find_postures(
@@ -237,13 +260,10 @@ def _range(position: NDArray[np.float64], reach_s: float) -> NDArray[np.float64]
     return np.where(throughout, spans, np.inf)
 
 
-def _group(
-    time_s: NDArray[np.float64], rows: NDArray[np.intp], max_pause_s: float
-) -> list[NDArray[np.intp]]:
-    """Split rows where the time between two is longer than a pause."""
-    if not len(rows):
-        return []
-    return np.split(rows, 1 + np.flatnonzero(np.diff(time_s[rows]) > max_pause_s))
+def _highest(values: NDArray[np.float64], reach_s: float) -> NDArray[np.float64]:
+    """Return the largest value within a time on either side; unknown ones count for nothing."""
+    size = 2 * round(reach_s * GRID_RATE_HZ) + 1
+    return np.asarray(maximum_filter1d(np.nan_to_num(values), size, mode="nearest"))
 
 
 def _around(values: NDArray[np.float64], row: int, least: float) -> tuple[int, int]:

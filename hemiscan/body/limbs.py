@@ -152,7 +152,7 @@ class _Frame:
 def _lower_leg(points: dict[str, _Points]) -> tuple[str, ...]:
     """Return the points of the feet, or of the knees where these are seen twice as often."""
     foot, knee = (
-        float(np.isfinite([_mean(points, side, names)[:, 0] for side in SIDES]).all(axis=0).mean())
+        int(np.isfinite([_mean(points, side, names)[:, 0] for side in SIDES]).all(axis=0).sum())
         for names in (_FOOT, _KNEE)
     )
     return _FOOT if foot > 0 and foot >= knee / 2 else _KNEE

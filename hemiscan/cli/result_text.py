@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from hemiscan._text import count, printable
 
 if TYPE_CHECKING:
     from hemiscan.analysis import Analysis
+    from hemiscan.body import BodyFindings
     from hemiscan.clinical.summary import Summary
     from hemiscan.episodes.events import Episode
     from hemiscan.recording import Recording
@@ -47,9 +49,18 @@ def result_text(analysis: Analysis, clip: Path, directory: Path, files: Sequence
     ]
     if analysis.episodes:
         lines.append(_table(analysis.episodes))
+    if analysis.body is not None and analysis.body.measures.in_view:
+        lines.append(_body_line(analysis.body))
     names = ", ".join(path.name for path in files)
     lines.append(printable(f"  {directory}: {names}"))
     return "\n".join(lines)
+
+
+def _body_line(body: BodyFindings) -> str:
+    by_limb = Counter(f"{episode.side} {episode.limb}" for episode in body.episodes)
+    where = ", ".join(f"{limb} {number}" for limb, number in sorted(by_limb.items()))
+    found = f"  body: {count(len(body.episodes), 'episode')} of one limb"
+    return f"{found} ({where})" if where else found
 
 
 def _clip_line(clip: Path, summary: Summary) -> str:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 BODY_IN = (10.5, 4.6)
 """Width and height in inches."""
 
+_LABEL_SHARE = 0.05
+"""Of the panel's width, for the name of a limb."""
+
 _LIMB_TITLES = {
     "arm": "Hand away from\nits posture",
     "trunk": "Shoulder to hip,\naway from posture",
@@ -90,6 +93,11 @@ def _plot_lanes(body: BodyFindings, span: tuple[float, float], ax: Axes) -> None
                 (e.start_s, e.end_s) for e in body.episodes if (e.side, e.kind) == (side, kind)
             ]
             draw_bars(ax, spans, lane, **bar_style(side, kind))
+    width_s = span[1] - span[0]
+    taken_s = {"left": span[0], "right": span[0]}
     for episode in body.episodes:
-        lane = 1 if episode.side == "left" else 0
-        ax.text(episode.end_s, lane, f" {episode.limb}", size=8, va="center", clip_on=True)
+        # A label that has no room is left out; the table has them all.
+        if taken_s[episode.side] <= episode.end_s < span[1] - _LABEL_SHARE * width_s:
+            lane = 1 if episode.side == "left" else 0
+            ax.text(episode.end_s, lane, f" {episode.limb}", size=8, va="center")
+            taken_s[episode.side] = episode.end_s + _LABEL_SHARE * width_s

@@ -1,0 +1,87 @@
+"""Limbs in the frame of the trunk."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hemiscan.body import LIMBS, compute_limb_movement
+from hemiscan.tracking import BODY_LANDMARKS
+from tests.body.conftest import WIDTH, Jerk
+
+ARM, TRUNK, LEG = range(3)
+
+
+def lean(angle_rad):
+    """Turn all of the body about its hips."""
+
+    def move(time_s, points, _):
+        angle = np.broadcast_to(angle_rad(time_s), time_s.shape)[:, None]
+        x, y = points[..., 0].copy(), points[..., 1] - 1.5
+        points[..., 0] = x * np.cos(angle) - y * np.sin(angle)
+        points[..., 1] = x * np.sin(angle) + y * np.cos(angle) + 1.5
+
+    return move
+
+
+def test_places_are_in_shoulder_widths_outwards_and_down(make_body, rng):
+    movement = compute_limb_movement(make_body(rng, noise=0.0))
+    assert movement.shoulder_px == pytest.approx(120.0)
+    for side in range(2):
+        np.testing.assert_allclose(movement.position[-1, side, ARM], [0.6, 1.617], atol=0.01)
+        np.testing.assert_allclose(movement.position[-1, side, TRUNK], [0.0, 1.507], atol=0.01)
+        np.testing.assert_allclose(movement.position[-1, side, LEG], [0.36, 2.4], atol=0.01)
+
+
+@pytest.mark.parametrize("angle_rad", [0.3, -0.6])
+def test_a_trunk_that_leans_moves_no_limb(make_body, rng, angle_rad):
+    upright = compute_limb_movement(make_body(rng, noise=0.0))
+    leaning = compute_limb_movement(make_body(rng, noise=0.0, move=lean(lambda _: angle_rad)))
+    np.testing.assert_allclose(leaning.position, upright.position, atol=1e-5)
+
+
+def test_the_mirror_image_swaps_the_sides(make_body, rng):
+    body = make_body(rng, jerks=[Jerk(10, 0.3, "left", "arm", 0.3, 1.0)])
+    movement = compute_limb_movement(body)
+    mirrored = compute_limb_movement(body.mirrored(WIDTH))
+    np.testing.assert_allclose(mirrored.position, movement.position[:, ::-1], atol=1e-5)
+
+
+def test_mirroring_twice_gives_the_same_track(make_body, rng):
+    body = make_body(rng)
+    again = body.mirrored(WIDTH).mirrored(WIDTH)
+    np.testing.assert_allclose(again.landmarks, body.landmarks, atol=1e-3)
+
+
+@pytest.mark.parametrize("rate_hz", [15.0, 24.0, 60.0])
+def test_the_same_movement_is_measured_at_every_frame_rate(make_body, rng, rate_hz):
+    jerk = Jerk(10, 0.6, "left", "arm", 0.5)
+    reach = [
+        np.nanmax(compute_limb_movement(body).position[:, 0, ARM, 0])
+        for body in (make_body(rng, jerks=[jerk], rate_hz=r, noise=0.0) for r in (30.0, rate_hz))
+    ]
+    assert reach[1] == pytest.approx(reach[0], rel=0.05)
+
+
+def test_what_is_not_visible_is_unknown(make_body, rng):
+    body = make_body(rng)
+    body.visibility[
+        :, [BODY_LANDMARKS[f"{s}_{n}"] for s in ("left", "right") for n in ("hip",)]
+    ] = 0
+    movement = compute_limb_movement(body)
+    assert dict(zip(LIMBS, movement.coverage()[0], strict=True)) == {"arm": 1, "trunk": 0, "leg": 0}
+
+
+def test_knees_stand_for_feet_that_are_not_in_the_picture(make_body, rng):
+    body = make_body(rng, noise=0.0)
+    for name in ("ankle", "heel", "toe"):
+        for side in ("left", "right"):
+            body.visibility[:, BODY_LANDMARKS[f"{side}_{name}"]] = 0
+    movement = compute_limb_movement(body)
+    np.testing.assert_allclose(movement.position[-1, 0, LEG], [0.35, 1.2], atol=0.01)
+
+
+def test_a_track_without_a_body_gives_nothing(make_body, rng):
+    body = make_body(rng, seconds=2.0).select(slice(0, 0))
+    assert len(compute_limb_movement(body).time_s) == 0
+    assert compute_limb_movement(body).coverage().tolist() == [[0, 0, 0], [0, 0, 0]]
