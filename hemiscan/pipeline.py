@@ -161,8 +161,8 @@ def analyze(
     find_tasks : bool, optional
         Find movements that look as if made on command, where no segments are given.
     body : bool, optional
-        Track the body too, and find out how the limbs of each half move. Of a saved track,
-        whether its body is analysed is decided by whether it holds one.
+        Track the body too, and find out how the limbs of each half move. A saved track that
+        holds a body is analysed with it in any case.
     stills : bool, optional
         Keep the face before, at the peak and after each episode for the report.
     on_progress : callable, optional
@@ -222,6 +222,10 @@ def analyze(
             )
         rest = None if reference is None else load_rest(reference)
         track = load_track(clip)
+        if body and track.body is None:
+            raise TrackFileError(
+                f"{clip}: holds no body; analyse the clip itself with --body and --save-track"
+            )
         if track.n_frames and track.frame_index[0] > 0 and rest is None:
             track = replace(track, warnings=tuple(dict.fromkeys([*track.warnings, _PART_ALONE])))
         analysis = analyze_track(

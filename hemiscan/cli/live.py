@@ -113,9 +113,9 @@ def live(
     protocol: Annotated[
         str | None,
         typer.Option(
-            metavar="hfs|FILE",
-            help="Lead the subject through tasks, by text and a bell: hfs takes four minutes; a "
-            "file of your own is TOML. The run ends with it.",
+            metavar="hfs|body|FILE",
+            help="Lead the subject through tasks, by text and a bell: hfs takes four minutes, body "
+            "two; a file of your own is TOML. The run ends with it.",
             rich_help_panel=CLIP_PANEL,
         ),
     ] = None,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hemiscan.asymmetry.series import REGIONS
 from hemiscan.episodes.events import Episode, Side
+from hemiscan.overlay._body_lines import draw_body
 from hemiscan.overlay._drawing import Box, Color, Image, draw_text, fill_box, rgb, text_width
 from hemiscan.overlay._face_lines import draw_face
 from hemiscan.overlay._layout import FrameLayout
@@ -87,6 +88,10 @@ def draw_overlay(
         A new image. Everything about one half of the face stands on the side of the frame
         on which that half is. Frames too small for meters or timeline go without.
     """
+    body = analysis.track.body
+    if body is not None:
+        image = image.copy()
+        draw_body(image, body.landmarks[row], body.visibility[row])
     canvas = draw_state(image, _state(analysis, row))
     strip = strip or make_strip(analysis, image.shape[1], image.shape[0])
     strip.draw(canvas, float(analysis.track.time_s[row]))

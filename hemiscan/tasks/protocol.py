@@ -19,7 +19,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-BUILT_IN = ("hfs",)
+BUILT_IN = ("hfs", "body")
 """Protocols that come with hemiscan, by name."""
 
 _MAX_PROMPT = 120

@@ -59,6 +59,7 @@ def test_defaults(hemiscan, asked, tmp_path):
         "start_s": None, "end_s": None, "mirrored": False, "face": 1, "engine": "litert",
         "model": None, "workers": None, "config": DetectorConfig(), "stills": True,
         "reference": None, "recording": Recording(), "segments": (), "find_tasks": False,
+        "body": False,
     }  # fmt: skip
     assert names(tmp_path / "clip_hemiscan") == FILES
 
@@ -70,7 +71,7 @@ def test_options_reach_the_library(hemiscan, asked, tmp_path):
         "--plot-format", "svg", "--plot-format", "pdf", "--save-track",
         "--workers", "3", "-o", "a/b", "--reference", "rest.mp4", "--patient", " P-07 ",
         "--visit", "week 4", "--date", "2026-11-20", "--task", "rest", "--note", "tired, 3 Tage",
-        "--segments", "tasks.csv",
+        "--segments", "tasks.csv", "--body",
     )  # fmt: skip
     assert outcome.code == 0, outcome.err
     ((_, options),) = asked
@@ -80,6 +81,7 @@ def test_options_reach_the_library(hemiscan, asked, tmp_path):
         "start_s": 1.5, "end_s": 3723.5, "mirrored": True, "face": 2, "engine": "litert",
         "model": Path("face.task"), "workers": 3, "stills": True,
         "reference": Path("rest.mp4"), "segments": Path("tasks.csv"), "find_tasks": False,
+        "body": True,
         "recording": Recording("P-07", "week 4", "2026-11-20", "given", "rest", "tired, 3 Tage"),
     }  # fmt: skip
     files = {*FILES, "asymmetry.svg", "asymmetry.pdf", "track.npz"} - {"asymmetry.png"}

@@ -210,7 +210,7 @@ def test_what_cannot_be_recorded_is_told(studio, folder):
 
 
 def test_a_protocol_leads_the_subject(studio, folder, pictures):
-    assert studio.get("/api/camera").json["protocols"] == ["hfs"]
+    assert studio.get("/api/camera").json["protocols"] == ["hfs", "body"]
     with connect(studio) as socket:
         socket.send(json.dumps(HELLO))
         listen(socket, "preview")

@@ -9,7 +9,7 @@ from hemiscan.tasks import BUILT_IN, COMMANDED, Protocol, Step, load_protocol
 
 
 def test_the_built_in_protocol_takes_about_four_minutes_and_asks_for_every_movement():
-    assert BUILT_IN == ("hfs",)
+    assert BUILT_IN == ("hfs", "body")
     protocol = load_protocol("hfs")
     assert 210 <= protocol.duration_s <= 270
     tasks = {step.task for step in protocol.steps}
@@ -68,3 +68,9 @@ def test_what_is_none_is_told_in_one_line_with_the_step(tmp_path, text, told):
 def test_a_missing_protocol_names_those_there_are(tmp_path):
     with pytest.raises(TaskFileError, match="name a file, or hfs"):
         load_protocol(tmp_path / "none.toml")
+
+
+def test_the_protocol_for_the_body_has_the_tasks_that_are_compared() -> None:
+    protocol = load_protocol("body")
+    assert {"arms_out", "arm_raise", "rest"} == {step.task for step in protocol.steps}
+    assert 60 <= protocol.duration_s <= 150

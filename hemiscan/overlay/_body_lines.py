@@ -1,0 +1,47 @@
+"""The lines of a tracked body: the limbs of each half in the colour of its side."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hemiscan.body import SIDES
+from hemiscan.body.limbs import MIN_VISIBILITY
+from hemiscan.overlay._drawing import Image, draw_lines, rgb
+from hemiscan.plots.style import SIDE_COLORS
+from hemiscan.tracking import BODY_LANDMARKS
+
+_CHAINS = (
+    ("shoulder", "elbow", "wrist", "index"),
+    ("shoulder", "hip", "knee", "ankle", "toe"),
+)
+_THICKNESS_SHARE = 1 / 240
+"""Of the frame's height."""
+
+
+def draw_body(
+    canvas: Image, landmarks: NDArray[np.float32], visibility: NDArray[np.float32]
+) -> None:
+    """Draw the limbs whose ends are visible.
+
+    Parameters
+    ----------
+    canvas : ndarray of uint8, shape (height, width, 3)
+        Changed in place.
+    landmarks : ndarray, shape (33, 2)
+        In pixels of the canvas; NaN where no body was found.
+    visibility : ndarray, shape (33,)
+    """
+    thickness = max(2, round(canvas.shape[0] * _THICKNESS_SHARE))
+    seen = (visibility >= MIN_VISIBILITY) & np.isfinite(landmarks[:, 0])
+    for side in SIDES:
+        lines = [
+            landmarks[[first, last]].astype(np.float64)
+            for chain in _CHAINS
+            for first, last in pairwise(BODY_LANDMARKS[f"{side}_{name}"] for name in chain)
+            if seen[first] and seen[last]
+        ]
+        if lines:
+            draw_lines(canvas, lines, rgb(SIDE_COLORS[side]), thickness=thickness)
