@@ -21,13 +21,14 @@ def compute_ratio(part: float, whole: float) -> float:
     return float(part) / whole if whole > 0 else float("nan")
 
 
-def compute_rate_interval(count: int, seconds: float) -> ConfidenceInterval:
+def compute_rate_interval(count: float, seconds: float) -> ConfidenceInterval:
     """Compute the exact interval of a rate per minute.
 
     Parameters
     ----------
-    count : int
-        Events seen.
+    count : float
+        Events seen. Effective counts, of which clustered ones are worth fewer than they are,
+        need not be whole.
     seconds : float
         Time in which they could have been seen.
 
@@ -84,14 +85,15 @@ def compute_share_interval(lengths_s: ArrayLike, seconds: float) -> ConfidenceIn
     return float(min(low / seconds, 1.0)), float(min(high / seconds, 1.0))
 
 
-def compute_proportion_interval(count: int, total: int) -> ConfidenceInterval:
+def compute_proportion_interval(count: float, total: float) -> ConfidenceInterval:
     """Compute the exact interval of a proportion.
 
     Parameters
     ----------
-    count : int
-        Those that have a property.
-    total : int
+    count : float
+        Those that have a property. Effective counts, of which clustered ones are worth
+        fewer than they are, need not be whole.
+    total : float
         All of them.
 
     Returns

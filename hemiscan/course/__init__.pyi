@@ -1,3 +1,4 @@
+from .bouts import NO_BOUTS, Overdispersion, measure_overdispersion
 from .change import (
     MIN_REPEATED,
     N_DRAWS,
@@ -12,6 +13,7 @@ from .pages import COURSE_NAME, plot_course, save_course
 from .visits import (
     BLOCK_S,
     MIN_EPISODES,
+    N_BLOCKS_COUNTED,
     PatientCourse,
     Treatment,
     Visit,
@@ -24,9 +26,12 @@ __all__ = [
     "COURSE_NAME",
     "MIN_EPISODES",
     "MIN_REPEATED",
+    "NO_BOUTS",
+    "N_BLOCKS_COUNTED",
     "N_DRAWS",
     "Change",
     "GroupChange",
+    "Overdispersion",
     "PatientCourse",
     "Treatment",
     "Visit",
@@ -36,6 +41,7 @@ __all__ = [
     "compute_rate_ratio",
     "compute_smallest_ratio",
     "load_course",
+    "measure_overdispersion",
     "plot_course",
     "save_course",
 ]

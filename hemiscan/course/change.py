@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from hemiscan.clinical.intervals import ConfidenceInterval, compute_proportion_interval
+from hemiscan.course.bouts import NO_BOUTS, Overdispersion, measure_overdispersion
 from hemiscan.course.visits import PatientCourse, Visit
 
 N_DRAWS = 2000
@@ -28,7 +29,10 @@ class Change:
     Attributes
     ----------
     rate_ratio, rate_ratio_ci95 : float, ConfidenceInterval
-        Spasms a minute after over those before; NaN without any in both.
+        Spasms a minute after over those before; NaN without any in both. The interval allows
+        for bouts.
+    overdispersion : Overdispersion
+        How much more the counts of both visits vary than those of independent spasms.
     share_difference, share_difference_ci95 : float, ConfidenceInterval
         Share of time in spasm after minus before.
     exceeds_smallest : bool or None
@@ -38,15 +42,20 @@ class Change:
 
     rate_ratio: float
     rate_ratio_ci95: ConfidenceInterval
+    overdispersion: Overdispersion
     share_difference: float
     share_difference_ci95: ConfidenceInterval
     exceeds_smallest: bool | None
 
 
 def compute_rate_ratio(
-    count_before: int, minutes_before: float, count_after: int, minutes_after: float
+    count_before: int,
+    minutes_before: float,
+    count_after: int,
+    minutes_after: float,
+    overdispersion: Overdispersion = NO_BOUTS,
 ) -> tuple[float, ConfidenceInterval]:
-    """Compute the ratio of two rates, with its exact interval.
+    """Compute the ratio of two rates, with an interval that allows for bouts.
 
     Parameters
     ----------
@@ -54,6 +63,8 @@ def compute_rate_ratio(
         Events.
     minutes_before, minutes_after : float
         Time in which they were counted.
+    overdispersion : Overdispersion, optional
+        Of the counts; without it they are taken to be Poisson, and the interval is exact.
 
     Returns
     -------
@@ -66,8 +77,11 @@ def compute_rate_ratio(
     -----
     Given the sum of two Poisson counts, the second one is binomial with the probability r t2 /
     (t1 + r t2); the limits of Clopper and Pearson for it are those of r (J. Przyborowski, H.
-    Wilenski, Biometrika 31, 1940, 313-323). It takes spasms to come independently of each other;
-    where they come in bouts it is too narrow.
+    Wilenski, Biometrika 31, 1940, 313-323). They take spasms to come independently of each other.
+    Where they come in bouts, both counts are divided by `Overdispersion.factor` before, which
+    leaves as many as would say as much if they were independent (J. N. K. Rao, A. J. Scott,
+    Statistics in Medicine 18, 1999, 1373-1385). The factor is 1 or more, so that the interval is
+    never narrower than the exact one.
     """
     total = count_before + count_after
     if not total or not (minutes_before > 0 and minutes_after > 0):
@@ -75,7 +89,9 @@ def compute_rate_ratio(
     time_ratio = minutes_before / minutes_after
     low, high = (
         time_ratio * p / (1 - p) if p < 1 else math.inf
-        for p in compute_proportion_interval(count_after, total)
+        for p in compute_proportion_interval(
+            count_after / overdispersion.factor, total / overdispersion.factor
+        )
     )
     ratio = time_ratio * count_after / count_before if count_before else math.inf
     return ratio, (low, high)
@@ -96,8 +112,9 @@ def compare_visits(before: Visit, after: Visit, smallest_ratio: float) -> Change
         The interval of the difference is by bootstrap over stretches of the recordings, which
         are not independent within.
     """
+    overdispersion = measure_overdispersion([before.stretches, after.stretches])
     ratio, interval = compute_rate_ratio(
-        before.count(), before.minutes, after.count(), after.minutes
+        before.count(), before.minutes, after.count(), after.minutes, overdispersion
     )
     shares = [_bootstrap_shares(visit) for visit in (before, after)]
     difference = after.time_share[0] - before.time_share[0]
@@ -105,7 +122,8 @@ def compare_visits(before: Visit, after: Visit, smallest_ratio: float) -> Change
     exceeds = None
     if not (math.isnan(smallest_ratio) or math.isnan(ratio)):
         exceeds = ratio == 0 or abs(math.log(ratio)) > math.log(smallest_ratio)
-    return Change(ratio, interval, difference, (float(low), float(high)), exceeds)
+    limits = float(low), float(high)
+    return Change(ratio, interval, overdispersion, difference, limits, exceeds)
 
 
 def _bootstrap_shares(visit: Visit) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

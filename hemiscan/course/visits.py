@@ -19,6 +19,7 @@ from hemiscan.clinical import (
     compute_ratio,
     compute_share_interval,
 )
+from hemiscan.course.bouts import measure_overdispersion
 from hemiscan.episodes.events import Episode, Side
 from hemiscan.errors import HemiscanError, ResultFileError
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 BLOCK_S = 10.0
 """Stretches that are drawn with replacement: spasms within a few seconds come together."""
+
+N_BLOCKS_COUNTED = 2
+"""Stretches whose spasms are counted together: a bout that is cut in two looks like none."""
 
 MIN_EPISODES = 3
 """At the first visit, before the affected side is fixed by what is measured there."""
@@ -72,6 +76,8 @@ class VisitRecording:
         Spasms; synkinesis is none.
     analyzable_s, spasm_s : ndarray, shape (n_blocks,)
         Time of each stretch that can be judged, and that in spasm.
+    counts : ndarray, shape (n_blocks,)
+        Spasms that begin in each stretch.
     version : str
         Of hemiscan.
     settings : str
@@ -82,6 +88,7 @@ class VisitRecording:
     episodes: tuple[Episode, ...]
     analyzable_s: NDArray[np.float64]
     spasm_s: NDArray[np.float64]
+    counts: NDArray[np.float64]
     version: str
     settings: str
 
@@ -124,9 +131,29 @@ class Visit:
         return sum(side in (None, e.side) and kind in (None, e.kind) for e in self.episodes)
 
     @property
+    def stretches(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Spasms that begin in stretches of 20 s, and how much of these can be judged."""
+        counts, seconds = (
+            np.concatenate(
+                [
+                    np.add.reduceat(values, np.arange(0, len(values), N_BLOCKS_COUNTED))
+                    for values in columns
+                    if len(values)
+                ]
+                or [np.zeros(0)]
+            )
+            for columns in (
+                [r.counts for r in self.recordings],
+                [r.analyzable_s for r in self.recordings],
+            )
+        )
+        return counts, seconds
+
+    @property
     def per_minute(self) -> tuple[float, ConfidenceInterval]:
-        """Spasms a minute, with its exact Poisson interval."""
-        interval = compute_rate_interval(self.count(), 60 * self.minutes)
+        """Spasms a minute, with the Poisson interval, which is wider where they come in bouts."""
+        factor = measure_overdispersion([self.stretches]).factor
+        interval = compute_rate_interval(self.count() / factor, 60 * self.minutes / factor)
         return compute_ratio(self.count(), self.minutes), interval
 
     @property
@@ -262,6 +289,9 @@ def _measure(name: str, findings: Findings) -> VisitRecording:
     spasms = tuple(episode for episode in findings.episodes if episode.is_spasm)
     start_s = float(findings.track.time_s[0]) if findings.track.n_frames else 0.0
     block = ((observation.time_s - start_s) // BLOCK_S).astype(int)
+    n_blocks = int(block.max(initial=-1)) + 1
+    onset_s = np.array([episode.start_s for episode in spasms]) - start_s
+    begun = np.clip(onset_s // BLOCK_S, 0, max(n_blocks - 1, 0)).astype(int)
     in_spasm = np.zeros(len(block), dtype=np.bool_)
     for span in merge_touching(spasms):
         in_spasm[span.rows(observation.time_s)] = True
@@ -272,6 +302,7 @@ def _measure(name: str, findings: Findings) -> VisitRecording:
         spasms,
         np.bincount(block, weights=seconds).astype(np.float64),
         np.bincount(block, weights=seconds * in_spasm).astype(np.float64),
+        np.bincount(begun, minlength=n_blocks).astype(np.float64),
         str(summary.versions.get("hemiscan", "")),
         repr(sorted(summary.config.items())),
     )

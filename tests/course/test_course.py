@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from hemiscan.course import (
+    NO_BOUTS,
     PatientCourse,
     Treatment,
     Visit,
@@ -20,6 +21,7 @@ from hemiscan.course import (
     compute_rate_ratio,
     compute_smallest_ratio,
     load_course,
+    measure_overdispersion,
     save_course,
 )
 from hemiscan.episodes import Episode
@@ -36,7 +38,8 @@ def recording(starts_s, *, minutes=2.0, side="left", length_s=1.0, version="1"):
     )
     n_blocks = round(minutes * 6)
     spasm_s = np.bincount((np.array(starts_s) // 10).astype(int), minlength=n_blocks) * length_s
-    return VisitRecording("r", episodes, np.full(n_blocks, 10.0), spasm_s, version, "s")
+    counts = spasm_s / length_s
+    return VisitRecording("r", episodes, np.full(n_blocks, 10.0), spasm_s, counts, version, "s")
 
 
 def visit(n, day="2026-01-05", **options):
@@ -67,6 +70,68 @@ def test_intervals_hold_the_truth_in_simulated_studies(rng):
         low, high = compute_rate_ratio(n1, 2.0, n2, 2.0)[1]
         held += low <= truth <= high
     assert 0.90 <= held / n_studies <= 0.985
+
+
+def stretches(rng, expected, *, in_bouts):
+    n_bouts = rng.poisson(expected / 3 if in_bouts else expected)
+    starts_s = rng.uniform(0, 180, n_bouts)
+    sizes = rng.geometric(1 / 3, n_bouts) if in_bouts else np.ones(n_bouts, dtype=int)
+    bouts = [s + np.append(0, np.cumsum(rng.exponential(2, n - 1)))
+             for s, n in zip(starts_s, sizes, strict=True)]  # fmt: skip
+    onsets_s = np.concatenate([np.zeros(0), *bouts]) % 180
+    return np.histogram(onsets_s, 9, (0, 180))[0].astype(float), np.full(9, 20.0)
+
+
+@pytest.mark.parametrize("in_bouts", [False, True])
+def test_intervals_that_allow_for_bouts_hold_the_truth(rng, in_bouts):
+    truth, held, exact_held = 0.5, 0, 0
+    for _ in range(1000):
+        visits = [stretches(rng, 24 * ratio, in_bouts=in_bouts) for ratio in (1, truth)]
+        counts = [int(c.sum()) for c, _ in visits]
+        overdispersion = measure_overdispersion(visits)
+        low, high = compute_rate_ratio(counts[0], 3.0, counts[1], 3.0, overdispersion)[1]
+        exact = compute_rate_ratio(counts[0], 3.0, counts[1], 3.0)[1]
+        assert low <= exact[0]
+        assert high >= exact[1]
+        held += low <= truth <= high
+        exact_held += exact[0] <= truth <= exact[1]
+    assert 930 <= held <= 985
+    assert (exact_held < 750) == in_bouts
+
+
+def test_overdispersion_is_the_variance_over_that_of_independent_counts():
+    lengths = np.full(4, 20.0)
+    even = measure_overdispersion([(np.full(4, 3.0), lengths)])
+    assert even.variance_ratio == 0.0
+    assert even.factor == 1.0
+    # Of 12 events 3 are expected in each stretch: 81 + 3 * 9 over 4 * 3 * (1 - 1 / 4).
+    bout = measure_overdispersion([(np.array([12.0, 0.0, 0.0, 0.0]), lengths)])
+    assert bout.variance_ratio == pytest.approx(12.0)
+    assert bout.freedom == 3
+    assert bout.factor == pytest.approx(12.0 * (3.182446 / 1.959964) ** 2, rel=1e-4)
+    # Half of a stretch that could not be judged is expected to hold half as many.
+    halved = (np.array([4.0, 2.0]), np.array([20.0, 10.0]))
+    assert measure_overdispersion([halved]).variance_ratio == 0.0
+    silent = (np.zeros(4), lengths)
+    assert measure_overdispersion([silent]) == NO_BOUTS
+    assert measure_overdispersion([silent, (np.ones(1), lengths[:1])]) == NO_BOUTS
+
+
+def test_spasms_in_a_bout_widen_the_intervals_of_a_visit_and_of_a_change():
+    together = Visit("b", "2026-02-01", (recording(np.arange(2, 12, 0.5)),), Treatment(), "")
+    assert together.count() == visit(20).count() == 20
+    assert together.per_minute[1][1] > 1.5 * visit(20).per_minute[1][1]
+    change, alone = (compare_visits(v, visit(4), math.nan) for v in (together, visit(20)))
+    assert change.rate_ratio == alone.rate_ratio
+    assert change.rate_ratio_ci95[1] > 1.0 > alone.rate_ratio_ci95[1]
+    assert change.overdispersion.variance_ratio > 5
+
+
+def test_stretches_join_neighbours_and_never_two_recordings():
+    own = (recording([1.0, 12.0, 25.0], minutes=0.5), recording([3.0], minutes=0.5))
+    counts, seconds = Visit("v", "2026-01-01", own, Treatment(), "").stretches
+    assert counts.tolist() == [2, 1, 1, 0]
+    assert seconds.tolist() == [20, 10, 20, 10]
 
 
 def test_a_change_and_its_interval():
@@ -138,6 +203,7 @@ def test_pages_and_tables_tell_the_course(results, tmp_path):
     assert [float(row["rate_ratio"]) for row in changes] == pytest.approx([3 / 8, 1 / 8], abs=0.01)
     visits = pq.read_table(tmp_path / "course" / "visits.parquet").to_pylist()
     assert [row["count_affected"] for row in visits] == [8, 3, 1]
+    assert [v.recordings[0].counts.sum() for v in patient.visits] == [8, 3, 1]
     with (tmp_path / "course" / "columns.csv").open(newline="") as file:
         told = {row["name"] for row in csv.DictReader(file)}
     assert set(visits[0]) <= told
@@ -149,6 +215,7 @@ def test_pages_and_tables_tell_the_course(results, tmp_path):
         assert "<i>" not in text
         assert "<script" not in text
         assert "http" not in text.replace("http-equiv", "")
+        assert "Rao and Scott 1999" in text
 
 
 def test_an_earlier_course_is_replaced_and_nothing_else(results, tmp_path):
