@@ -18,6 +18,7 @@ from .visits import (
     Treatment,
     Visit,
     VisitRecording,
+    VisitTask,
     load_course,
 )
 
@@ -36,6 +37,7 @@ __all__ = [
     "Treatment",
     "Visit",
     "VisitRecording",
+    "VisitTask",
     "compare_group",
     "compare_visits",
     "compute_rate_ratio",

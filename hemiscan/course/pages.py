@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from hemiscan._files import find_foreign
 from hemiscan._folder import OutputFolder
 from hemiscan._version import __version__
+from hemiscan.asymmetry.series import REGIONS
+from hemiscan.course._tables import COLUMNS, change_row, task_rows, visit_row, weakness_rows
 from hemiscan.course.change import (
     Change,
     compare_group,
@@ -24,54 +26,16 @@ from hemiscan.course.visits import PatientCourse, Visit
 from hemiscan.errors import OutputError
 from hemiscan.plots.style import SIDE_COLORS, TEXT_COLOR
 from hemiscan.results import json_text, make_environment
-from hemiscan.study import Column, TableWriter, patient_pages, save_dictionary
+from hemiscan.study import TableWriter, patient_pages, save_dictionary
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from hemiscan.clinical import MovementComparison
 
 COURSE_NAME = "course.json"
 _DICTIONARY_NAME = "columns.csv"
-
-_CI95 = "limit of its 95 % interval"
-_COLUMNS = {
-    "visits": (
-        Column("patient", "string", "", "the patient's code"),
-        Column("visit", "string", "", "the visit"),
-        Column("date", "string", "", "its day, ISO 8601"),
-        Column("recordings", "int64", "", "recordings of that day"),
-        Column("minutes", "double", "min", "time that could be judged"),
-        Column("affected_side", "string", "", "fixed by the clinic or the first visit"),
-        Column("count", "int64", "", "spasms"),
-        Column("count_affected", "int64", "", "of the affected side"),
-        Column("count_other", "int64", "", "of the other side"),
-        Column("clonic_count", "int64", "", "clonic ones"),
-        Column("tonic_count", "int64", "", "tonic ones"),
-        Column("per_minute", "double", "1/min", "spasms a minute"),
-        Column("per_minute_low", "double", "1/min", f"lower {_CI95}, which allows for bouts"),
-        Column("per_minute_high", "double", "1/min", f"upper {_CI95}"),
-        Column("time_share", "double", "1", "share of the time in spasm"),
-        Column("time_share_low", "double", "1", f"lower {_CI95}"),
-        Column("time_share_high", "double", "1", f"upper {_CI95}"),
-        Column("treatment", "string", "", "what the patient was treated with before"),
-        Column("treatment_date", "string", "", "its day, ISO 8601"),
-        Column("days_since_treatment", "int64", "d", "days from there to the visit"),
-    ),
-    "changes": (
-        Column("patient", "string", "", "the patient's code"),
-        Column("before", "string", "", "the visit before"),
-        Column("after", "string", "", "the visit after"),
-        Column("rate_ratio", "double", "1", "spasms a minute after over before"),
-        Column("rate_ratio_low", "double", "1", f"lower {_CI95}, which allows for bouts"),
-        Column("rate_ratio_high", "double", "1", f"upper {_CI95}"),
-        Column(
-            "variance_ratio", "double", "1", "of spasms in 20 s to independent ones; more: bouts"
-        ),
-        Column("share_difference", "double", "1", "share of time in spasm after minus before"),
-        Column("share_difference_low", "double", "1", f"lower {_CI95}, by bootstrap"),
-        Column("share_difference_high", "double", "1", f"upper {_CI95}"),
-        Column("exceeds_smallest", "bool", "", "beyond the smallest detectable change, if known"),
-    ),
-}
 
 
 def save_course(
@@ -97,8 +61,8 @@ def save_course(
     Returns
     -------
     list of Path
-        ``index.html``, a page for each patient, ``visits`` and ``changes`` as Parquet and CSV,
-        ``columns.csv`` and ``course.json``.
+        ``index.html``, a page for each patient, ``visits``, ``changes``, ``visit_tasks`` and
+        ``visit_weakness`` as Parquet and CSV, ``columns.csv`` and ``course.json``.
 
     Raises
     ------
@@ -113,8 +77,10 @@ def save_course(
         for patient, page in patient_pages(p.patient for p in patients).items()
     }
     rows = {
-        "visits": [_visit_row(p, v) for p in patients for v in p.visits],
-        "changes": [_change_row(p, *c) for p in patients for c in changes[p.patient]],
+        "visits": [visit_row(p, v) for p in patients for v in p.visits],
+        "changes": [change_row(p, *c) for p in patients for c in changes[p.patient]],
+        "visit_tasks": list(task_rows(patients)),
+        "visit_weakness": list(weakness_rows(patients)),
     }
     texts: dict[str, str] = {}
     facts = {
@@ -126,7 +92,10 @@ def save_course(
         "smallest": smallest,
     }
     for patient in patients:
-        own = [row for row in rows["visits"] if row["patient"] == patient.patient]
+        own = {
+            name: [row for row in rows[name] if row["patient"] == patient.patient]
+            for name in ("visits", "visit_tasks", "visit_weakness")
+        }
         page = _patient_page(patient, own, changes[patient.patient], facts)
         texts[pages[patient.patient]] = page
     group = compare_group(patients)
@@ -137,7 +106,7 @@ def save_course(
         group=group,
         remarks=remarks,
     )
-    tables = [f"{name}{suffix}" for name in _COLUMNS for suffix in (".csv", ".parquet")]
+    tables = [f"{name}{suffix}" for name in COLUMNS for suffix in (".csv", ".parquet")]
     names = [*texts, *tables, _DICTIONARY_NAME, COURSE_NAME]
     texts[COURSE_NAME] = (
         json_text({"hemiscan": __version__, "files": names, "group": vars(group)}) + "\n"
@@ -147,11 +116,11 @@ def save_course(
         with folder.replacing(outdated) as staging:
             for name, text in texts.items():
                 (staging / name).write_text(text, encoding="utf-8", newline="\n")
-            for name, columns in _COLUMNS.items():
+            for name, columns in COLUMNS.items():
                 with TableWriter(staging / name, columns, csv=True) as writer:
                     for row in rows[name]:
                         writer.add(row)
-            save_dictionary(staging / _DICTIONARY_NAME, _COLUMNS)
+            save_dictionary(staging / _DICTIONARY_NAME, COLUMNS)
     return [directory / name for name in names]
 
 
@@ -159,53 +128,6 @@ def _changes(patient: PatientCourse, smallest: float) -> list[tuple[Visit, Visit
     """Return the change from the first visit to each later one."""
     first, *later = patient.visits
     return [(first, visit, compare_visits(first, visit, smallest)) for visit in later]
-
-
-def _visit_row(patient: PatientCourse, visit: Visit) -> dict[str, Any]:
-    side = patient.affected_side
-    rate, rate_interval = visit.per_minute
-    share, share_interval = visit.time_share
-    affected = visit.count(side) if side in ("left", "right") else None  # type: ignore[arg-type]
-    return {
-        "patient": patient.patient,
-        "visit": visit.label,
-        "date": visit.date,
-        "recordings": len(visit.recordings),
-        "minutes": visit.minutes,
-        "affected_side": side,
-        "count": visit.count(),
-        "count_affected": affected,
-        "count_other": None if affected is None else visit.count() - affected,
-        "clonic_count": visit.count(kind="clonic"),
-        "tonic_count": visit.count(kind="tonic"),
-        "per_minute": rate,
-        "per_minute_low": rate_interval[0],
-        "per_minute_high": rate_interval[1],
-        "time_share": share,
-        "time_share_low": share_interval[0],
-        "time_share_high": share_interval[1],
-        "treatment": visit.treatment.text,
-        "treatment_date": visit.treatment.date,
-        "days_since_treatment": visit.days_since_treatment,
-    }
-
-
-def _change_row(
-    patient: PatientCourse, before: Visit, after: Visit, change: Change
-) -> dict[str, Any]:
-    return {
-        "patient": patient.patient,
-        "before": before.label,
-        "after": after.label,
-        "rate_ratio": change.rate_ratio,
-        "rate_ratio_low": change.rate_ratio_ci95[0],
-        "rate_ratio_high": change.rate_ratio_ci95[1],
-        "variance_ratio": change.overdispersion.variance_ratio,
-        "share_difference": change.share_difference,
-        "share_difference_low": change.share_difference_ci95[0],
-        "share_difference_high": change.share_difference_ci95[1],
-        "exceeds_smallest": change.exceeds_smallest,
-    }
 
 
 def _files_of_earlier(directory: Path, names: Sequence[str]) -> set[str]:
@@ -227,7 +149,7 @@ def _files_of_earlier(directory: Path, names: Sequence[str]) -> set[str]:
 
 def _patient_page(
     patient: PatientCourse,
-    rows: Sequence[dict[str, Any]],
+    rows: dict[str, list[dict[str, Any]]],
     changes: Sequence[tuple[Visit, Visit, Change]],
     facts: dict[str, Any],
 ) -> str:
@@ -237,7 +159,10 @@ def _patient_page(
         "course_patient.html.j2",
         **facts,
         patient=patient,
-        rows=rows,
+        rows=rows["visits"],
+        tasks=rows["visit_tasks"],
+        movements=rows["visit_weakness"],
+        regions=REGIONS,
         changes=changes,
         plot=base64.b64encode(file.getvalue()).decode(),
     )
@@ -258,19 +183,23 @@ def plot_course(patient: PatientCourse) -> Figure:
     Returns
     -------
     Figure
-        Spasms a minute and share of time in spasm, each with its 95 % interval; dashed lines are
-        treatments.
+        Spasms a minute and share of time in spasm, each with its 95 % interval; clonic and tonic
+        ones apart; how far the left half goes beside the right one in what both do together,
+        where that is known. Dashed lines are treatments.
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8.0, 4.4), layout="constrained")
+    ratios = _ratios(patient)
+    n_panels = 4 if ratios else 3
+    figure = Figure(figsize=(8.0, 1.2 + 1.6 * n_panels), layout="constrained")
     days = [date.fromisoformat(visit.date) for visit in patient.visits]
     color = SIDE_COLORS.get(patient.affected_side, TEXT_COLOR)
     panels = (
         ("spasms a minute", [visit.per_minute for visit in patient.visits]),
         ("time in spasm", [visit.time_share for visit in patient.visits]),
     )
-    for axes, (label, measures) in zip(figure.subplots(2, 1, sharex=True), panels, strict=True):
+    all_axes = figure.subplots(n_panels, 1, sharex=True)
+    for axes, (label, measures) in zip(all_axes[:2], panels, strict=True):
         values = [value for value, _ in measures]
         axes.plot(days, values, color=color, linewidth=1, zorder=1)
         for day, (value, (low, high)) in zip(days, measures, strict=True):
@@ -279,7 +208,12 @@ def plot_course(patient: PatientCourse) -> Figure:
             axes.plot(day, value, "o", color=color)
         axes.set_ylabel(label)
         axes.set_ylim(bottom=0)
+    _plot_kinds(all_axes[2], patient, days, color)
+    if ratios:
+        _plot_ratios(all_axes[3], ratios)
+    for axes in all_axes:
         axes.spines[["top", "right"]].set_visible(False)
+        axes.margins(x=0.08)
         treatments = {v.treatment.date: v.treatment for v in patient.visits if v.treatment.date}
         for treatment in treatments.values():
             day = date.fromisoformat(treatment.date[:10])
@@ -287,6 +221,46 @@ def plot_course(patient: PatientCourse) -> Figure:
             if axes.get_subplotspec().is_first_row():
                 place = ("data", "axes fraction")
                 axes.annotate(f" {treatment.text}", (day, 1.0), xycoords=place, va="top", size=8)
-    axes.margins(x=0.08)
     figure.autofmt_xdate()
     return figure
+
+
+def _plot_kinds(axes: Axes, patient: PatientCourse, days: list[Any], color: str) -> None:
+    """Draw clonic spasms a minute as a line, the share of time in tonic ones as another."""
+    clonic = [visit.clonic_per_minute for visit in patient.visits]
+    tonic = [100 * visit.tonic_share for visit in patient.visits]
+    axes.plot(days, clonic, "o-", color=color, label="clonic a minute")
+    axes.plot(days, tonic, "s--", color=color, fillstyle="none", label="time in tonic, %")
+    axes.set_ylabel("kinds apart")
+    axes.set_ylim(bottom=0)
+    axes.legend(frameon=False, fontsize=8)
+
+
+def _ratios(patient: PatientCourse) -> dict[str, list[tuple[date, MovementComparison]]]:
+    """Return the comparisons of both halves by movement, those that tell something."""
+    ratios: dict[str, list[tuple[date, MovementComparison]]] = {}
+    for visit in patient.visits:
+        for movement in visit.movements:
+            if math.isfinite(movement.left_over_right):
+                name = movement.movement.replace("_", " ")
+                ratios.setdefault(name, []).append((date.fromisoformat(visit.date), movement))
+    return ratios
+
+
+def _plot_ratios(axes: Axes, ratios: dict[str, list[tuple[date, MovementComparison]]]) -> None:
+    """Draw left over right of each movement, with its interval; below 1 the left moves less."""
+    for number, (name, points) in enumerate(ratios.items()):
+        days: list[Any] = [day for day, _ in points]
+        values = [movement.left_over_right for _, movement in points]
+        axes.plot(days, values, "o-", color=f"C{number}", markersize=4, label=name)
+        for day, (_, movement) in zip(days, points, strict=True):
+            low, high = movement.left_over_right_ci95
+            if math.isfinite(low) and math.isfinite(high):
+                axes.plot([day, day], [low, high], color=f"C{number}", alpha=0.4)
+    axes.axhline(1.0, color="0.5", linewidth=0.8)
+    axes.set_yscale("log", base=2)
+    low, high = axes.get_ylim()
+    axes.set_ylim(min(low, 0.5), max(high, 2.0))
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.set_ylabel("left / right")
+    axes.legend(frameon=False, fontsize=8, ncols=3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,8 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan._intervals import merge_touching
+from hemiscan.asymmetry.series import REGIONS
 from hemiscan.clinical import (
     ConfidenceInterval,
+    MovementComparison,
+    TaskMeasures,
     compute_observation_time,
     compute_rate_interval,
     compute_ratio,
@@ -30,6 +34,10 @@ if TYPE_CHECKING:
 
 BLOCK_S = 10.0
 """Stretches that are drawn with replacement: spasms within a few seconds come together."""
+
+_NO_MOVEMENT = MovementComparison(
+    "", "", 0, math.nan, math.nan, math.nan, (math.nan, math.nan), "unknown"
+)
 
 N_BLOCKS_COUNTED = 2
 """Stretches whose spasms are counted together: a bout that is cut in two looks like none."""
@@ -74,14 +82,14 @@ class VisitRecording:
         Of its folder.
     episodes : tuple of Episode
         Spasms; synkinesis is none.
-    analyzable_s, spasm_s : ndarray, shape (n_blocks,)
-        Time of each stretch that can be judged, and that in spasm.
-    counts : ndarray, shape (n_blocks,)
-        Spasms that begin in each stretch.
+    analyzable_s, spasm_s, counts : ndarray, shape (n_blocks,)
+        Time of each stretch that can be judged, that in spasm, and spasms that begin in it.
     version : str
         Of hemiscan.
     settings : str
         Of the detector, to be compared.
+    summary : Summary or None
+        Everything else that was measured.
     """
 
     name: str
@@ -91,6 +99,32 @@ class VisitRecording:
     counts: NDArray[np.float64]
     version: str
     settings: str
+    summary: Summary | None = None
+
+
+@dataclass(frozen=True)
+class VisitTask:
+    """The spasms of a visit in one task.
+
+    Attributes
+    ----------
+    task : str
+        Empty for the time outside of all.
+    minutes : float
+        Time of it that can be judged.
+    count : int
+        Spasms that begin in it.
+    per_minute : float, ConfidenceInterval
+        Their rate, with its exact Poisson interval.
+    time_share : float
+        Share of the time in spasm; NaN without time.
+    """
+
+    task: str
+    minutes: float
+    count: int
+    per_minute: tuple[float, ConfidenceInterval]
+    time_share: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,6 +199,62 @@ class Visit:
         return compute_ratio(spasm_s / 60, self.minutes), interval
 
     @property
+    def clonic_per_minute(self) -> float:
+        """Clonic spasms a minute; NaN without time."""
+        return compute_ratio(self.count(kind="clonic"), self.minutes)
+
+    @property
+    def twitch_rate_hz(self) -> float:
+        """Median twitches a second in clonic spasms; NaN without one that tells."""
+        return _median([e.twitch_rate_hz for e in self.episodes if e.kind == "clonic"])
+
+    @property
+    def tonic_share(self) -> float:
+        """Share of the time in tonic spasms; NaN without time."""
+        tonic = [
+            span
+            for r in self.recordings
+            for span in merge_touching([e for e in r.episodes if e.kind == "tonic"])
+        ]
+        return compute_ratio(sum(span.duration_s for span in tonic) / 60, self.minutes)
+
+    @property
+    def tonic_amplitude(self) -> float:
+        """Median strength of tonic spasms, see `Episode.peak_amplitude`; NaN without one."""
+        return _median([e.peak_amplitude for e in self.episodes if e.kind == "tonic"])
+
+    @property
+    def regions_per_spasm(self) -> float:
+        """Mean number of regions that take part; NaN without spasms."""
+        return compute_ratio(sum(len(e.regions) for e in self.episodes), len(self.episodes))
+
+    @property
+    def resting_asymmetry(self) -> dict[str, float]:
+        """Median over the recordings, by region; see `Summary.resting_asymmetry`."""
+        own = [r.summary.resting_asymmetry for r in self.recordings if r.summary is not None]
+        return {region: _median([rest.get(region, math.nan) for rest in own]) for region in REGIONS}
+
+    @property
+    def movements(self) -> list[MovementComparison]:
+        """What both halves do together: of each movement the recording that shows most of it."""
+        most: dict[str, MovementComparison] = {}
+        for recording in self.recordings:
+            known = recording.summary.weakness.movements if recording.summary is not None else ()
+            for movement in known:
+                if movement.count > most.get(movement.movement, _NO_MOVEMENT).count:
+                    most[movement.movement] = movement
+        return list(most.values())
+
+    @property
+    def tasks(self) -> list[VisitTask]:
+        """Spasms by task, over all recordings; empty where no tasks are known."""
+        parts: dict[str, list[TaskMeasures]] = {}
+        for recording in self.recordings:
+            for task in recording.summary.tasks if recording.summary is not None else ():
+                parts.setdefault(task.task, []).append(task)
+        return [_join_tasks(name, own) for name, own in parts.items()]
+
+    @property
     def days_since_treatment(self) -> int | None:
         """Days from the treatment to the visit; None where one is not known."""
         if not self.treatment.date:
@@ -197,6 +287,19 @@ class PatientCourse:
             if left + right >= MIN_EPISODES and left != right:
                 return "left" if left > right else "right"
         return "unknown"
+
+
+def _median(values: Sequence[float]) -> float:
+    known = [value for value in values if math.isfinite(value)]
+    return float(np.median(known)) if known else math.nan
+
+
+def _join_tasks(name: str, parts: Sequence[TaskMeasures]) -> VisitTask:
+    count = sum(part.count for part in parts)
+    seconds = sum(part.analyzable_s for part in parts)
+    spasm_s = sum(p.time_share * p.analyzable_s for p in parts if p.analyzable_s > 0)
+    rate = compute_ratio(60 * count, seconds), compute_rate_interval(count, seconds)
+    return VisitTask(name, seconds / 60, count, rate, compute_ratio(spasm_s, seconds))
 
 
 def load_course(
@@ -289,22 +392,22 @@ def _measure(name: str, findings: Findings) -> VisitRecording:
     spasms = tuple(episode for episode in findings.episodes if episode.is_spasm)
     start_s = float(findings.track.time_s[0]) if findings.track.n_frames else 0.0
     block = ((observation.time_s - start_s) // BLOCK_S).astype(int)
-    n_blocks = int(block.max(initial=-1)) + 1
-    onset_s = np.array([episode.start_s for episode in spasms]) - start_s
-    begun = np.clip(onset_s // BLOCK_S, 0, max(n_blocks - 1, 0)).astype(int)
     in_spasm = np.zeros(len(block), dtype=np.bool_)
     for span in merge_touching(spasms):
         in_spasm[span.rows(observation.time_s)] = True
     seconds = np.where(observation.analyzable, observation.duration_s, 0.0)
+    n_blocks = int(block[-1]) + 1 if len(block) else 0
+    begun = [min(int((e.start_s - start_s) // BLOCK_S), n_blocks - 1) for e in spasms]
     summary: Summary = findings.summary
     return VisitRecording(
         name,
         spasms,
         np.bincount(block, weights=seconds).astype(np.float64),
         np.bincount(block, weights=seconds * in_spasm).astype(np.float64),
-        np.bincount(begun, minlength=n_blocks).astype(np.float64),
+        np.bincount(np.maximum(begun, 0), minlength=n_blocks).astype(np.float64),
         str(summary.versions.get("hemiscan", "")),
         repr(sorted(summary.config.items())),
+        summary,
     )
 
 

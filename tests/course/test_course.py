@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -29,6 +30,7 @@ from hemiscan.errors import HemiscanError, OutputError
 from hemiscan.pipeline import analyze_track
 from hemiscan.recording import Recording
 from hemiscan.synthetic import Spasm, synthesize_track
+from hemiscan.tasks import TaskSegment
 
 
 def recording(starts_s, *, minutes=2.0, side="left", length_s=1.0, version="1"):
@@ -184,7 +186,9 @@ def results(tmp_path_factory):
         folder = tmp_path_factory.mktemp("visits") / f"v{number}"
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("hemiscan.results.report.render_report", lambda *_, **__: "report")
-            analyze_track(track, recording=whose).save(folder, plot_formats=())
+            segments = [TaskSegment(0.0, 15.0, "rest"), TaskSegment(15.0, 20.0, "lip_pursing")]
+            analysis = analyze_track(track, recording=whose, segments=segments)
+            analysis.save(folder, plot_formats=())
         folders.append(folder)
     return folders
 
@@ -216,6 +220,37 @@ def test_pages_and_tables_tell_the_course(results, tmp_path):
         assert "<script" not in text
         assert "http" not in text.replace("http-equiv", "")
         assert "Rao and Scott 1999" in text
+
+
+def test_a_visit_tells_kinds_tasks_and_both_halves(results, tmp_path):
+    ((patient,), _) = load_course(results)
+    first = patient.visits[0]
+    assert first.clonic_per_minute == pytest.approx(16.0, rel=0.01)
+    assert first.tonic_share == 0.0
+    assert math.isnan(first.tonic_amplitude)
+    assert 1.0 <= first.regions_per_spasm <= 5.0
+    assert set(first.resting_asymmetry) == {"brow", "eye", "cheek", "mouth", "chin"}
+    tasks = {task.task: task for task in first.tasks}
+    assert tasks["rest"].count + tasks["lip_pursing"].count + tasks[""].count == 8
+    assert tasks["rest"].minutes == pytest.approx(0.25, abs=0.01)
+    assert tasks["rest"].per_minute[0] == pytest.approx(tasks["rest"].count / 0.25, rel=0.02)
+    save_course([patient], tmp_path)
+    by_task = pq.read_table(tmp_path / "visit_tasks.parquet").to_pylist()
+    assert sum(row["count"] for row in by_task) == 8 + 3 + 1
+    weakness = pq.read_table(tmp_path / "visit_weakness.parquet").to_pylist()
+    assert {row["movement"] for row in weakness} == {"blink"}
+    page = next(tmp_path.glob("patient_*.html")).read_text()
+    assert "By task" in page
+    assert "lip pursing" in page
+
+
+def test_tasks_of_several_recordings_are_added_up(results):
+    ((patient,), _) = load_course(results)
+    recordings = patient.visits[0].recordings + patient.visits[1].recordings
+    both = replace(patient.visits[0], recordings=recordings)
+    counts = {task.task: task.count for task in both.tasks}
+    assert sum(counts.values()) == 11
+    assert {t.task: round(t.minutes, 2) for t in both.tasks}["rest"] == 0.5
 
 
 def test_an_earlier_course_is_replaced_and_nothing_else(results, tmp_path):
