@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
 from hemiscan._arrays import find_runs
 from hemiscan._intervals import Interval
@@ -251,6 +250,8 @@ def _from_usual_place(position: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _range(position: NDArray[np.float64], reach_s: float) -> NDArray[np.float64]:
     """Return how far a point moves within a time on either side; infinite where not known then."""
+    from scipy.ndimage import maximum_filter1d, minimum_filter1d
+
     size = 2 * round(reach_s * GRID_RATE_HZ) + 1
     known = np.isfinite(position)
     highest = maximum_filter1d(np.where(known, position, -np.inf), size, axis=0, mode="nearest")
@@ -262,6 +263,8 @@ def _range(position: NDArray[np.float64], reach_s: float) -> NDArray[np.float64]
 
 def _highest(values: NDArray[np.float64], reach_s: float) -> NDArray[np.float64]:
     """Return the largest value within a time on either side; unknown ones count for nothing."""
+    from scipy.ndimage import maximum_filter1d
+
     size = 2 * round(reach_s * GRID_RATE_HZ) + 1
     return np.asarray(maximum_filter1d(np.nan_to_num(values), size, mode="nearest"))
 

@@ -8,7 +8,6 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d, median_filter
 
 from hemiscan.episodes.events import Side
 from hemiscan.episodes.grid import GRID_RATE_HZ, make_grid, resample
@@ -80,6 +79,8 @@ class LimbMovement:
     @property
     def posture(self) -> NDArray[np.float64]:
         """The slow part of the position: its running median over `POSTURE_S`."""
+        from scipy.ndimage import median_filter
+
         size = round(POSTURE_S * GRID_RATE_HZ) | 1
         filled = _fill(self.position)
         slow = median_filter(filled, size=(size, 1, 1, 1), mode="nearest")
@@ -171,6 +172,8 @@ def _on_grid(body: BodyTrack, number: int, grid_s: NDArray[np.float64]) -> _Poin
 
 def _smooth(values: NDArray[np.float64], sigma_s: float) -> NDArray[np.float64]:
     """Smooth along the first axis; NaN stays, and does not spread."""
+    from scipy.ndimage import gaussian_filter1d
+
     if not len(values):
         return values
     sigma = sigma_s * GRID_RATE_HZ
