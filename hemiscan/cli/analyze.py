@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -246,11 +247,28 @@ def _succeeds(job: _Job, clip: Path, directory: Path) -> bool:
     """Do the job; one clip that fails must not keep the others from being analysed."""
     stop_if_asked()
     try:
-        job.run(clip, directory)
+        with _collecting_rarely():
+            job.run(clip, directory)
     except Exception as error:
         print_error(error, about=clip)
         return False
     return True
+
+
+_NEW_OBJECTS = 20_000
+"""How many make Python look for garbage; 700 by default."""
+
+
+@contextmanager
+def _collecting_rarely() -> Iterator[None]:
+    """Look for garbage rarely: loading and drawing make many objects, and nearly all stay."""
+    gc.collect()  # the figures of the clip before
+    earlier = gc.get_threshold()
+    gc.set_threshold(_NEW_OBJECTS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*earlier)
 
 
 _NEEDED_LATER = "hemiscan.results.report"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -163,6 +164,18 @@ def test_several_clips_each_get_a_folder_and_one_failing_loses_no_other(hemiscan
         "hemiscan: huge.mp4: not enough memory; close other programs, or analyse it in parts",
     ]
     assert [clip.name for clip, _ in asked] == ["one.mp4", "two.mov"]
+
+
+def test_garbage_is_looked_for_rarely_during_the_analysis_alone(hemiscan, monkeypatch):
+    def analyze_into(clip, *_, **__):
+        during.append(gc.get_threshold()[0])
+        raise VideoError(f"{clip}: cannot be read")
+
+    before, during = gc.get_threshold(), []
+    monkeypatch.setattr("hemiscan.pipeline.analyze_into", analyze_into)
+    assert hemiscan("analyze", "clip.mp4").code == 1
+    assert during[0] > before[0]
+    assert gc.get_threshold() == before
 
 
 def test_debugging_shows_where_an_unexpected_error_came_from(hemiscan, asked, monkeypatch):
