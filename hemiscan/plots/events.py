@@ -11,9 +11,11 @@ from hemiscan.plots._time import choose_span, faceless_spans, spans_of
 from hemiscan.plots.style import (
     BANDS,
     BLINK_COLOR,
+    GRID_COLOR,
     LEFT_COLOR,
     MARK_LINE,
     MUTED_COLOR,
+    NO_SPASM,
     RIGHT_COLOR,
     SIDE_COLORS,
     TEXT_COLOR,
@@ -24,10 +26,13 @@ if TYPE_CHECKING:
 
     from hemiscan.episodes.events import Episode
     from hemiscan.findings import Findings, Mark
+    from hemiscan.tasks import TaskSegment
 
 _LANES = {"left": 2, "right": 1, "blinks": 0}
 _MARK_LANE = 3
 """Above the others, and only in a recording with marks."""
+_TASK_LANE = -1
+"""Below the others, and only in a recording with tasks."""
 _LABEL_PT, _NOTE_PT = 10.0, 8.5
 _PARTAKING_OPACITY, _BYSTANDER_OPACITY = 0.2, 0.06
 
@@ -56,8 +61,10 @@ def plot_events(
     Returns
     -------
     Axes
-        Tonic episodes are solid, clonic ones pale with an edge; each carries its number in
-        the table of episodes, and its kind where there is room. Where there is no room for
+        Tonic episodes are solid, clonic ones pale with an edge, those that are no spasms but
+        come along with another movement are hatched; each carries its number in
+        the table of episodes, and its kind where there is room. Tasks have a lane of their own,
+        where there are any. Where there is no room for
         all numbers, the title on the left says so. Marks, where there are any, have a lane of
         their own with as much of their notes as there is room for.
 
@@ -76,14 +83,18 @@ def plot_events(
         positions.append(_MARK_LANE)
         draw_marks(analysis, ax)
         _label_marks(ax, analysis.marks)
-    ax.set_ylim(-0.6, max(positions) + 0.6)
+    if analysis.segments:
+        lanes["Tasks"] = MUTED_COLOR
+        positions.append(_TASK_LANE)
+        _draw_tasks(ax, analysis.segments)
+    ax.set_ylim(min(positions) - 0.6, max(positions) + 0.6)
     ax.set_yticks(positions, list(lanes))
     for side in ("left", "right"):
         for kind in ("tonic", "clonic"):
-            spans = [
-                (e.start_s, e.end_s) for e in analysis.episodes if (e.side, e.kind) == (side, kind)
-            ]
-            draw_bars(ax, spans, _LANES[side], **bar_style(side, kind), **kwargs)
+            own = [e for e in analysis.episodes if (e.side, e.kind) == (side, kind)]
+            for is_spasm, extra in ((True, {}), (False, NO_SPASM)):
+                spans = [(e.start_s, e.end_s) for e in own if e.is_spasm == is_spasm]
+                draw_bars(ax, spans, _LANES[side], **{**bar_style(side, kind), **extra, **kwargs})
     shown, numbered = _label_episodes(ax, analysis.episodes)
     if numbered < shown:
         note = f"{numbered} of {shown} episodes are numbered; the table has all."
@@ -146,6 +157,23 @@ def draw_marks(analysis: Findings, ax: Axes) -> None:
     for mark in analysis.marks:
         if start <= mark.time_s <= end:
             ax.axvline(mark.time_s, **MARK_LINE)
+
+
+def _draw_tasks(ax: Axes, segments: Sequence[TaskSegment]) -> None:
+    """Draw the tasks as bars, with their names where there is room."""
+    start, end = ax.get_xlim()
+    pt_per_s = ax.get_window_extent().width / ax.figure.dpi * 72.0 / (end - start)
+    shown = [s for s in segments if s.end_s > start and s.start_s < end]
+    spans = [(s.start_s, s.end_s) for s in shown]
+    draw_bars(ax, spans, _TASK_LANE, facecolor=GRID_COLOR, edgecolor=MUTED_COLOR, linewidth=0.5)
+    for segment in shown:
+        first_s, last_s = max(segment.start_s, start), min(segment.end_s, end)
+        name = segment.task.replace("_", " ")
+        if 0.62 * _NOTE_PT * len(name) + 4.0 <= (last_s - first_s) * pt_per_s:
+            ax.text(
+                (first_s + last_s) / 2, _TASK_LANE, drawable(name), size=_NOTE_PT,
+                color=TEXT_COLOR, ha="center", va="center_baseline", clip_on=True,
+            )  # fmt: skip
 
 
 def _label_marks(ax: Axes, marks: Sequence[Mark]) -> None:

@@ -24,6 +24,10 @@ BANDS: dict[str, dict[str, Any]] = {
 }
 """Style of the bands behind traces by their name in the legend, which shows these same ones."""
 
+NO_SPASM: dict[str, Any] = {"hatch": "/////", "facecolor": "white"}
+"""Style, besides that of its side, of an episode that only comes along: synkinesis, or a movement
+on command."""
+
 MARK_LINE: dict[str, Any] = {
     "color": TEXT_COLOR,
     "linewidth": 0.9,

@@ -15,6 +15,7 @@ from hemiscan.plots._parts import (
     draw_notice,
     drawable,
     kind_handles,
+    patch_handle,
     set_time_ticks,
     side_handles,
 )
@@ -24,6 +25,7 @@ from hemiscan.plots.style import (
     DASH,
     LONG_CLIP_S,
     MUTED_COLOR,
+    NO_SPASM,
     REGION_TITLES,
     SIDE_COLORS,
     TEXT_COLOR,
@@ -132,7 +134,8 @@ def plot_analysis(
     _move_note(figure, events)
     if not analysis.track.has_face.any():
         draw_notice(panels[len(panels) // 2][0], "No face was found in this clip")
-    draw_footer(figure, _handles(), caveat=header)
+    comes_along = any(not episode.is_spasm for episode in analysis.episodes)
+    draw_footer(figure, _handles(comes_along=comes_along), caveat=header)
     if header:
         whole = start_s is None and end_s is None
         _header(figure, analysis.summary, part=None if whole else span)
@@ -262,6 +265,8 @@ def _key_figures(summary: Summary) -> list[tuple[str, str, str]]:
     ]
 
 
-def _handles() -> list[Artist]:
+def _handles(*, comes_along: bool) -> list[Artist]:
     """Return the legend entries of lines and shades."""
-    return [*side_handles(), *kind_handles(" episode"), *band_handles()]
+    others = [patch_handle("no spasm", edgecolor=MUTED_COLOR, **NO_SPASM)] if comes_along else []
+    noun = "" if comes_along else " episode"  # there is no room for both
+    return [*side_handles(), *kind_handles(noun), *others, *band_handles()]
