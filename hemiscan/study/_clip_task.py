@@ -127,8 +127,18 @@ def settings_digest(row: ManifestRow, settings: ClipSettings) -> str:
         "part": [row.start_s, row.end_s],
         "recording": asdict(recording_of(row)),
     }
+    if row.segments is not None:
+        own["segments"] = _hash_of(row.segments)
     content = {"hemiscan": __version__, **settings.to_dict(), **own}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _hash_of(segments: Path) -> str:
+    """Return what tells a table of segments from others; one that is not there is like none."""
+    try:
+        return hashlib.sha256(segments.read_bytes()).hexdigest()
+    except OSError:
+        return ""
 
 
 def recording_of(row: ManifestRow) -> Recording:
@@ -193,6 +203,7 @@ def _analyze_row(task: ClipTask) -> ClipOutcome:
         on_progress=_progress_reporter(task),
         on_annotate=_progress_reporter(task, is_second_pass=True),
         recording=recording_of(row),
+        segments=row.segments or (),
         **_video_options(task),
     )
     sha256 = "" if is_track_file(row.clip) else analysis.track.source.sha256

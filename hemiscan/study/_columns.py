@@ -65,6 +65,7 @@ _MANIFEST_COLUMNS = (
     Column("treatment_date", "string", "", "day of the treatment, ISO 8601"),
     Column("affected_side", "string", "", "the patient's side that the clinic says is affected"),
     Column("ratings", "string", "", "raters' files of the clip, separated by semicolons"),
+    Column("segments", "string", "", "table of what the subject was asked to do and when"),
     Column("note", "string", "", "what else there is to say"),
 )
 

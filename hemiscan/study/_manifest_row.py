@@ -94,6 +94,7 @@ def parse_row(cells: RowCells, folder: Path, *, require_files: bool = True) -> d
     for name in ("start_s", "end_s", "dose"):
         attributes[name] = cells.read(name, parse_number, None)
     no_ratings: tuple[Path, ...] = ()
+    find_other = _find_file if require_files else _find_or_name
     attributes |= {
         "clip": cells.read("clip", lambda text: find(text, folder), Path()),
         "mirrored": cells.read("mirrored", parse_flag, False),
@@ -102,6 +103,7 @@ def parse_row(cells: RowCells, folder: Path, *, require_files: bool = True) -> d
         "ratings": cells.read(
             "ratings", lambda text: _find_ratings(text, folder, require_files), no_ratings
         ),
+        "segments": cells.read("segments", lambda text: find_other(text, folder), None),
     }
     _check_part(attributes, cells)
     return attributes
@@ -225,6 +227,10 @@ def _find_ratings(text: str, folder: Path, require_files: bool) -> tuple[Path, .
     if require_files:
         return tuple(_find(name, folder)[0] for name in names)
     return tuple(_find_or_name(name, folder) for name in names)
+
+
+def _find_file(text: str, folder: Path) -> Path:
+    return _find(text, folder)[0]
 
 
 def _find_or_name(text: str, folder: Path) -> Path:

@@ -22,7 +22,8 @@ from hemiscan.study._manifest_table import Table, read_table, write_table
 
 COLUMNS = (
     "clip", "patient", "visit", "date", "task", "mirrored", "face", "start_s", "end_s",
-    "treatment", "product", "dose", "treatment_date", "affected_side", "ratings", "note",
+    "treatment", "product", "dose", "treatment_date", "affected_side", "ratings", "segments",
+    "note",
 )  # fmt: skip
 """The columns of a manifest in their order; only ``clip`` is required."""
 
@@ -65,6 +66,9 @@ class ManifestRow:
         The subject's side that the clinic holds for the affected one.
     ratings : tuple of Path
         Raters' annotations of the clip, absolute.
+    segments : Path or None
+        A table of what the subject was asked to do and when, absolute; see
+        `hemiscan.tasks.load_segments`.
     extra : mapping of str to str
         The columns that are none of `COLUMNS`, in their order.
     """
@@ -85,6 +89,7 @@ class ManifestRow:
     treatment_date: str = ""
     affected_side: AffectedSide = ""
     ratings: tuple[Path, ...] = ()
+    segments: Path | None = None
     note: str = ""
     extra: Mapping[str, str] = field(default_factory=dict)
 
@@ -248,6 +253,7 @@ def _cells(
         "clip": name_file(row.clip),
         "mirrored": "yes" if row.mirrored else "",
         "ratings": ";".join(map(name_file, row.ratings)),
+        "segments": None if row.segments is None else name_file(row.segments),
     }
     return ["" if (value := values.get(name)) is None else value for name in columns]
 

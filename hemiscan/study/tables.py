@@ -197,6 +197,7 @@ def _manifest_values(row: ManifestRow, clip: ClipState, directory: Path) -> dict
         "date_source": "given" if row.date else None,
         "face": row.face or 1,
         "ratings": ";".join(relative_path(path, directory) for path in row.ratings),
+        "segments": "" if row.segments is None else relative_path(row.segments, directory),
     }
 
 

@@ -154,6 +154,7 @@ def test_dates_that_can_be_only_one_are_read(write: Write, cell: str, date: str)
         ("patient", "x" * 65, "must have at most 64 characters"),
         ("treatment", "\x1b[2J", "must have no control characters"),
         ("ratings", "r.csv;none.csv", "there is no "),
+        ("segments", "none.csv", "there is no "),
     ],
 )  # fmt: skip
 def test_a_wrong_cell_is_named_with_what_to_do(
@@ -323,7 +324,15 @@ def manifest_rows(draw: st.DrawFn) -> ManifestRow:
 def test_what_is_written_is_read_back(tmp_path: Path, suffix: str, rows: list[ManifestRow]) -> None:
     clips = [tmp_path / name for name in ("a.mp4", "b.mp4", "é.mp4")]
     rows = [
-        ManifestRow(**{**vars(row), "line": line, "clip": clip, "ratings": (tmp_path / "r.csv",)})
+        ManifestRow(
+            **{
+                **vars(row),
+                "line": line,
+                "clip": clip,
+                "ratings": (tmp_path / "r.csv",),
+                "segments": tmp_path / "r.csv",
+            }
+        )
         for line, (row, clip) in enumerate(zip(rows, clips, strict=False), start=2)
     ]
     path = tmp_path / f"written{suffix}"
