@@ -74,7 +74,10 @@ def set_time_ticks(axes: Sequence[Axes]) -> None:
     unit, write_time = _time_format(step, end)
     last.xaxis.set_major_formatter(FuncFormatter(lambda value, _: write_time(value)))
     for ax in axes[:-1]:
-        ax.tick_params(axis="x", labelbottom=False, length=0)
+        # The grid as one artist: ticks that nobody sees take a quarter of the time.
+        ax.xaxis.set_visible(False)
+        style: dict[str, Any] = {"transform": ax.get_xaxis_transform(), "zorder": 0.5}
+        ax.vlines(last.get_xticks(), 0.0, 1.0, color=GRID_COLOR, linewidth=0.8, **style)
     last.set_xlabel(f"Time ({unit})", color=MUTED_COLOR, size=TICK_PT, labelpad=2.0)
 
 

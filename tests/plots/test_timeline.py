@@ -11,6 +11,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from hemiscan.analysis import Analysis
@@ -105,6 +106,17 @@ def test_times_of_long_clips_are_minutes_and_seconds(make_analysis: MakeAnalysis
     last = figure.axes[-1]
     assert last.get_xlabel() == "Time (min:s)"
     assert "1:30" in [label.get_text() for label in last.get_xticklabels()]
+
+
+def test_the_grid_leads_through_all_panels(spasm_analysis: Analysis) -> None:
+    *panels, last = plot_analysis(spasm_analysis).axes
+    times = last.get_xticks().tolist()
+    assert len(times) > 3
+    for ax in panels:
+        assert not ax.xaxis.get_visible()
+        assert ax.get_xlim() == last.get_xlim()
+        (grid,) = (c for c in ax.collections if isinstance(c, LineCollection))
+        assert [segment[0, 0] for segment in grid.get_segments()] == times
 
 
 def test_one_region_alone(spasm_analysis: Analysis) -> None:
