@@ -51,9 +51,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, default=RESULTS, help="folder for the results")
     parser.add_argument("--repeats", type=int, default=3, help="rounds; medians are given")
     parser.add_argument("--quick", action="store_true", help="one short clip, once")
+    parser.add_argument(
+        "--case", action="append", default=[], help="only this one, such as '720p30, 60 s'; repeat"
+    )
     options = parser.parse_args(argv)
+    known = {case.name: case for case in _cases()}
+    if unknown := [name for name in options.case if name not in known]:
+        parser.error(f"there is no case {unknown[0]!r}; the cases are {'; '.join(known)}")
     options.output.mkdir(parents=True, exist_ok=True)
-    cases = _QUICK if options.quick else list(_cases())
+    cases = _QUICK if options.quick else [known[name] for name in options.case or known]
     # Once, before the results at hand are replaced and the checkout differs from its commit.
     about = {"date": datetime.now(timezone.utc).date().isoformat(), "commit": _commit()}
     results: dict[str, Benchmark] = {}

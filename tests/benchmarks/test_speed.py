@@ -106,6 +106,21 @@ def test_tables_and_figure_hold_every_run(
     assert (tmp_path / "speed.png").read_bytes()[:4] == b"\x89PNG"
 
 
+def test_single_cases_can_be_measured(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "_measure", lambda *_: BENCHMARK)
+    main(["speed", "--output", str(tmp_path), "--case", "720p30, 60 s", "--case", "480p30, 10 s"])
+    assert list(json.loads((tmp_path / "speed.json").read_text())["clips"]) == [
+        "720p30, 60 s",
+        "480p30, 10 s",
+    ]
+    capsys.readouterr()
+    with pytest.raises(SystemExit):
+        main(["speed", "--output", str(tmp_path), "--case", "90p"])
+    assert "there is no case '90p'" in capsys.readouterr().err
+
+
 def test_the_limit_is_the_cpu_time_of_all_stages_on_all_cpus() -> None:
     # Twelve stages of 0.8 ms for 300 frames on 4 CPUs.
     assert BENCHMARK.limit_s == pytest.approx(0.72)
