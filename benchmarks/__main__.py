@@ -11,7 +11,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Measure speed or accuracy, or compare results; ``speed --help`` and so on tell more."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=main.__doc__, add_help=False)
     parser.add_argument(
-        "what", choices=("speed", "accuracy", "eyelids", "study", "apart", "course", "compare")
+        "what",
+        choices=("speed", "accuracy", "eyelids", "study", "apart", "course", "body", "compare"),
     )
     options, rest = parser.parse_known_args(sys.argv[1:] if argv is None else argv)
     if options.what == "speed":
@@ -26,6 +27,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         from benchmarks.told_apart import main as run
     elif options.what == "course":
         from benchmarks.course import main as run
+    elif options.what == "body":
+        from benchmarks.body import main as run
     else:
         from benchmarks.compare import main as run
     run(rest)

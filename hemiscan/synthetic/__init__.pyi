@@ -1,3 +1,4 @@
+from .body import LimbJerk, MoveBody, synthesize_body
 from .degrade import Degradation
 from .fields import FAMILIES, Family, SkinField, create_field
 from .portrait import Motion, MotionCurves, animate_portrait, compute_motion
@@ -29,8 +30,10 @@ __all__ = [
     "FAMILIES",
     "Degradation",
     "Family",
+    "LimbJerk",
     "Motion",
     "MotionCurves",
+    "MoveBody",
     "Pattern",
     "Replay",
     "SkinField",
@@ -54,6 +57,7 @@ __all__ = [
     "replay_frames",
     "save_truth",
     "synthesize",
+    "synthesize_body",
     "synthesize_replay",
     "synthesize_track",
     "truth_path",

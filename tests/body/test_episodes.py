@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from hemiscan.body import compute_limb_movement, detect_limb_episodes
+from hemiscan.synthetic import LimbJerk
 from hemiscan.tracking import BODY_LANDMARKS
-from tests.body.conftest import WIDTH, Jerk
+from tests.body.conftest import WIDTH
 from tests.body.test_limbs import lean
 
 
@@ -18,7 +19,7 @@ def find(body):
 def draw_jerks(rng, *, amplitude):
     starts_s = np.cumsum(rng.uniform(2.0, 6.0, 12))
     return [
-        Jerk(
+        LimbJerk(
             start_s,
             rng.uniform(0.15, 0.4),
             str(rng.choice(["left", "right"])),
@@ -73,7 +74,7 @@ def test_the_mirror_image_swaps_the_sides(make_body, rng):
 
 @pytest.mark.parametrize("rate_hz", [15.0, 24.0, 30.0, 60.0])
 def test_jerks_that_follow_one_another_are_one_clonic_episode(make_body, rng, rate_hz):
-    jerks = [Jerk(20 + 0.4 * n, 0.25, "right", "arm", 0.4, 1.0) for n in range(6)]
+    jerks = [LimbJerk(20 + 0.4 * n, 0.25, "right", "arm", 0.4, 1.0) for n in range(6)]
     (episode,) = find(make_body(rng, jerks=jerks, rate_hz=rate_hz, noise=0.01))
     assert (episode.side, episode.limb, episode.kind) == ("right", "arm", "clonic")
     assert episode.jerk_count == 6
@@ -98,11 +99,13 @@ def test_somebody_who_walks_past_gives_none(make_body, rng):
             for name in ("ankle", "heel", "toe"):
                 points[:, names[f"{side}_{name}"], 0] += sign * swing
 
-    assert find(make_body(rng, move=walk, seconds=10.0, noise=0.01)) == ()
+    assert find(make_body(rng, move=walk, duration_s=10.0, noise=0.01)) == ()
 
 
 def test_what_both_sides_do_is_no_episode(make_body, rng):
-    jerks = [Jerk(10 * n, 0.3, side, "arm", 0.3) for n in range(1, 6) for side in ("left", "right")]
+    jerks = [
+        LimbJerk(10 * n, 0.3, side, "arm", 0.3) for n in range(1, 6) for side in ("left", "right")
+    ]
     assert find(make_body(rng, jerks=jerks)) == ()
 
 
@@ -132,7 +135,7 @@ def test_an_arm_held_motionless_is_tonic(make_body, rng):
 
 
 def test_without_the_other_side_nothing_is_said(make_body, rng):
-    body = make_body(rng, jerks=[Jerk(10, 0.3, "left", "arm", 0.4)])
+    body = make_body(rng, jerks=[LimbJerk(10, 0.3, "left", "arm", 0.4)])
     assert len(find(body)) == 1
     body.visibility[:, BODY_LANDMARKS["right_wrist"]] = 0
     assert find(body) == ()

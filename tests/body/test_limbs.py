@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from hemiscan.body import LIMBS, compute_limb_movement
+from hemiscan.synthetic import LimbJerk
 from hemiscan.tracking import BODY_LANDMARKS
-from tests.body.conftest import WIDTH, Jerk
+from tests.body.conftest import WIDTH
 
 ARM, TRUNK, LEG = range(3)
 
@@ -41,7 +42,7 @@ def test_a_trunk_that_leans_moves_no_limb(make_body, rng, angle_rad):
 
 
 def test_the_mirror_image_swaps_the_sides(make_body, rng):
-    body = make_body(rng, jerks=[Jerk(10, 0.3, "left", "arm", 0.3, 1.0)])
+    body = make_body(rng, jerks=[LimbJerk(10, 0.3, "left", "arm", 0.3, 1.0)])
     movement = compute_limb_movement(body)
     mirrored = compute_limb_movement(body.mirrored(WIDTH))
     np.testing.assert_allclose(mirrored.position, movement.position[:, ::-1], atol=1e-5)
@@ -55,7 +56,7 @@ def test_mirroring_twice_gives_the_same_track(make_body, rng):
 
 @pytest.mark.parametrize("rate_hz", [15.0, 24.0, 60.0])
 def test_the_same_movement_is_measured_at_every_frame_rate(make_body, rng, rate_hz):
-    jerk = Jerk(10, 0.6, "left", "arm", 0.5)
+    jerk = LimbJerk(10, 0.6, "left", "arm", 0.5)
     reach = [
         np.nanmax(compute_limb_movement(body).position[:, 0, ARM, 0])
         for body in (make_body(rng, jerks=[jerk], rate_hz=r, noise=0.0) for r in (30.0, rate_hz))
@@ -82,6 +83,6 @@ def test_knees_stand_for_feet_that_are_not_in_the_picture(make_body, rng):
 
 
 def test_a_track_without_a_body_gives_nothing(make_body, rng):
-    body = make_body(rng, seconds=2.0).select(slice(0, 0))
+    body = make_body(rng, duration_s=2.0).select(slice(0, 0))
     assert len(compute_limb_movement(body).time_s) == 0
     assert compute_limb_movement(body).coverage().tolist() == [[0, 0, 0], [0, 0, 0]]

@@ -33,7 +33,7 @@ def move_hands(left, right):
 def test_an_arm_that_sinks_in_a_hold(make_body, rng):
     body = make_body(
         rng,
-        seconds=20.0,
+        duration_s=20.0,
         move=move_hands(lambda t: 1.5 - 0.0 * t, lambda t: 1.5 - 0.5 * np.clip((t - 7) / 6, 0, 1)),
     )
     drop = compare(body, "arms_out")["drop"]
@@ -51,7 +51,7 @@ def test_an_arm_that_is_raised_less_and_less(make_body, rng):
 
     body = make_body(
         rng,
-        seconds=20.0,
+        duration_s=20.0,
         move=move_hands(raised(lambda t: 1.0 + 0 * t), raised(lambda t: 0.8 - 0.04 * (t - 5))),
     )
     found = compare(body, "arm_raise")
@@ -67,14 +67,14 @@ def test_an_arm_that_is_raised_less_and_less(make_body, rng):
 def test_an_arm_that_swings_less(make_body, rng):
     body = make_body(
         rng,
-        seconds=20.0,
+        duration_s=20.0,
         move=move_hands(lambda t: 0.4 * np.sin(6 * t), lambda t: 0.1 * np.sin(6 * t)),
     )
     assert compare(body, "walking")["swing"].left_over_right == pytest.approx(4.0, rel=0.15)
 
 
 def test_an_arm_out_of_view_is_not_compared(make_body, rng):
-    body = make_body(rng, seconds=20.0)
+    body = make_body(rng, duration_s=20.0)
     body.visibility[:, 15] = 0  # left wrist
     drop = compare(body, "arms_out")["drop"]
     assert math.isnan(drop.left)
@@ -82,4 +82,4 @@ def test_an_arm_out_of_view_is_not_compared(make_body, rng):
 
 
 def test_other_tasks_are_passed_over(make_body, rng):
-    assert compare(make_body(rng, seconds=20.0), "rest") == {}
+    assert compare(make_body(rng, duration_s=20.0), "rest") == {}

@@ -15,8 +15,9 @@ from hemiscan.overlay import draw_overlay
 from hemiscan.pipeline import analyze
 from hemiscan.plots import plot_body
 from hemiscan.results import body_table, load_findings
+from hemiscan.synthetic import LimbJerk
 from hemiscan.tasks import TaskSegment
-from tests.body.conftest import Jerk, make_body  # noqa: F401
+from tests.body.conftest import make_body  # noqa: F401
 
 
 def with_body(analysis, body):
@@ -39,8 +40,8 @@ def with_body(analysis, body):
 
 @pytest.fixture
 def analysis(spasm_analysis, make_body, rng):  # noqa: F811
-    jerks = [Jerk(4.0, 0.3, "left", "arm", 0.4), Jerk(8.0, 0.3, "right", "leg", 0.3)]
-    return with_body(spasm_analysis, make_body(rng, jerks=jerks, seconds=16.0, noise=0.01))
+    jerks = [LimbJerk(4.0, 0.3, "left", "arm", 0.4), LimbJerk(8.0, 0.3, "right", "leg", 0.3)]
+    return with_body(spasm_analysis, make_body(rng, jerks=jerks, duration_s=16.0, noise=0.01))
 
 
 def test_without_a_body_the_summary_has_none(spasm_analysis):
@@ -93,7 +94,7 @@ def test_the_report_has_a_section_of_its_own(analysis, tmp_path):
 
 
 def test_a_face_alone_says_so(spasm_analysis, make_body, rng, tmp_path):  # noqa: F811
-    body = make_body(rng, seconds=16.0)
+    body = make_body(rng, duration_s=16.0)
     body = replace(body, visibility=np.zeros_like(body.visibility))
     analysis = with_body(spasm_analysis, body)
     assert NOT_IN_VIEW in analysis.warnings

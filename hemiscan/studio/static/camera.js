@@ -3,7 +3,7 @@
 import { getCamera, recoverRun } from "./api.js";
 import { CameraFeed, listCameras, SIZES, whyNoCamera } from "./camera_feed.js";
 import { CameraTraces } from "./camera_traces.js";
-import { ask } from "./dialogs.js";
+import { ask, openDialog } from "./dialogs.js";
 import { button, element } from "./dom.js";
 import { capitalize, count, formatNumber, formatShare, formatTime, SIDES } from "./format.js";
 import { setCommands, showHelp } from "./keyboard.js";
@@ -17,6 +17,22 @@ const FIELDS = [
   { name: "task", label: "Task" },
   { name: "note", label: "Note" },
 ];
+
+const HOW_TO_FILM = [
+  "The whole face from the hair to the chin, straight from the front, at eye level; at least a fifth of the picture’s width.",
+  "Light from the front, none behind the head. No glasses if the patient can do without.",
+  "30 pictures a second at least, 60 for the speed of blinks. No beauty filter, no portrait mode, no digital background.",
+  "A minute of looking into the camera and doing nothing, then the tasks, the same ones at every visit. Three minutes say something; ten seconds do not.",
+  "For arms and legs, step back until the picture shows them.",
+  "Ask for consent to film and to keep the film; give codes, not names.",
+];
+
+/** Show how to film. */
+function showHowToFilm() {
+  openDialog("How to film", [
+    element("ul", { class: "how-to-film" }, ...HOW_TO_FILM.map((text) => element("li", { text }))),
+  ]);
+}
 
 /** Show the page. @param {HTMLElement} page @returns {Promise<() => void>} */
 export async function showCamera(page) {
@@ -76,7 +92,14 @@ class CameraPage {
           this.sizes,
           this.protocols,
           element("span", { class: "tools camera-identity", role: "group", "aria-label": "Whose recording it is" }, ...this.inputs),
-          element("span", { class: "tools" }, this.recordButton, this.pauseButton, this.markButton),
+          element(
+            "span",
+            { class: "tools" },
+            this.recordButton,
+            this.pauseButton,
+            this.markButton,
+            button("How to film", showHowToFilm, { key: "h" }),
+          ),
         ),
         element(
           "section",
@@ -115,6 +138,7 @@ class CameraPage {
       command("r", "record, and end the recording", () => this._toggleRecording()),
       command(" ", "pause and go on", () => this._pause()),
       command("m", "mark the moment", () => this._mark()),
+      command("h", "how to film", showHowToFilm, "Page"),
       command("?", "this list", showHelp, "Page"),
     ]);
     this._showPhase("");
