@@ -38,8 +38,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def _made() -> Iterator[str]:
-    yield f"{_N_BODIES} made bodies of {_MADE_S:g} s for each cell, with jerks of 0.15 to 0.4 s of an"
-    yield "arm or a leg; F1, and in brackets false episodes a minute. Sizes are multiples of the"
+    yield f"{_N_BODIES} made bodies of {_MADE_S:g} s for each cell, with jerks of 0.15 to 0.4 s of"
+    yield "an arm or a leg; F1, and in brackets false episodes a minute. Sizes are multiples of the"
     yield "standard deviation of a landmark's noise."
     yield ""
     yield f"| frames/s | {' | '.join(f'{size:g} x' for size in _SIZES)} |"
