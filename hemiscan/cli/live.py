@@ -19,6 +19,7 @@ from hemiscan.cli.console import print_line, print_result
 from hemiscan.cli.options import (
     CLIP_PANEL,
     OUTPUT_PANEL,
+    BodyOption,
     DateOption,
     FaceOption,
     ModelOption,
@@ -143,6 +144,7 @@ def live(
         ),
     ] = False,
     face: FaceOption = 1,
+    body: BodyOption = False,
     patient: PatientOption = None,
     visit: VisitOption = None,
     date: DateOption = None,
@@ -184,6 +186,7 @@ def live(
             config=DetectorConfig(detector="causal", sensitivity=sensitivity),
             model=model,
             protocol=told,
+            body=body,
         )
         ending.monitor = monitor
         options: dict[str, Any] = {

@@ -26,7 +26,7 @@ from hemiscan.live.recovery import LiveResult, finish_run
 from hemiscan.live.stats import RunStats
 from hemiscan.recording import Recording
 from hemiscan.tasks import Protocol
-from hemiscan.tracking import LandmarkEngine, create_engine
+from hemiscan.tracking import BodyTracker, LandmarkEngine, create_engine
 from hemiscan.video import Frame, FrameSource
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ class RunSettings:
     engine: LandmarkEngine | None
     clock: Callable[[], float]
     protocol: Protocol | None = None
+    body: bool = False
 
 
 @dataclass(frozen=True)
@@ -248,7 +249,8 @@ class Run:
                 self._check_stopped()
                 _warm_up(engine, settings.config, info)
             detector = StreamingDetector(settings.config)
-            analyzer = FrameAnalyzer(engine, detector, info, face=settings.face)
+            body = stack.enter_context(BodyTracker()) if settings.body else None
+            analyzer = FrameAnalyzer(engine, detector, info, face=settings.face, body=body)
             if settings.output is not None:
                 self._check_stopped()  # from here on, files of an earlier run are gone
                 files = RunFiles(settings.output, self._header(info, engine))
@@ -267,6 +269,7 @@ class Run:
             "mirrored": self._settings.mirrored,
             "engine": engine.name,
             "recorded": self._settings.record,
+            "body": self._settings.body,
             "config": self._settings.config.to_dict(),
             "started": self._started.isoformat(timespec="milliseconds"),
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 
 from hemiscan.asymmetry import compute_measures
 from hemiscan.eyes import NO_LIDS, measure_lids
-from hemiscan.tracking import NO_FACE, FaceTrack, LandmarkEngine, SubjectFollower, compute_head_pose
+from hemiscan.tracking import (
+    NO_BODY_FOUND,
+    NO_FACE,
+    BodyTracker,
+    FaceTrack,
+    LandmarkEngine,
+    Sighting,
+    SubjectFollower,
+    compute_head_pose,
+)
 from hemiscan.video.frames import ClipInfo, Frame
 
 if TYPE_CHECKING:
@@ -45,6 +54,9 @@ class LiveFrame:
     lids : ndarray of float32, shape (2, 2)
         Openings of left and right eye, and their uncertainties, as from `measure_lids`;
         NaN where no face was found.
+    body : ndarray of float32, shape (33, 3)
+        x and y of the body's landmarks in pixels, and their visibility, see `BodyTrack`; NaN
+        and 0 where no body was found or looked for.
     """
 
     time_s: float
@@ -56,6 +68,7 @@ class LiveFrame:
     update: StreamUpdate
     latency_ms: float
     lids: NDArray[np.float32] = field(default_factory=lambda: NO_LIDS)
+    body: NDArray[np.float32] = field(default_factory=lambda: NO_BODY_FOUND)
 
     @property
     def has_face(self) -> bool:
@@ -76,6 +89,8 @@ class FrameAnalyzer:
         Of the source.
     face : int, optional
         Whom to follow where several faces are in view, as in `track_face`.
+    body : BodyTracker, optional
+        A fresh one, where the body is to be tracked too; closing it is the caller's.
     """
 
     def __init__(
@@ -85,7 +100,9 @@ class FrameAnalyzer:
         info: ClipInfo,
         *,
         face: int = 1,
+        body: BodyTracker | None = None,
     ) -> None:
+        self._body = body
         self._engine, self._detector, self._info = engine, detector, info
         self._follower = SubjectFollower(face=face)
 
@@ -97,7 +114,11 @@ class FrameAnalyzer:
             return self._describe(frame.time_s, frame.image, NO_FACE, 0.0, NO_LIDS)
         landmarks, presence = found.landmarks[row], float(found.presence[row])
         lids = measure_lids(frame.image, landmarks)
-        return self._describe(frame.time_s, frame.image, landmarks, presence, lids)
+        described = self._describe(frame.time_s, frame.image, landmarks, presence, lids)
+        if self._body is None:
+            return described
+        body = self._body.find(Sighting(frame, landmarks, presence))
+        return replace(described, body=np.column_stack(body))
 
     def skip(self, time_s: float) -> LiveFrame:
         """Tell the detector that nothing is known at this time."""

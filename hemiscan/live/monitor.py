@@ -58,6 +58,8 @@ class LiveMonitor:
     protocol : Protocol, optional
         What the subject is led through; the run ends with it. Its segments are kept with the
         results.
+    body : bool, optional
+        Track the body too, for the results; see `hemiscan.analyze`.
 
     Raises
     ------
@@ -89,6 +91,7 @@ class LiveMonitor:
         engine: LandmarkEngine | None = None,
         clock: Callable[[], float] = time.monotonic,
         protocol: Protocol | None = None,
+        body: bool = False,
     ) -> None:
         config = config or DetectorConfig(detector="causal")
         if config.detector != "causal":
@@ -114,6 +117,7 @@ class LiveMonitor:
             engine=engine,
             clock=clock,
             protocol=protocol,
+            body=body,
         )
         self._is_stopped, self._paused = False, threading.Event()
         self._run = self._new_run(Observers())

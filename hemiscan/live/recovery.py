@@ -34,7 +34,7 @@ from hemiscan.overlay import EpisodeStills, FaceThumbnails
 from hemiscan.overlay.stills import choose_moments
 from hemiscan.pipeline import analyze_track
 from hemiscan.recording import Recording
-from hemiscan.tracking import NO_FACE, FaceTrack, LandmarkFile
+from hemiscan.tracking import NO_BODY_FOUND, NO_FACE, BodyTrack, FaceTrack, LandmarkFile
 from hemiscan.video import ClipInfo, Frame
 
 _SAME_FRAME_S = 2e-6
@@ -271,6 +271,7 @@ def _read_run(directory: Path) -> _RecordedRun:
             engine=str(journal.header["engine"]),
             # Journals of earlier versions do not tell.
             recording=Recording(**journal.header.get("recording", {})),
+            body=_body(journal, time_s, rows),
         )
         return _RecordedRun(
             track=track,
@@ -315,6 +316,18 @@ def _landmarks(journal: Journal, rows: NDArray[np.intp]) -> NDArray[np.float32]:
         for row in rows:
             copy.append(NO_FACE if row == _UNKNOWN else landmarks[row])
         return copy.finish()
+
+
+def _body(
+    journal: Journal, time_s: NDArray[np.float64], rows: NDArray[np.intp]
+) -> BodyTrack | None:
+    """Return the body in every frame; None where it was not looked for."""
+    if not journal.header.get("body"):
+        return None
+    known = rows != _UNKNOWN
+    body = np.tile(NO_BODY_FOUND, (len(rows), 1, 1))
+    body[known] = journal.records["body"][rows[known]]
+    return BodyTrack(time_s, body[..., :2].copy(), body[..., 2].copy())
 
 
 def _read_times(path: Path) -> NDArray[np.float64]:

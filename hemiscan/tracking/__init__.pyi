@@ -1,7 +1,7 @@
 from ._factory import create_engine
-from ._subject import SubjectFollower
+from ._subject import Sighting, SubjectFollower
 from .body import BODY_LANDMARKS, N_BODY_LANDMARKS, BodyTrack
-from .body_tracker import BodyTracker
+from .body_tracker import NO_BODY_FOUND, BodyTracker
 from .canonical import CanonicalFace, load_canonical_face
 from .engine import DEFAULT_ENGINE, ENGINES, MAX_FACES, Detections, EngineName, LandmarkEngine
 from .head_pose import compute_head_pose
@@ -23,6 +23,7 @@ __all__ = [
     "DEFAULT_ENGINE",
     "ENGINES",
     "MAX_FACES",
+    "NO_BODY_FOUND",
     "NO_FACE",
     "NO_FACE_WARNING",
     "N_BODY_LANDMARKS",
@@ -36,6 +37,7 @@ __all__ = [
     "LandmarkEngine",
     "LandmarkFile",
     "OnFrame",
+    "Sighting",
     "SimilarityFit",
     "SubjectFollower",
     "compute_head_pose",

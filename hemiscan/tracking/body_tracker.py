@@ -32,6 +32,9 @@ _FACE_REACH = 0.6
 
 _NOTHING = NO_BODY, np.zeros(N_BODY_LANDMARKS, np.float32)
 
+NO_BODY_FOUND = np.column_stack(_NOTHING)
+"""Landmarks and visibility side by side, shape (33, 3), where no body was found."""
+
 
 class BodyTracker(Closing):
     """The body to the subject's face, through the frames of one clip.
@@ -49,6 +52,8 @@ class BodyTracker(Closing):
     def __init__(self) -> None:
         self._detectors = NetworkPool(create_pose_detector)
         self._networks = NetworkPool(PoseNetwork)
+        self._regions: Regions = ()
+        self._looked_s = -math.inf
         self._times_s: list[float] = []
         self._bodies: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
 
@@ -87,6 +92,27 @@ class BodyTracker(Closing):
                 self._times_s.append(sighting.time_s)
                 self._bodies.append(found)
                 yield sighting
+
+    def find(self, sighting: Sighting) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the body in the next frame of a live run, which knows nothing of later ones.
+
+        Parameters
+        ----------
+        sighting : Sighting
+
+        Returns
+        -------
+        landmarks : ndarray of float32, shape (33, 2)
+        visibility : ndarray of float32, shape (33,)
+            As in `BodyTrack`. The detector looks once in `KEY_STEP_S`, and where the body was
+            lost.
+        """
+        if not self._regions or sighting.time_s - self._looked_s >= KEY_STEP_S:
+            self._regions, self._looked_s = self._find_region(sighting), sighting.time_s
+        found = self._locate((sighting, self._regions))
+        if not np.isfinite(found[0][0, 0]):
+            self._regions = ()
+        return found
 
     def finish(self) -> BodyTrack:
         """Return the body in all frames that were watched."""

@@ -27,6 +27,7 @@ class Frame:
     presence: float = 0.9
     latency_ms: float = 12.0
     lids: np.ndarray = field(default_factory=lambda: np.array([[0.3, 0.2], [0.02, 0.01]]))
+    body: np.ndarray = field(default_factory=lambda: np.full((33, 3), 0.5))
 
 
 @pytest.fixture
@@ -59,6 +60,7 @@ def test_frames_are_read_back_bit_by_bit(journal, frames):
         np.testing.assert_array_equal(record["landmarks"], frame.landmarks)
         np.testing.assert_array_equal(record["pose_deg"], frame.pose_deg)
         np.testing.assert_array_equal(record["lids"], frame.lids.astype(np.float32))
+        np.testing.assert_array_equal(record["body"], frame.body)
         assert record["presence"] == np.float32(0.9)
 
 
@@ -171,14 +173,16 @@ def test_a_log_is_read_back_up_to_a_torn_line(tmp_path):
     assert read_log(tmp_path / "none.csv") == []
 
 
-def test_a_journal_of_the_first_version_has_no_lids(journal, frames):
-    old = np.dtype([(name, RECORD[name]) for name in RECORD.names if name != "lids"])
+@pytest.mark.parametrize(("version", "missing"), [(1, ("lids", "body")), (2, ("body",))])
+def test_journals_of_earlier_versions_are_read(journal, frames, version, missing):
+    old = np.dtype([(name, RECORD[name]) for name in RECORD.names if name not in missing])
     records = np.zeros(len(frames), old)
     for record, frame in zip(records, frames, strict=True):
         for name in ("time_s", "landmarks", "pose_deg", "presence", "latency_ms"):
             record[name] = getattr(frame, name)
         record["check"] = zlib.crc32(record.tobytes()[:-4])
-    head = journal.read_bytes()[:HEADER_BYTES].replace(b'"version": 2', b'"version": 1')
+    stated = f'"version": {version}'.encode()
+    head = journal.read_bytes()[:HEADER_BYTES].replace(b'"version": 3', stated)
     journal.write_bytes(head + records.tobytes())
     read = read_journal(journal)
     assert read.is_sound.tolist() == [True] * 5
