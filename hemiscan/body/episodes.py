@@ -54,9 +54,8 @@ STILL_POSTURE = 0.08
 OTHER_POSTURE = 0.15
 """In shoulder widths: how far the other side's limb is from its usual place, at most."""
 
-_NOISE_SHARE, _NOISE_QUANTILE = 0.4, 0.5244
-"""So much of Gaussian noise lies within so many standard deviations of zero. Less than the half
-that the median takes, as jerks are no noise."""
+_MAD_TO_SD = 1.4826
+"""Standard deviation of Gaussian noise over its median absolute deviation."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +148,7 @@ def estimate_noise(quick: NDArray[np.float64]) -> float:
     """
     known = np.abs(quick[np.isfinite(quick).all(axis=1)])
     known = known[:, known.any(axis=0)]
-    return float(np.quantile(known, _NOISE_SHARE)) / _NOISE_QUANTILE if known.size else float("nan")
+    return _MAD_TO_SD * float(np.median(known)) if known.size else float("nan")
 
 
 def _find_jerking(
