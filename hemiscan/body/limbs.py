@@ -114,7 +114,7 @@ def compute_limb_movement(body: BodyTrack) -> LimbMovement:
     grid_s = make_grid(body.time_s)
     points = {name: _on_grid(body, number, grid_s) for name, number in BODY_LANDMARKS.items()}
     width = points["left_shoulder"] - points["right_shoulder"]
-    shoulder_px = _nanquantile(np.hypot(*width.T), 0.75)
+    shoulder_px = _nanquantile(_positive(np.hypot(*width.T)), 0.75)
     shoulders = _Frame(points["left_shoulder"], points["right_shoulder"], shoulder_px)
     hips = _Frame(points["left_hip"], points["right_hip"], shoulder_px)
     lower = _lower_leg(points)
@@ -139,7 +139,7 @@ class _Frame:
     def __init__(self, left: _Points, right: _Points, unit_px: float) -> None:
         self.origin = _smooth((left + right) / 2, _TRUNK_S)
         across = _smooth(left - right, _TURN_S)
-        self._across = across / np.hypot(*across.T)[:, None]
+        self._across = across / _positive(np.hypot(*across.T))[:, None]
         self._unit_px = unit_px
 
     def place(self, points: _Points, side: str) -> _Points:
@@ -189,6 +189,11 @@ def _fill(values: NDArray[np.float64]) -> NDArray[np.float64]:
         known = np.isfinite(column)
         column[~known] = np.interp(rows[~known], rows[known], column[known]) if known.any() else 0.0
     return filled.reshape(values.shape)
+
+
+def _positive(lengths: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return lengths, NaN where points coincide."""
+    return np.where(lengths > 0, lengths, np.nan)
 
 
 def _nanquantile(values: NDArray[np.float64], share: float) -> float:

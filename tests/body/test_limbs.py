@@ -86,3 +86,9 @@ def test_a_track_without_a_body_gives_nothing(make_body, rng):
     body = make_body(rng, duration_s=2.0).select(slice(0, 0))
     assert len(compute_limb_movement(body).time_s) == 0
     assert compute_limb_movement(body).coverage().tolist() == [[0, 0, 0], [0, 0, 0]]
+
+
+def test_points_that_coincide_tell_nothing(make_body, rng):
+    body = make_body(rng, duration_s=2.0)
+    body.landmarks[:] = 100.0
+    assert not compute_limb_movement(body).known.any()

@@ -242,6 +242,7 @@ def test_damaged_results(promises, rng, spasm_analysis, tmp_path, monkeypatch, n
 def test_damaged_journals(promises, rng, track, tmp_path):
     header = {
         "source": asdict(track.source), "mirrored": False, "engine": "none", "recorded": False,
+        "body": True,
         "config": DetectorConfig(detector="causal").to_dict(),
         "started": datetime(2026, 1, 1, tzinfo=timezone.utc).isoformat(),
     }  # fmt: skip
@@ -251,6 +252,7 @@ def test_damaged_journals(promises, rng, track, tmp_path):
                 SimpleNamespace(
                     time_s=time_s, presence=1.0, latency_ms=9.0,
                     pose_deg=np.zeros(3), lids=NO_LIDS, landmarks=points,
+                    body=np.full((33, 3), 0.7),
                 )
             )  # fmt: skip
     sound = (tmp_path / JOURNAL_NAME).read_bytes()
