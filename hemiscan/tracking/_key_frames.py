@@ -1,4 +1,4 @@
-"""Looking for faces in every fourth frame of a clip, and knowing where they are in between.
+"""Looking for faces or bodies in some frames of a clip, and knowing where they are in between.
 
 A face moves little in a tenth of a second. Regions that are interpolated between two detections
 are as good as detected ones, and steadier: the detector's own jitter is averaged. A frame's region
@@ -9,21 +9,24 @@ many frames are worked on at a time.
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
 from typing import Protocol, TypeAlias, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hemiscan.tracking._face_region import MIN_IOU, FaceRegion, compute_iou
+from hemiscan.tracking._prefetch import prefetch_map
 
 KEY_STEP = 4
-"""The detector looks at the first of so many frames, by their numbers in the clip."""
+"""A face detector looks at the first of so many frames, by their numbers in the clip."""
 
 MAX_GAP_S = 0.2
 """Key frames farther apart say too little about the frames between them."""
 
 Regions: TypeAlias = tuple[FaceRegion, ...]
-"""Where the detector finds faces, the one of the highest score first."""
+"""Where a detector finds faces or bodies, the one of the highest score first."""
 
 
 class InClip(Protocol):
@@ -39,8 +42,66 @@ class InClip(Protocol):
         """Presentation time of the frame."""
         ...
 
+    @property
+    def image(self) -> NDArray[np.uint8]:
+        """Pixels of the frame."""
+        ...
+
 
 _Frame = TypeVar("_Frame", bound=InClip)
+_Found = TypeVar("_Found")
+
+
+def locate_ahead(
+    frames: Iterable[_Frame],
+    find_regions: Callable[[_Frame], Regions],
+    locate: Callable[[_Frame, Regions], _Found],
+    *,
+    workers: int,
+    step: int = KEY_STEP,
+    max_gap_s: float = MAX_GAP_S,
+) -> Generator[tuple[_Frame, _Found], None, None]:
+    """Look into several frames of a clip at a time, of which only some need the detector.
+
+    Parameters
+    ----------
+    frames : iterable
+        In the order of the clip; read in a thread of their own.
+    find_regions : callable
+        Runs the detector on a frame; called from several threads.
+    locate : callable
+        Finds the landmarks of a frame in its regions; called from several threads.
+    workers : int
+        Frames that are looked at simultaneously. It changes nothing in the result.
+    step : int, optional
+        The detector runs on the first of so many frames, and where the key frames do not tell.
+    max_gap_s : float, optional
+        As for `interpolate_regions`.
+
+    Yields
+    ------
+    frame
+    found
+        What ``locate`` returned for it.
+    """
+    detected = prefetch_map(
+        mark_key_frames(frames, step=step),
+        lambda marked: find_regions(marked[0]) if marked[1] else None,
+        workers=math.ceil(workers / KEY_STEP),
+        count_bytes=lambda marked: marked[0].image.nbytes,
+    )
+    filled = interpolate_regions(
+        ((frame, regions) for (frame, _), regions in detected), max_gap_s=max_gap_s
+    )
+    located = prefetch_map(
+        filled,
+        lambda item: locate(item[0], find_regions(item[0]) if item[1] is None else item[1]),
+        workers=workers,
+        count_bytes=lambda item: item[0].image.nbytes,
+    )
+    with closing(detected), closing(located):
+        for (frame, _), found in located:
+            yield frame, found
 
 
 def mark_key_frames(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator, Iterable
 from contextlib import closing
 from pathlib import Path
@@ -14,9 +13,8 @@ from hemiscan._closing import Closing
 from hemiscan.models.bundle import load_bundle
 from hemiscan.tracking._face_detector import FaceDetector
 from hemiscan.tracking._face_region import FaceRegion, merge_regions
-from hemiscan.tracking._key_frames import KEY_STEP, Regions, interpolate_regions, mark_key_frames
+from hemiscan.tracking._key_frames import Regions, locate_ahead
 from hemiscan.tracking._networks import LandmarkNetwork, NetworkPool
-from hemiscan.tracking._prefetch import prefetch_map
 from hemiscan.tracking._runtime import describe_engine
 from hemiscan.tracking._small_faces import Face, SmallFaceTracker
 from hemiscan.tracking.engine import MAX_FACES, Detections
@@ -105,21 +103,9 @@ class LitertEngine(Closing):
         detections : Detections
             Up to `MAX_FACES`, with the landmark network's presence score.
         """
-        detected = prefetch_map(
-            mark_key_frames(frames),
-            lambda marked: self._find_regions(marked[0]) if marked[1] else None,
-            workers=math.ceil(workers / KEY_STEP),
-            count_bytes=lambda marked: marked[0].image.nbytes,
-        )
-        filled = interpolate_regions((frame, regions) for (frame, _), regions in detected)
-        located = prefetch_map(
-            filled,
-            self._locate_all,
-            workers=workers,
-            count_bytes=lambda item: item[0].image.nbytes,
-        )
-        with closing(detected), closing(located):
-            for (frame, _), (regions, faces) in located:
+        located = locate_ahead(frames, self._find_regions, self._locate_all, workers=workers)
+        with closing(located):
+            for frame, (regions, faces) in located:
                 yield frame, self._follow(frame, regions, faces)
 
     def close(self) -> None:
@@ -133,10 +119,8 @@ class LitertEngine(Closing):
         with self._detectors.lend() as detector:
             return tuple(box.region() for box in detector.detect(frame.image)[:MAX_FACES])
 
-    def _locate_all(self, item: tuple[Frame, Regions | None]) -> tuple[Regions, FacesByRegion]:
+    def _locate_all(self, frame: Frame, regions: Regions) -> tuple[Regions, FacesByRegion]:
         """Find the landmarks of a frame by itself, in those regions that no later one covers."""
-        frame, known = item
-        regions = self._find_regions(frame) if known is None else known
         merged = merge_regions([], list(regions))
         return regions, {region: self._locate(frame, region) for region in merged}
 

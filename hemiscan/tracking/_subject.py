@@ -76,6 +76,11 @@ class Sighting:
         return self.frame.time_s
 
     @property
+    def image(self) -> NDArray[np.uint8]:
+        """Pixels of the frame."""
+        return self.frame.image
+
+    @property
     def index(self) -> int:
         """Number of the frame in the clip."""
         return self.frame.index

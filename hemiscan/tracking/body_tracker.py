@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from hemiscan._closing import Closing
 from hemiscan.tracking._face_region import FaceRegion
-from hemiscan.tracking._key_frames import Regions, interpolate_regions, mark_key_frames
+from hemiscan.tracking._key_frames import Regions, locate_ahead
 from hemiscan.tracking._networks import NetworkPool
 from hemiscan.tracking._pose_networks import PoseNetwork, body_region, create_pose_detector
-from hemiscan.tracking._prefetch import prefetch_map
 from hemiscan.tracking._subject import Sighting
 from hemiscan.tracking.body import BODY_LANDMARKS, N_BODY_LANDMARKS, NO_BODY, BodyTrack
 
@@ -72,23 +71,16 @@ class BodyTracker(Closing):
             Frames that are looked at simultaneously. It changes nothing in the result.
         """
         step = max(1, round(KEY_STEP_S * rate_hz)) if math.isfinite(rate_hz) else 1
-        detected = prefetch_map(
-            mark_key_frames(sightings, step=step),
-            lambda marked: self._find_region(marked[0]) if marked[1] else None,
-            workers=math.ceil(workers / 2),
-            count_bytes=lambda marked: marked[0].frame.image.nbytes,
-        )
-        filled = interpolate_regions(
-            ((sighting, regions) for (sighting, _), regions in detected), max_gap_s=MAX_GAP_S
-        )
-        located = prefetch_map(
-            filled,
+        located = locate_ahead(
+            sightings,
+            self._find_region,
             self._locate,
             workers=workers,
-            count_bytes=lambda item: item[0].frame.image.nbytes,
+            step=step,
+            max_gap_s=MAX_GAP_S,
         )
-        with closing(detected), closing(located):
-            for (sighting, _), found in located:
+        with closing(located):
+            for sighting, found in located:
                 self._times_s.append(sighting.time_s)
                 self._bodies.append(found)
                 yield sighting
@@ -109,7 +101,7 @@ class BodyTracker(Closing):
         """
         if not self._regions or sighting.time_s - self._looked_s >= KEY_STEP_S:
             self._regions, self._looked_s = self._find_region(sighting), sighting.time_s
-        found = self._locate((sighting, self._regions))
+        found = self._locate(sighting, self._regions)
         if not np.isfinite(found[0][0, 0]):
             self._regions = ()
         return found
@@ -142,11 +134,9 @@ class BodyTracker(Closing):
         return (body_region(boxes[nearest]),)
 
     def _locate(
-        self, item: tuple[Sighting, Regions | None]
+        self, sighting: Sighting, regions: Regions
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return landmarks and visibility of the subject's body."""
-        sighting, known = item
-        regions = self._find_region(sighting) if known is None else known
         if not regions or sighting.landmarks is None:
             return _NOTHING
         region: FaceRegion = regions[0]
