@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from hemiscan._arrays import find_runs
 from hemiscan._intervals import Interval
 from hemiscan.body.limbs import LIMBS, SIDES, LimbMovement
-from hemiscan.episodes._peaks import find_peaks
+from hemiscan.episodes.peaks import find_peaks
 from hemiscan.episodes.events import Kind, Side
 from hemiscan.episodes.grid import GRID_RATE_HZ
 

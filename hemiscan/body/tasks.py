@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.body.limbs import LIMBS, SIDES, LimbMovement
-from hemiscan.episodes._peaks import find_peaks
+from hemiscan.episodes.peaks import find_peaks
 from hemiscan.episodes.grid import GRID_RATE_HZ
 from hemiscan.tasks.segments import TaskSegment
 

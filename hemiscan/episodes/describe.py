@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from hemiscan._arrays import find_runs
 from hemiscan._intervals import Interval
 from hemiscan.asymmetry.series import REGIONS
-from hemiscan.episodes._peaks import find_peaks
+from hemiscan.episodes.peaks import find_peaks
 from hemiscan.episodes.blinks import FOOT_S, find_blinks, is_shared
 from hemiscan.episodes.config import DetectorConfig
 from hemiscan.episodes.detectors import GridScores

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.signal
 
-from hemiscan.episodes._peaks import find_peaks, measure_widths
+from hemiscan.episodes.peaks import find_peaks, measure_widths
 
 
 @pytest.fixture(params=range(20))
