@@ -14,9 +14,9 @@ from pathlib import Path
 
 import av
 
-from hemiscan.errors import HemiscanError
+from hemiscan.errors import HemiscanError, VideoError
 from hemiscan.tracking import DEFAULT_ENGINE, EngineName
-from hemiscan.video._container import read_packets
+from hemiscan.video._container import open_container, read_packets
 
 PLAIN_LOOP = "plain mediapipe loop"
 
@@ -69,17 +69,14 @@ def first_part(clip: Path, seconds: float) -> Iterator[Path]:
         path = Path(folder) / f"{clip.stem}.mkv"
         try:
             _copy_packets(clip, path, seconds)
-        except (av.FFmpegError, ValueError):
+        except (VideoError, av.FFmpegError, ValueError):
             path = clip
         yield path
 
 
 def _copy_packets(clip: Path, path: Path, seconds: float) -> None:
-    with (
-        av.open(str(clip), metadata_errors="replace") as source,
-        av.open(str(path), "w", metadata_errors="replace") as sink,
-    ):
-        template = source.streams.video[0]
+    source, template = open_container(clip)
+    with source, av.open(str(path), "w", metadata_errors="replace") as sink:
         stream = sink.add_stream_from_template(template)
         begin_s = float((template.start_time or 0) * (template.time_base or 1))
         for packet in read_packets(source, template):
