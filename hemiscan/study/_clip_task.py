@@ -136,8 +136,8 @@ def settings_digest(row: ManifestRow, settings: ClipSettings) -> str:
 def _hash_of(segments: Path) -> str:
     """Return what tells a table of segments from others; one that is not there is like none."""
     try:
-        return hashlib.sha256(segments.read_bytes()).hexdigest()
-    except OSError:
+        return compute_sha256(segments)
+    except VideoError:
         return ""
 
 
