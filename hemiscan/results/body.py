@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hemiscan.body import LIMBS, SIDES, BodyFindings, BodyMeasures, LimbEpisode, LimbMovement
+from hemiscan.results._read import read_rows
 from hemiscan.results.tables import Columns, csv_text
 
 if TYPE_CHECKING:
@@ -83,8 +83,7 @@ def load_body(directory: str | Path, measures: BodyMeasures | None) -> BodyFindi
     position[:, :, trunk, 0] = 0.0 * position[:, :, trunk, 1]
     shift = np.stack([table[name] for name in _SHIFT], axis=-1)
     movement = LimbMovement(table["time_s"].to_numpy(), position, shift, float("nan"))
-    with (directory / BODY_EPISODES_NAME).open(newline="", encoding="utf-8") as file:
-        episodes = tuple(_make_episode(row) for row in csv.DictReader(file))
+    episodes = read_rows(directory / BODY_EPISODES_NAME, LIMB_EPISODE_COLUMNS, _make_episode)
     return BodyFindings(movement, episodes, measures)
 
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
@@ -20,6 +17,7 @@ from hemiscan.episodes.config import DetectorConfig
 from hemiscan.episodes.events import Blink, Episode, Kind, Origin, Side
 from hemiscan.errors import ResultFileError, TaskFileError
 from hemiscan.results._owner import SUMMARY_NAME, TRACK_NAME
+from hemiscan.results._read import ADVICE, naming, read_json, read_rows
 from hemiscan.results._restore import restore
 from hemiscan.results.body import BODY_NAME, load_body
 from hemiscan.results.tables import (
@@ -38,16 +36,14 @@ if TYPE_CHECKING:
     from hemiscan.findings import Findings
     from hemiscan.tracking.track import FaceTrack
 
-_T = TypeVar("_T")
-
-_ADVICE = "analyse the clip again"
-_MAX_TIME_S = 1e7
 
 _OLD_BLINK_COLUMNS = BLINK_COLUMNS[:5]
 """Those of tables that were written before there were kinematics."""
 
 _TOLERANCE_S = 1e-6
 """Half of the last decimal of a time in ``frames.csv``, and the rounding of doubles."""
+
+_MAX_TIME_S = 1e7
 
 
 def load_findings(directory: str | Path, *, landmarks: bool = True) -> Findings:
@@ -82,18 +78,18 @@ def load_findings(directory: str | Path, *, landmarks: bool = True) -> Findings:
     if len(table) != summary.clip.get("frames"):
         raise ResultFileError(
             f"{path}: has {len(table)} rows, but {SUMMARY_NAME} tells of "
-            f"{summary.clip.get('frames')} frames; {_ADVICE}"
+            f"{summary.clip.get('frames')} frames; {ADVICE}"
         )
-    with _naming(path):
+    with naming(path):
         track = _make_track(table, summary)
         series = _make_series(table, summary)
     if landmarks and (directory / TRACK_NAME).exists():
         track = _load_landmarks(directory / TRACK_NAME, track)
     track = replace(track, recording=summary.recording)
-    with _naming(directory / SUMMARY_NAME):
+    with naming(directory / SUMMARY_NAME):
         config = DetectorConfig(**summary.config)
         marks = tuple(Mark(**mark) for mark in (summary.live or {}).get("marks", ()))
-    with _naming(directory / BODY_NAME):
+    with naming(directory / BODY_NAME):
         body = load_body(directory, summary.body)
     return Findings(
         body=body,
@@ -131,8 +127,8 @@ def load_summary(directory: str | Path) -> Summary:
     from hemiscan.clinical.summary import Summary
 
     path = Path(directory) / SUMMARY_NAME
-    with _naming(path):
-        summary: Summary = restore(Summary, _read_json(path))
+    with naming(path):
+        summary: Summary = restore(Summary, read_json(path))
         clip = {name: math.nan if fact is None else fact for name, fact in summary.clip.items()}
         # Summaries of earlier versions do not tell.
         recording = summary.recording.of_clip(str(clip["name"]), str(clip.get("sha256", "")))
@@ -158,8 +154,8 @@ def load_span(directory: str | Path) -> tuple[float, float]:
         If there is no such file, or it does not tell.
     """
     path = Path(directory) / SUMMARY_NAME
-    with _naming(path):
-        clip = _read_json(path)["clip"]
+    with naming(path):
+        clip = read_json(path)["clip"]
         start_s, seconds = float(clip["start_s"]), float(clip["seconds"])
         if not (math.isfinite(start_s) and 0 < seconds < math.inf):
             raise ValueError("the clip has no length")
@@ -185,8 +181,8 @@ def load_clip_name(directory: str | Path) -> str:
         If there is no such file, or it is no summary.
     """
     path = Path(directory) / SUMMARY_NAME
-    with _naming(path):
-        return str(dict(_read_json(path)["clip"]).get("name", ""))
+    with naming(path):
+        return str(dict(read_json(path)["clip"]).get("name", ""))
 
 
 def load_episodes(path: str | Path) -> tuple[Episode, ...]:
@@ -208,7 +204,7 @@ def load_episodes(path: str | Path) -> tuple[Episode, ...]:
         If the file cannot be read or is not such a table; it names the row.
     """
     columns = [field.name for field in fields(Episode) if field.name != "origin"]
-    return _read_rows(Path(path), columns, _make_episode)
+    return read_rows(Path(path), columns, _make_episode)
 
 
 def load_blinks(path: str | Path) -> tuple[Blink, ...]:
@@ -228,7 +224,7 @@ def load_blinks(path: str | Path) -> tuple[Blink, ...]:
     ResultFileError
         If the file cannot be read or is not such a table; it names the row.
     """
-    return _read_rows(Path(path), _OLD_BLINK_COLUMNS, _make_blink)
+    return read_rows(Path(path), _OLD_BLINK_COLUMNS, _make_blink)
 
 
 def load_closures(path: str | Path) -> tuple[BilateralClosure, ...]:
@@ -249,7 +245,7 @@ def load_closures(path: str | Path) -> tuple[BilateralClosure, ...]:
         If the file is not such a table; it names the row.
     """
     path = Path(path)
-    return _read_rows(path, CLOSURE_COLUMNS, _make_closure) if path.exists() else ()
+    return read_rows(path, CLOSURE_COLUMNS, _make_closure) if path.exists() else ()
 
 
 def load_tasks(path: str | Path) -> tuple[TaskSegment, ...]:
@@ -275,52 +271,7 @@ def load_tasks(path: str | Path) -> tuple[TaskSegment, ...]:
     try:
         return load_segments(path)
     except TaskFileError as error:
-        raise ResultFileError(f"{error}; {_ADVICE}") from error
-
-
-@contextmanager
-def _naming(path: Path) -> Iterator[None]:
-    """Turn whatever reading a file raises into an error that names it."""
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or error
-        raise ResultFileError(f"cannot read {path}: {reason}") from error
-    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
-        raise ResultFileError(
-            f"{path}: not of an analysis, or damaged ({error}); {_ADVICE}"
-        ) from error
-
-
-def _read_json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def _read_rows(
-    path: Path, columns: Sequence[str], make: Callable[[dict[str, str]], _T]
-) -> tuple[_T, ...]:
-    """Read a table row by row; what is wrong is named with its row."""
-    number = 1
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            missing = sorted(set(columns).difference(reader.fieldnames or ()))
-            if missing:
-                raise ValueError(f"columns {', '.join(missing)} are missing")
-            items = []
-            for row in reader:
-                number = reader.line_num
-                if None in row or None in row.values():
-                    raise ValueError("wrong number of fields")
-                items.append(make(row))
-    except OSError as error:
-        reason = error.strerror or error
-        raise ResultFileError(f"cannot read {path}: {reason}") from error
-    except (csv.Error, ValueError, OverflowError) as error:
-        raise ResultFileError(
-            f"{path}: row {number}: not of an analysis ({error}); {_ADVICE}"
-        ) from error
-    return tuple(items)
+        raise ResultFileError(f"{error}; {ADVICE}") from error
 
 
 def _make_episode(row: dict[str, str]) -> Episode:
@@ -370,7 +321,7 @@ def _read_frames(path: Path) -> pd.DataFrame:
 
     movement = [f"{name}_{what}" for name in REGIONS for what in ("left", "right", "asymmetry")]
     columns = ["frame", "time_s", "face", "quality", *POSE_COLUMNS, *movement, *SCORE_COLUMNS]
-    with _naming(path):
+    with naming(path):
         with path.open(encoding="utf-8") as file:
             widths = {line.count(",") for line in file}
         if len(widths) > 1:  # which pandas would fill up
@@ -439,5 +390,5 @@ def _load_landmarks(path: Path, described: FaceTrack) -> FaceTrack:
     if track.n_frames != described.n_frames or not np.allclose(
         track.time_s, described.time_s, rtol=0.0, atol=_TOLERANCE_S
     ):
-        raise ResultFileError(f"{path}: its frames are not those of the other files; {_ADVICE}")
+        raise ResultFileError(f"{path}: its frames are not those of the other files; {ADVICE}")
     return track
