@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from hemiscan.agreement.annotations import Annotation
 from hemiscan.agreement.metrics import Agreement
-from hemiscan.plots._figures import house_style, make_figure
 from hemiscan.plots._parts import (
     EDGE_IN,
     bar_style,
@@ -26,6 +25,7 @@ from hemiscan.plots._parts import (
     set_time_ticks,
     side_handles,
 )
+from hemiscan.plots.figures import house_style, make_figure
 from hemiscan.plots.style import (
     DASH,
     MINUS,

@@ -9,7 +9,8 @@ from .change import (
     compute_rate_ratio,
     compute_smallest_ratio,
 )
-from .pages import COURSE_NAME, plot_course, save_course
+from .pages import COURSE_NAME, save_course
+from .plot import plot_course
 from .visits import (
     BLOCK_S,
     MIN_EPISODES,

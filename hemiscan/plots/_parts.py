@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
-from hemiscan.plots._figures import make_figure
+from hemiscan.plots.figures import make_figure
 from hemiscan.plots.style import (
     BANDS,
     GAP_COLOR,

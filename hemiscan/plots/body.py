@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hemiscan.body import LIMBS, SIDES
-from hemiscan.plots._figures import house_style, make_figure
 from hemiscan.plots._parts import (
     bar_style,
     decorate,
@@ -18,11 +17,11 @@ from hemiscan.plots._parts import (
     set_time_ticks,
     side_handles,
 )
+from hemiscan.plots.figures import HouseFigure, house_style, make_figure
 from hemiscan.plots.style import SIDE_COLORS, TEXT_COLOR
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
     from hemiscan.body import BodyFindings
 
@@ -40,7 +39,7 @@ _LIMB_TITLES = {
 
 
 @house_style()
-def plot_body(body: BodyFindings) -> Figure:
+def plot_body(body: BodyFindings) -> HouseFigure:
     """Draw how each limb of the left and the right half moves, quicker than a posture.
 
     Parameters
@@ -49,7 +48,7 @@ def plot_body(body: BodyFindings) -> Figure:
 
     Returns
     -------
-    Figure
+    HouseFigure
         Episodes as lanes on top, then a panel for each limb in shoulder widths. What is not in
         view is left empty, and says so.
     """
@@ -64,7 +63,7 @@ def plot_body(body: BodyFindings) -> Figure:
     if len(movement.time_s):
         span = float(movement.time_s[0]), float(movement.time_s[-1])
     _plot_lanes(body, span, axes[0])
-    away = np.linalg.norm(movement.position - movement.posture, axis=-1)
+    away = movement.away
     for number, (limb, ax) in enumerate(zip(LIMBS, axes[1:], strict=True)):
         decorate(ax, *span)
         for side_number, side in reversed(list(enumerate(SIDES))):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from hemiscan.plots._figures import house_style
 from hemiscan.plots._parts import bar_style, decorate, draw_bars, drawable, make_axes
 from hemiscan.plots._time import choose_span, faceless_spans, spans_of
+from hemiscan.plots.figures import house_style
 from hemiscan.plots.style import (
     BANDS,
     BLINK_COLOR,

@@ -6,7 +6,6 @@ import textwrap
 from typing import TYPE_CHECKING, overload
 
 from hemiscan.asymmetry.series import REGIONS
-from hemiscan.plots._figures import house_style, make_figure
 from hemiscan.plots._parts import (
     EDGE_IN,
     band_handles,
@@ -21,6 +20,7 @@ from hemiscan.plots._parts import (
 )
 from hemiscan.plots._time import choose_span
 from hemiscan.plots.events import draw_marks, plot_events, shade_events, shade_gaps
+from hemiscan.plots.figures import HouseFigure, house_style, make_figure
 from hemiscan.plots.style import (
     DASH,
     LONG_CLIP_S,
@@ -65,7 +65,7 @@ def plot_analysis(
     ax: None = None,
     size_in: tuple[float, float] | None = None,
     header: bool = True,
-) -> Figure: ...
+) -> HouseFigure: ...
 
 
 @overload
@@ -89,7 +89,7 @@ def plot_analysis(
     ax: Axes | None = None,
     size_in: tuple[float, float] | None = None,
     header: bool = True,
-) -> Figure | Axes:
+) -> HouseFigure | Axes:
     """Draw the timeline: episodes and blinks on top, then region by region.
 
     Parameters
@@ -109,7 +109,7 @@ def plot_analysis(
 
     Returns
     -------
-    Figure or Axes
+    HouseFigure or Axes
         ``ax`` if it was given. Else a figure with axes from top to bottom: the lanes of
         episodes and blinks, then for each region the movement of both halves and below it
         which half is the more active. Not known to pyplot: nothing has to be closed; it

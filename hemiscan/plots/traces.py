@@ -9,9 +9,9 @@ from matplotlib.ticker import MultipleLocator
 from numpy.typing import NDArray
 
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
-from hemiscan.plots._figures import house_style
 from hemiscan.plots._parts import decorate, make_axes
 from hemiscan.plots._time import choose_span, find_leaps, rows_shown
+from hemiscan.plots.figures import house_style
 from hemiscan.plots.style import (
     LEFT_COLOR,
     MUTED_COLOR,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from typing import Any
 
 from hemiscan.body import NOT_IN_VIEW, BodyFindings, Coincidence, LimbComparison
@@ -86,6 +84,4 @@ def _comparison_row(row: LimbComparison) -> dict[str, str]:
 def _plot_uri(body: BodyFindings) -> str:
     from hemiscan.plots.body import plot_body
 
-    buffer = io.BytesIO()
-    plot_body(body).savefig(buffer, format="png", dpi=_PLOT_DPI)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    return plot_body(body).png_uri(dpi=_PLOT_DPI)

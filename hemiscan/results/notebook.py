@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import html
-import io
 from typing import TYPE_CHECKING
 
 from hemiscan.results.tables import episodes_table
@@ -30,12 +28,9 @@ def render_notebook(analysis: Findings) -> str:
     """
     from hemiscan.plots.timeline import plot_analysis
 
-    picture = io.BytesIO()
-    plot_analysis(analysis).savefig(picture, format="png", dpi=_DPI)
-    data = base64.b64encode(picture.getvalue()).decode("ascii")
     title = html.escape(repr(analysis).strip("<>"))
     image = (
-        f'<img src="data:image/png;base64,{data}" alt="{title}" '
+        f'<img src="{plot_analysis(analysis).png_uri(dpi=_DPI)}" alt="{title}" '
         f'style="width: {_WIDTH_PX}px; max-width: 100%">'
     )
     if not analysis.episodes:

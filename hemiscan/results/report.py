@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
-import io
 from typing import TYPE_CHECKING
 
 from hemiscan.asymmetry.series import REGIONS
@@ -217,11 +215,9 @@ def describe_review(summary: Summary) -> str:
 
 def _plot_uri(analysis: Findings) -> str:
     """Return the timeline as a picture inside a data URI."""
-    buffer = io.BytesIO()
     figure = plot_analysis(analysis, size_in=_PLOT_IN, header=False)
     # Cut to what is drawn, so that it lines up with the text above and below.
-    figure.savefig(buffer, format="png", dpi=_PLOT_DPI, extent_in=_DRAWN_IN)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    return figure.png_uri(dpi=_PLOT_DPI, extent_in=_DRAWN_IN)
 
 
 def _plot_text(analysis: Findings) -> str:

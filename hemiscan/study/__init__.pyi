@@ -4,7 +4,6 @@ from .agreement import (
     AGREEMENT_NAME,
     StudyAgreement,
     compute_study_agreement,
-    plot_limits,
     save_study_agreement,
 )
 from .manifest import (
@@ -26,6 +25,7 @@ from .overview import (
     total,
 )
 from .pages import patient_pages, render_index, render_patient, save_patient_pages
+from .plot import plot_limits
 from .recordings import StudyRecording, load_recordings
 from .run import FailedClip, StudyRun, run_study
 from .scan import STUDY_NAME, VIDEO_SUFFIXES, Scan, scan_folder

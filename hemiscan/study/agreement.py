@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -31,9 +30,6 @@ from hemiscan.results import RATINGS_NAME, json_text, load_clip_name, load_episo
 from hemiscan.study.manifest import ManifestRow
 from hemiscan.study.recordings import StudyRecording, load_recordings
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 AGREEMENT_NAME = "agreement"
 """Folder in that of a study."""
 
@@ -41,9 +37,6 @@ _SEPARATORS = " _-."
 
 _ENOUGH_PATIENTS = 20
 """With fewer, a percentile bootstrap over patients is known to be too narrow."""
-
-_LEAST_SPAN = 1.0
-"""Of the axis of differences, either way: two raters who agree are not to look apart."""
 
 
 @dataclass(frozen=True)
@@ -353,9 +346,11 @@ def _to_csv(pooled: Sequence[PooledAgreement]) -> str:
 def _render_page(agreement: StudyAgreement, *, is_in_study: bool) -> str:
     from hemiscan._version import __version__
     from hemiscan.results import make_environment
+    from hemiscan.study.plot import plot_limits
 
     plots: list[dict[str, Any]] = [
-        {"pooled": pooled, "plot": _png(plot_limits(pooled))} for pooled in agreement.pooled
+        {"pooled": pooled, "plot_uri": plot_limits(pooled).png_uri(dpi=150)}
+        for pooled in agreement.pooled
     ]
     template = make_environment("hemiscan.study").get_template("agreement.html.j2")
     return template.render(
@@ -378,45 +373,3 @@ def _warn_of_few_patients(pooled: Sequence[PooledAgreement]) -> str:
         f"With {count(fewest, 'patient')} the intervals by bootstrap are narrower than they should "
         f"be; from about {_ENOUGH_PATIENTS} patients on they can be relied on."
     )
-
-
-def plot_limits(pooled: PooledAgreement) -> Figure:
-    """Plot the differences of two raters against their means (Bland and Altman).
-
-    Parameters
-    ----------
-    pooled : PooledAgreement
-
-    Returns
-    -------
-    Figure
-        Number of spasms and time in spasm, a point for each clip; lines at the bias and the
-        limits of agreement.
-    """
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(8.0, 3.0), layout="constrained")
-    panels = (
-        ("spasms", "count", pooled.counts),
-        ("seconds in spasm", "seconds", pooled.seconds_in_spasm),
-    )
-    for axes, (label, name, pairs) in zip(figure.subplots(1, 2), panels, strict=True):
-        axes.axhline(0.0, color="0.8", linewidth=1, zorder=0)
-        axes.plot(pairs.mean(axis=1), pairs[:, 1] - pairs[:, 0], "o", color="0.25", alpha=0.6)
-        for end, line in (("bias", "-"), ("low", "--"), ("high", "--")):
-            value = pooled.estimates[f"{name}_{end}"].value
-            if np.isfinite(value):
-                axes.axhline(value, color="C0", linestyle=line, linewidth=1)
-        low, high = axes.get_ylim()
-        axes.set_ylim(min(low, -_LEAST_SPAN), max(high, _LEAST_SPAN))
-        axes.margins(x=0.1)
-        axes.set_xlabel(f"{label} a clip, mean of both")
-        axes.set_ylabel("difference")
-        axes.spines[["top", "right"]].set_visible(False)
-    return figure
-
-
-def _png(figure: Figure) -> str:
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=150)
-    return base64.b64encode(file.getvalue()).decode()

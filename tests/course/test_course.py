@@ -7,6 +7,7 @@ import json
 import math
 from dataclasses import replace
 
+import matplotlib as mpl
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -23,6 +24,7 @@ from hemiscan.course import (
     compute_smallest_ratio,
     load_course,
     measure_overdispersion,
+    plot_course,
     save_course,
 )
 from hemiscan.episodes import Episode
@@ -162,6 +164,13 @@ def test_the_affected_side_is_fixed_by_the_first_visit():
     course = PatientCourse("P", (visit(5), visit(9, side="right", day="2026-02-01")))
     assert course.affected_side == "left"
     assert PatientCourse("P", (visit(1),)).affected_side == "unknown"
+
+
+def test_the_plot_does_not_depend_on_somebody_elses_style():
+    patient = PatientCourse("P01", (visit(1), visit(2, "2026-02-05")))
+    usual = plot_course(patient).png_uri()
+    with mpl.rc_context({"font.size": 23.0, "axes.facecolor": "pink", "lines.linewidth": 9.0}):
+        assert plot_course(patient).png_uri() == usual
 
 
 def test_responders_are_counted():

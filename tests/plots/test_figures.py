@@ -14,7 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from hemiscan.analysis import Analysis
 from hemiscan.plots import plot_analysis, plot_events
-from hemiscan.plots._figures import house_style, make_figure
+from hemiscan.plots.figures import house_style, make_figure
 
 _HOSTILE = """\
 text.usetex: True
@@ -80,7 +80,15 @@ def test_backend_and_personal_style_do_not_matter(hashes: str, tmp_path: Path) -
     assert _hashes(MPLBACKEND="bogus", MATPLOTLIBRC=str(path)) == hashes
 
 
-@pytest.mark.parametrize("module", ["hemiscan.agreement.plot", "hemiscan.results.report"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "hemiscan.agreement.plot",
+        "hemiscan.course.plot",
+        "hemiscan.results.report",
+        "hemiscan.study.plot",
+    ],
+)
 def test_every_room_that_draws_can_be_loaded_with_any_backend(module: str) -> None:
     command = f"import os, {module}; assert os.environ['MPLBACKEND'] == 'bogus'"
     done = subprocess.run(

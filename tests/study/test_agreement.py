@@ -7,11 +7,12 @@ import json
 import shutil
 from pathlib import Path
 
+import matplotlib as mpl
 import pytest
 
 from hemiscan.errors import HemiscanError, OutputError
 from hemiscan.results import load_episodes
-from hemiscan.study import compute_study_agreement, run_study, save_study_agreement
+from hemiscan.study import compute_study_agreement, plot_limits, run_study, save_study_agreement
 
 from .conftest import write_study
 
@@ -44,6 +45,13 @@ def test_everybody_is_compared_with_everybody(study):
     assert all(one.n_patients == len(one.clips) == 2 for one in agreement.pooled)
     (remark,) = agreement.remarks
     assert remark == "c.npz: was rated, but has no results"
+
+
+def test_the_plot_does_not_depend_on_somebody_elses_style(study):
+    pooled = compute_study_agreement(study).pooled[0]
+    usual = plot_limits(pooled).png_uri()
+    with mpl.rc_context({"font.size": 23.0, "axes.facecolor": "pink", "lines.linewidth": 9.0}):
+        assert plot_limits(pooled).png_uri() == usual
 
 
 def test_the_files_tell_the_same_and_are_replaced(study):

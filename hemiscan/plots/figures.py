@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -87,9 +88,22 @@ class HouseFigure(Figure):
             metadata = {**_UNDATED.get(format_, {}), **(kwargs.pop("metadata", None) or {})}
             super().savefig(fname, metadata=metadata, **kwargs)
 
+    def png_uri(self, **kwargs: Any) -> str:
+        """Return the figure as a picture inside a data URI, to stand in a page.
+
+        Parameters
+        ----------
+        **kwargs
+            As for `savefig`.
+        """
+        return f"data:image/png;base64,{b64encode(self._png(**kwargs)).decode('ascii')}"
+
     def _repr_png_(self) -> bytes:
+        return self._png(dpi=100)
+
+    def _png(self, **kwargs: Any) -> bytes:
         image = BytesIO()
-        self.savefig(image, format="png", dpi=100)
+        self.savefig(image, format="png", **kwargs)
         return image.getvalue()
 
 
