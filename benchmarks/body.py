@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,10 +21,23 @@ from hemiscan.video import open_clip
 
 _RESULTS = Path(__file__).with_name("results") / "body.md"
 _RATES_HZ, _SIZES = (15.0, 24.0, 30.0, 60.0), (2.0, 3.0, 4.0, 6.0)
-_NOISE = 0.02
+NOISE = 0.02
 """Of a landmark along an axis, in shoulder widths; 2 to 3 pixels of a person in full."""
 _N_BODIES, _MADE_S = 30, 60.0
 _TOLERANCE_S = 0.1
+
+
+class Counts(NamedTuple):
+    """Jerks that were found, all jerks, and episodes that are of none."""
+
+    n_found: int
+    n_jerks: int
+    n_false: int
+
+    @property
+    def f1(self) -> float:
+        """F1 score; a jerk and an episode match at most once."""
+        return 2 * self.n_found / (self.n_found + self.n_false + self.n_jerks)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -52,24 +66,20 @@ def _made() -> Iterator[str]:
 
 def _score(rate_hz: float, size: float) -> tuple[float, float]:
     """Return the F1 score and false episodes a minute."""
-    n_found = n_false = n_jerks = 0
+    totals = np.zeros(3, int)
     for seed in range(_N_BODIES):
         rng = np.random.default_rng(seed)
-        jerks = _draw_jerks(rng, size * _NOISE)
-        body = synthesize_body(jerks, rng=rng, duration_s=_MADE_S, rate_hz=rate_hz, noise=_NOISE)
-        free = list(analyze_body(body).episodes)
-        for jerk in jerks:
-            same = [episode for episode in free if _is_of(episode, jerk)]
-            if same:
-                free.remove(same[0])
-                n_found += 1
-        n_jerks += len(jerks)
-        n_false += len(free)
-    f1 = 2 * n_found / (n_found + n_false + n_jerks)
-    return f1, n_false / (_N_BODIES * _MADE_S / 60)
+        jerks = draw_jerks(rng, amplitude=size * NOISE, duration_s=_MADE_S)
+        body = synthesize_body(jerks, rng=rng, duration_s=_MADE_S, rate_hz=rate_hz, noise=NOISE)
+        totals += count_found(jerks, analyze_body(body).episodes)
+    counts = Counts(*totals.tolist())
+    return counts.f1, counts.n_false / (_N_BODIES * _MADE_S / 60)
 
 
-def _draw_jerks(rng: np.random.Generator, amplitude: float) -> list[LimbJerk]:
+def draw_jerks(
+    rng: np.random.Generator, *, amplitude: float, duration_s: float = _MADE_S
+) -> list[LimbJerk]:
+    """Draw jerks of one limb at a time, of 0.15 to 0.4 s, in any direction."""
     starts_s = np.cumsum(rng.uniform(2.0, 6.0, 12))
     return [
         LimbJerk(
@@ -80,8 +90,18 @@ def _draw_jerks(rng: np.random.Generator, amplitude: float) -> list[LimbJerk]:
             amplitude,
             rng.uniform(0, 2 * np.pi),
         )
-        for start_s in starts_s[starts_s < _MADE_S - 3]
+        for start_s in starts_s[starts_s < duration_s - 3]
     ]
+
+
+def count_found(jerks: Sequence[LimbJerk], episodes: Sequence[LimbEpisode]) -> Counts:
+    """Count the jerks that are found, each by an episode of its own."""
+    free = list(episodes)
+    for jerk in jerks:
+        same = [episode for episode in free if _is_of(episode, jerk)]
+        if same:
+            free.remove(same[0])
+    return Counts(len(episodes) - len(free), len(jerks), len(free))
 
 
 def _is_of(episode: LimbEpisode, jerk: LimbJerk) -> bool:

@@ -16,7 +16,7 @@ from hemiscan._options import make_config, video_options_given
 from hemiscan.analysis import Analysis
 from hemiscan.asymmetry import compute_asymmetry, compute_measures
 from hemiscan.asymmetry.rest import WINDOW_S, Rest, estimate_rest
-from hemiscan.body import analyze_body, with_face
+from hemiscan.body import analyze_body
 from hemiscan.clinical import (
     compute_observation_time,
     find_bilateral_movements,
@@ -395,7 +395,7 @@ def analyze_track(
     episodes = mark_origins(spasms, movements, told)
     body = None
     if track.body is not None:
-        body = with_face(analyze_body(track.body), episodes, told, _span_of(track))
+        body = analyze_body(track.body, episodes=episodes, segments=told)
     summary = summarize(
         track,
         series,

@@ -7,7 +7,6 @@ from .measures import (
     BodyMeasures,
     LimbMeasures,
     analyze_body,
-    with_face,
 )
 from .tasks import LimbComparison, compare_limbs
 
@@ -28,5 +27,4 @@ __all__ = [
     "compute_limb_movement",
     "detect_limb_episodes",
     "estimate_noise",
-    "with_face",
 ]

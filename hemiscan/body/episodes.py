@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from hemiscan._arrays import find_runs
 from hemiscan._intervals import Interval
 from hemiscan.body.limbs import LIMBS, SIDES, LimbMovement
-from hemiscan.episodes.peaks import find_peaks
 from hemiscan.episodes.events import Kind, Side
 from hemiscan.episodes.grid import GRID_RATE_HZ
+from hemiscan.episodes.peaks import find_peaks
 
 ONSET_NOISE = 5.0
 """A jerk begins where a limb is away from its posture by more than so many standard deviations of
@@ -105,9 +105,7 @@ def detect_limb_episodes(movement: LimbMovement) -> tuple[LimbEpisode, ...]:
     """
     if len(movement.time_s) < 3:
         return ()
-    posture = movement.posture
-    quick = movement.position - posture
-    away = np.linalg.norm(quick, axis=-1)
+    posture, quick, away = movement.posture, movement.quick, movement.away
     noise = np.array([[estimate_noise(quick[:, s, limb]) for limb in range(3)] for s in range(2)])
     moves = away > ONSET_NOISE * noise  # False where unknown
     trunk_still = _range(movement.shift, STILL_S) < STILL_TRUNK

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -76,7 +77,7 @@ class LimbMovement:
         """Return the share of the time in which each limb is known, shape (2, 3)."""
         return self.known.mean(axis=0) if len(self.time_s) else np.zeros((2, len(LIMBS)))
 
-    @property
+    @cached_property
     def posture(self) -> NDArray[np.float64]:
         """The slow part of the position: its running median over `POSTURE_S`."""
         from scipy.ndimage import median_filter
@@ -85,6 +86,16 @@ class LimbMovement:
         filled = _fill(self.position)
         slow = median_filter(filled, size=(size, 1, 1, 1), mode="nearest")
         return np.where(np.isnan(self.position), np.nan, slow)
+
+    @cached_property
+    def quick(self) -> NDArray[np.float64]:
+        """The position less the posture: jerks, and the unrest of the points."""
+        return self.position - self.posture
+
+    @property
+    def away(self) -> NDArray[np.float64]:
+        """How far each limb is from its posture, shape (n_points, 2, 3)."""
+        return np.asarray(np.linalg.norm(self.quick, axis=-1))
 
     @property
     def speed(self) -> NDArray[np.float64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,57 +106,46 @@ class BodyFindings:
     measures: BodyMeasures = field(default_factory=BodyMeasures)
 
 
-def analyze_body(body: BodyTrack) -> BodyFindings:
-    """Measure and find everything in a body that needs nothing but the body.
+def analyze_body(
+    body: BodyTrack,
+    *,
+    episodes: Sequence[Episode] = (),
+    segments: Sequence[TaskSegment] = (),
+) -> BodyFindings:
+    """Measure and find everything in a body.
 
     Parameters
     ----------
     body : BodyTrack
+    episodes : sequence of Episode, optional
+        Of the face, to tell whether the limbs move with it.
+    segments : sequence of TaskSegment, optional
+        What the subject was asked to do and when, to compare both sides in it.
 
     Returns
     -------
     BodyFindings
-        Its measures lack what comes of the face and of tasks; see `with_face`.
     """
     movement = compute_limb_movement(body)
-    episodes = detect_limb_episodes(movement)
-    share = float(body.has_body.mean()) if body.n_frames else 0.0
-    limbs = _measure_limbs(movement, episodes)
-    return BodyFindings(movement, episodes, BodyMeasures(share, limbs))
-
-
-def with_face(
-    findings: BodyFindings,
-    episodes: Sequence[Episode],
-    segments: Sequence[TaskSegment],
-    span: Interval,
-) -> BodyFindings:
-    """Return the findings with what comes of the face's episodes, and of tasks.
-
-    Parameters
-    ----------
-    findings : BodyFindings
-    episodes : sequence of Episode
-        Of the face.
-    segments : sequence of TaskSegment
-    span : Interval
-        What was recorded.
-    """
-    sides = {e.side for e in episodes if e.is_spasm} & {e.side for e in findings.episodes}
-    coincidences = tuple(
-        compute_coincidence(side, episodes, findings.episodes, span) for side in sorted(sides)
+    found = detect_limb_episodes(movement)
+    sides = {e.side for e in episodes if e.is_spasm} & {e.side for e in found}
+    recorded = Interval(*body.time_s[[0, -1]].tolist()) if body.n_frames else Interval(0.0, 0.0)
+    measures = BodyMeasures(
+        body_share=float(body.has_body.mean()) if body.n_frames else 0.0,
+        limbs=_measure_limbs(movement, found),
+        coincidences=tuple(
+            compute_coincidence(side, episodes, found, recorded) for side in sorted(sides)
+        ),
+        comparisons=compare_limbs(movement, segments),
     )
-    comparisons = compare_limbs(findings.movement, segments)
-    measures = replace(findings.measures, coincidences=coincidences, comparisons=comparisons)
-    return replace(findings, measures=measures)
+    return BodyFindings(movement, found, measures)
 
 
 def _measure_limbs(
     movement: LimbMovement, episodes: Sequence[LimbEpisode]
 ) -> tuple[LimbMeasures, ...]:
     known = movement.coverage()
-    unrest = np.linalg.norm(movement.position - movement.posture, axis=-1)
-    speed = movement.speed
+    unrest, speed = movement.away, movement.speed
     measures = []
     for number, limb in enumerate(LIMBS):
         counts = [sum(e.side == side and e.limb == limb for e in episodes) for side in SIDES]

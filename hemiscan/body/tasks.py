@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.body.limbs import LIMBS, SIDES, LimbMovement
-from hemiscan.episodes.peaks import find_peaks
 from hemiscan.episodes.grid import GRID_RATE_HZ
+from hemiscan.episodes.peaks import find_peaks
 from hemiscan.tasks.segments import TaskSegment
 
 HOLD, RAISE, WALK = "arms_out", "arm_raise", "walking"

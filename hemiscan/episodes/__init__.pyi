@@ -24,6 +24,7 @@ from .features import DetectorFeatures, compare_halves, compute_features, make_f
 from .grid import make_grid, part_of_grid, resample, to_frames
 from .kinematics import ClosureKinematics, measure_closure
 from .network import SpasmNetwork, load_network, save_network
+from .peaks import Peaks, find_peaks, measure_widths
 from .spans import Hysteresis, SpanTracker, find_spans
 from .streaming import Onset, StreamingDetector, StreamUpdate
 
@@ -46,6 +47,7 @@ __all__ = [
     "LearnedDetector",
     "Onset",
     "Origin",
+    "Peaks",
     "RulesDetector",
     "Sensitivity",
     "Side",
@@ -66,6 +68,7 @@ __all__ = [
     "exclude_spasms",
     "find_blinks",
     "find_episodes",
+    "find_peaks",
     "find_spans",
     "is_shared",
     "load_network",
@@ -73,6 +76,7 @@ __all__ = [
     "make_features",
     "make_grid",
     "measure_closure",
+    "measure_widths",
     "part_of_grid",
     "resample",
     "save_network",

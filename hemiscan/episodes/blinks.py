@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from hemiscan._intervals import Interval, overlap_s
 from hemiscan.asymmetry.series import REGIONS, AsymmetrySeries
-from hemiscan.episodes.peaks import find_peaks, measure_widths
 from hemiscan.episodes.config import DetectorConfig
 from hemiscan.episodes.events import Blink, Episode
 from hemiscan.episodes.kinematics import measure_closure
+from hemiscan.episodes.peaks import find_peaks, measure_widths
 
 _EYE = REGIONS.index("eye")
 _MIN_CLOSURE = 0.25

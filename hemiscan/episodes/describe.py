@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from hemiscan._arrays import find_runs
 from hemiscan._intervals import Interval
 from hemiscan.asymmetry.series import REGIONS
-from hemiscan.episodes.peaks import find_peaks
 from hemiscan.episodes.blinks import FOOT_S, find_blinks, is_shared
 from hemiscan.episodes.config import DetectorConfig
 from hemiscan.episodes.detectors import GridScores
 from hemiscan.episodes.events import Episode, Kind, Side
+from hemiscan.episodes.peaks import find_peaks
 
 _REGION_SCALE = {"brow": 0.03, "eye": 0.15, "cheek": 0.015, "mouth": 0.035, "chin": 0.04}
 """One-sided movement at which a region takes part: above what healthy talking faces show

@@ -38,11 +38,6 @@ BODY_LANDMARKS = {
 NO_BODY = np.full((N_BODY_LANDMARKS, 2), np.nan, dtype=np.float32)
 """The landmarks of a frame without a body."""
 
-BODY_MIRROR = np.array(
-    [0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9, *(n + 1 - 2 * (n % 2 == 0) for n in range(11, 33))]
-)
-"""The landmark of the other side for each, the same one in the middle."""
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class BodyTrack:
@@ -101,9 +96,3 @@ class BodyTrack:
             landmarks=self.landmarks[rows],
             visibility=self.visibility[rows],
         )
-
-    def mirrored(self, width: float) -> BodyTrack:
-        """Return the track of the mirror image of frames of a width in pixels."""
-        landmarks = self.landmarks[:, BODY_MIRROR].copy()
-        landmarks[..., 0] = width - 1 - landmarks[..., 0]
-        return replace(self, landmarks=landmarks, visibility=self.visibility[:, BODY_MIRROR])

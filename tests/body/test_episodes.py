@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from benchmarks.body import NOISE, Counts, count_found, draw_jerks
 from hemiscan.body import compute_limb_movement, detect_limb_episodes
 from hemiscan.synthetic import LimbJerk
 from hemiscan.tracking import BODY_LANDMARKS
-from tests.body.conftest import WIDTH
+from tests.body.conftest import mirror
 from tests.body.test_limbs import lean
 
 
@@ -16,55 +17,21 @@ def find(body):
     return detect_limb_episodes(compute_limb_movement(body))
 
 
-def draw_jerks(rng, *, amplitude):
-    starts_s = np.cumsum(rng.uniform(2.0, 6.0, 12))
-    return [
-        LimbJerk(
-            start_s,
-            rng.uniform(0.15, 0.4),
-            str(rng.choice(["left", "right"])),
-            str(rng.choice(["arm", "leg"])),
-            amplitude,
-            rng.uniform(0, 2 * np.pi),
-        )
-        for start_s in starts_s[starts_s < 57]
-    ]
-
-
-def score(jerks, episodes):
-    """Return how many of the jerks are found, each by an episode of its own, and the F1 score."""
-    free = list(episodes)
-    n_found = 0
-    for jerk in jerks:
-        same = [
-            e
-            for e in free
-            if (e.side, e.limb) == (jerk.side, jerk.limb)
-            and e.start_s < jerk.start_s + jerk.seconds + 0.1
-            and e.end_s > jerk.start_s - 0.1
-        ]
-        if same:
-            free.remove(same[0])
-            n_found += 1
-    return n_found, 2 * n_found, len(jerks) + len(episodes)
-
-
 @pytest.mark.parametrize(("rate_hz", "noises"), [(15, 4.5), (24, 3.5), (30, 3), (60, 3)])
 def test_jerks_of_a_few_times_the_noise_are_found(make_body, rate_hz, noises):
     """The slower the camera, the fewer frames show a jerk, and the larger it has to be."""
-    hits = totals = 0
+    totals = np.zeros(3, int)
     for seed in range(8):
         rng = np.random.default_rng(seed)
-        jerks = draw_jerks(rng, amplitude=noises * 0.02)
+        jerks = draw_jerks(rng, amplitude=noises * NOISE)
         body = make_body(rng, jerks=jerks, rate_hz=rate_hz)
-        _, twice, total = score(jerks, find(body))
-        hits, totals = hits + twice, totals + total
-    assert hits / totals >= 0.95
+        totals += count_found(jerks, find(body))
+    assert Counts(*totals.tolist()).f1 >= 0.95
 
 
 def test_the_mirror_image_swaps_the_sides(make_body, rng):
     body = make_body(rng, jerks=draw_jerks(rng, amplitude=0.2))
-    found, mirrored = find(body), find(body.mirrored(WIDTH))
+    found, mirrored = find(body), find(mirror(body))
     assert len(found) > 5
     swapped = {"left": "right", "right": "left"}
     assert [(e.start_s, swapped[e.side], e.limb) for e in mirrored] == [

@@ -8,7 +8,7 @@ import pytest
 from hemiscan.body import LIMBS, compute_limb_movement
 from hemiscan.synthetic import LimbJerk
 from hemiscan.tracking import BODY_LANDMARKS
-from tests.body.conftest import WIDTH
+from tests.body.conftest import mirror
 
 ARM, TRUNK, LEG = range(3)
 
@@ -44,13 +44,13 @@ def test_a_trunk_that_leans_moves_no_limb(make_body, rng, angle_rad):
 def test_the_mirror_image_swaps_the_sides(make_body, rng):
     body = make_body(rng, jerks=[LimbJerk(10, 0.3, "left", "arm", 0.3, 1.0)])
     movement = compute_limb_movement(body)
-    mirrored = compute_limb_movement(body.mirrored(WIDTH))
+    mirrored = compute_limb_movement(mirror(body))
     np.testing.assert_allclose(mirrored.position, movement.position[:, ::-1], atol=1e-5)
 
 
 def test_mirroring_twice_gives_the_same_track(make_body, rng):
     body = make_body(rng)
-    again = body.mirrored(WIDTH).mirrored(WIDTH)
+    again = mirror(mirror(body))
     np.testing.assert_allclose(again.landmarks, body.landmarks, atol=1e-3)
 
 

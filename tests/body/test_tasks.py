@@ -9,7 +9,7 @@ import pytest
 
 from hemiscan.body import compare_limbs, compute_limb_movement
 from hemiscan.tasks import TaskSegment
-from tests.body.conftest import WIDTH
+from tests.body.conftest import mirror
 
 HANDS = ("wrist", "pinky", "index")
 
@@ -41,7 +41,7 @@ def test_an_arm_that_sinks_in_a_hold(make_body, rng):
     assert drop.right == pytest.approx(0.5, abs=0.03)
     assert math.isnan(drop.left_over_right)
     assert drop.count == 1
-    mirrored = compare(body.mirrored(WIDTH), "arms_out")["drop"]
+    mirrored = compare(mirror(body), "arms_out")["drop"]
     assert (mirrored.left, mirrored.right) == pytest.approx((drop.right, drop.left), abs=1e-4)
 
 

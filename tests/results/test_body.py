@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hemiscan._intervals import Interval
-from hemiscan.body import NOT_IN_VIEW, analyze_body, with_face
+from hemiscan.body import NOT_IN_VIEW, analyze_body
 from hemiscan.clinical import summarize
 from hemiscan.errors import ResultFileError
 from hemiscan.overlay import draw_overlay
@@ -25,8 +24,7 @@ def with_body(analysis, body):
     track = analysis.track
     body = replace(body.select(slice(0, track.n_frames)), time_s=track.time_s)
     segments = [TaskSegment(0.5, 8.0, "arms_out")]
-    span = Interval(0.0, float(track.time_s[-1]))
-    findings = with_face(analyze_body(body), analysis.episodes, segments, span)
+    findings = analyze_body(body, episodes=analysis.episodes, segments=segments)
     summary = summarize(
         track,
         analysis.series,

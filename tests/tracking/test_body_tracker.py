@@ -11,7 +11,6 @@ import pytest
 
 from hemiscan.tracking import (
     BODY_LANDMARKS,
-    N_BODY_LANDMARKS,
     BodyTrack,
     BodyTracker,
     FaceTrack,
@@ -21,7 +20,6 @@ from hemiscan.tracking import (
     track_face,
 )
 from hemiscan.tracking._pose_networks import PoseNetwork, create_pose_detector, refine
-from hemiscan.tracking.body import BODY_MIRROR
 from hemiscan.video import ClipInfo, open_clip
 
 N_FRAMES = 40
@@ -122,14 +120,6 @@ def test_a_body_of_other_length_is_refused() -> None:
         replace(track, body=body)
     with pytest.raises(ValueError, match="landmarks has shape"):
         replace(body, landmarks=np.zeros((2, 32, 2), np.float32))
-
-
-def test_every_landmark_has_its_mirror_image() -> None:
-    np.testing.assert_array_equal(BODY_MIRROR[BODY_MIRROR], np.arange(N_BODY_LANDMARKS))
-    for name, number in BODY_LANDMARKS.items():
-        side, _, part = name.partition("_")
-        other = f"{'right' if side == 'left' else 'left'}_{part}" if part else name
-        assert BODY_MIRROR[number] == BODY_LANDMARKS[other]
 
 
 def test_points_move_to_the_heat_around_them() -> None:
