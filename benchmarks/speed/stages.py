@@ -28,8 +28,8 @@ from hemiscan.tracking import (
     SubjectFollower,
     compute_head_pose,
 )
+from hemiscan.tracking._crop_region import Cropper, CropRegion, merge_regions
 from hemiscan.tracking._face_detector import FaceDetector
-from hemiscan.tracking._face_region import Cropper, FaceRegion, merge_regions
 from hemiscan.tracking._key_frames import mark_key_frames
 from hemiscan.tracking._networks import CROP_SIZE, LandmarkNetwork
 from hemiscan.tracking.engine import MAX_FACES
@@ -166,7 +166,7 @@ def _track(source: VideoFile, thumbnails: FaceThumbnails, clock: _Clock) -> Face
     follower = SubjectFollower()
     times: list[float] = []
     file = LandmarkFile()
-    regions: list[FaceRegion] = []
+    regions: list[CropRegion] = []
     for frame, is_key in mark_key_frames(source):
         image = frame.image
         if is_key:

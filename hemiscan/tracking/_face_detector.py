@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from scipy.special import logit
 
 from hemiscan.models.bundle import FACE_DETECTOR, FULL_RANGE_DETECTOR, ModelBundle, read_packaged
-from hemiscan.tracking._face_region import (
+from hemiscan.tracking._crop_region import (
     REGION_SCALE,
     Cropper,
-    FaceRegion,
+    CropRegion,
     compute_direction,
     compute_iou,
 )
@@ -84,12 +84,12 @@ class FaceBox:
     corners: NDArray[np.float32]
     key_points: NDArray[np.float32]
 
-    def region(self) -> FaceRegion:
+    def region(self) -> CropRegion:
         """Return the region in which to look for the face's landmarks."""
         x, y = self.corners.mean(axis=0, dtype=np.float64).tolist()
         width, height = (REGION_SCALE * (self.corners[1] - self.corners[0])).tolist()
         rotation = compute_direction(self.key_points[_RIGHT_EYE], self.key_points[_LEFT_EYE])
-        return FaceRegion(x, y, width, height, rotation)
+        return CropRegion(x, y, width, height, rotation)
 
 
 class FaceDetector:
@@ -133,7 +133,7 @@ class FaceDetector:
         return cls(read_packaged(FULL_RANGE_DETECTOR), FULL_RANGE_DETECTOR, FULL_RANGE)
 
     def detect(
-        self, image: NDArray[np.uint8], squares: Sequence[FaceRegion] | None = None
+        self, image: NDArray[np.uint8], squares: Sequence[CropRegion] | None = None
     ) -> list[FaceBox]:
         """Return the faces, the one of the highest score first.
 
@@ -141,7 +141,7 @@ class FaceDetector:
         ----------
         image : ndarray of uint8, shape (height, width, 3)
             RGB.
-        squares : sequence of FaceRegion, optional
+        squares : sequence of CropRegion, optional
             Upright squares of the frame to search one after the other; the smallest one
             around all of it by default.
 
@@ -152,7 +152,7 @@ class FaceDetector:
         """
         height, width = image.shape[:2]
         side = max(width, height)
-        squares = squares or [FaceRegion(width / 2, height / 2, side, side, 0.0)]
+        squares = squares or [CropRegion(width / 2, height / 2, side, side, 0.0)]
         found = [self._find_boxes(image, square) for square in squares]
         scores, points = (np.concatenate(parts) for parts in zip(*found, strict=True))
         return suppress(scores, points, min_iou=self._config.min_iou)
@@ -162,7 +162,7 @@ class FaceDetector:
         self._network.close()
 
     def _find_boxes(
-        self, image: NDArray[np.uint8], square: FaceRegion
+        self, image: NDArray[np.uint8], square: CropRegion
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return scores and points (see `decode`) of a square, in pixels of the frame."""
         offsets, logits = self._network.run(self._cropper.crop(image, square), black=_BLACK)

@@ -16,7 +16,7 @@ from typing import Protocol, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.tracking._face_region import MIN_IOU, FaceRegion, compute_iou
+from hemiscan.tracking._crop_region import MIN_IOU, CropRegion, compute_iou
 from hemiscan.tracking._prefetch import prefetch_map
 
 KEY_STEP = 4
@@ -25,7 +25,7 @@ KEY_STEP = 4
 MAX_GAP_S = 0.2
 """Key frames farther apart say too little about the frames between them."""
 
-Regions: TypeAlias = tuple[FaceRegion, ...]
+Regions: TypeAlias = tuple[CropRegion, ...]
 """Where a detector finds faces or bodies, the one of the highest score first."""
 
 
@@ -122,7 +122,7 @@ def interpolate_regions(
 
     Parameters
     ----------
-    detected : iterable of (Frame, tuple of FaceRegion or None)
+    detected : iterable of (Frame, tuple of CropRegion or None)
         The frames of a clip in order, None for those between key frames.
     max_gap_s : float, optional
         Key frames farther apart say nothing about the frames between them.
@@ -130,7 +130,7 @@ def interpolate_regions(
     Yields
     ------
     frame : Frame
-    regions : tuple of FaceRegion or None
+    regions : tuple of CropRegion or None
         None where the key frames do not tell, so that the detector has to look: where they are
         far apart, show no face or not the same ones, and after the last one.
     """
@@ -166,9 +166,9 @@ def _interpolate(
     return tuple(_blend(region, last[int(match[0])], share) for region, match in pairs)
 
 
-def _blend(first: FaceRegion, last: FaceRegion, share: float) -> FaceRegion:
+def _blend(first: CropRegion, last: CropRegion, share: float) -> CropRegion:
     turn_rad = math.remainder(last.rotation_rad - first.rotation_rad, math.tau)
-    return FaceRegion(
+    return CropRegion(
         first.x + share * (last.x - first.x),
         first.y + share * (last.y - first.y),
         first.width + share * (last.width - first.width),

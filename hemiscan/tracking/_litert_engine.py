@@ -11,8 +11,8 @@ import numpy as np
 
 from hemiscan._closing import Closing
 from hemiscan.models.bundle import load_bundle
+from hemiscan.tracking._crop_region import CropRegion, merge_regions
 from hemiscan.tracking._face_detector import FaceDetector
-from hemiscan.tracking._face_region import FaceRegion, merge_regions
 from hemiscan.tracking._key_frames import Regions, locate_ahead
 from hemiscan.tracking._networks import LandmarkNetwork, NetworkPool
 from hemiscan.tracking._runtime import describe_engine
@@ -25,7 +25,7 @@ MIN_PRESENCE = 0.5
 """Lower presence scores mean that there is no face; mediapipe's default."""
 
 
-FacesByRegion: TypeAlias = dict[FaceRegion, Face]
+FacesByRegion: TypeAlias = dict[CropRegion, Face]
 """Landmarks and presence in regions of a frame."""
 
 
@@ -60,7 +60,7 @@ class LitertEngine(Closing):
         self._detectors = NetworkPool(lambda: FaceDetector.short_range(bundle))
         self._landmark_networks = NetworkPool(lambda: LandmarkNetwork(bundle))
         self._name = describe_engine("litert", bundle, package="ai-edge-litert")
-        self._regions: list[FaceRegion] = []
+        self._regions: list[CropRegion] = []
         self._small_faces = SmallFaceTracker(lambda frame, region: [self._locate(frame, region)])
 
     @property
@@ -124,7 +124,7 @@ class LitertEngine(Closing):
         merged = merge_regions([], list(regions))
         return regions, {region: self._locate(frame, region) for region in merged}
 
-    def _locate(self, frame: Frame, region: FaceRegion) -> Face:
+    def _locate(self, frame: Frame, region: CropRegion) -> Face:
         """Run the landmark network."""
         with self._landmark_networks.lend() as network:
             return network.landmarks(frame.image, region)
@@ -138,7 +138,7 @@ class LitertEngine(Closing):
         present = [face for face in faces if face[1] > MIN_PRESENCE]
         present = self._small_faces.track(frame, present)[:MAX_FACES]
         following = [] if self._small_faces.is_following else present
-        self._regions = [FaceRegion.around_landmarks(landmarks) for landmarks, _ in following]
+        self._regions = [CropRegion.around_face(landmarks) for landmarks, _ in following]
         return Detections(
             np.array([face[0] for face in present], np.float32).reshape(-1, N_LANDMARKS, 3),
             np.array([face[1] for face in present], np.float32),

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from hemiscan._closing import Closing
 from hemiscan.errors import ModelError
 from hemiscan.models.bundle import ADVICE, ModelBundle, load_bundle
+from hemiscan.tracking._crop_region import CropRegion
 from hemiscan.tracking._face_detector import FaceDetector
-from hemiscan.tracking._face_region import FaceRegion
 from hemiscan.tracking._networks import LandmarkNetwork
 from hemiscan.tracking._prefetch import prefetch_map
 from hemiscan.tracking._runtime import describe_engine, quiet_stderr
@@ -125,7 +125,7 @@ class MediapipeEngine(Closing):
         self._n_detected += 1
         return _read_faces(result, image)
 
-    def _detect_in_crop(self, frame: Frame, region: FaceRegion) -> list[Face]:
+    def _detect_in_crop(self, frame: Frame, region: CropRegion) -> list[Face]:
         """Return the face nearest to the middle of a region; at most one."""
         if self._crop_landmarker is None:
             with quiet_stderr():

@@ -19,7 +19,7 @@ from hemiscan.models.bundle import (
     ModelBundle,
     read_packaged,
 )
-from hemiscan.tracking._face_region import Cropper, FaceRegion
+from hemiscan.tracking._crop_region import Cropper, CropRegion
 from hemiscan.tracking._runtime import quiet_stderr
 from hemiscan.tracking.track import N_LANDMARKS
 
@@ -129,7 +129,7 @@ class LandmarkNetwork:
         self._cropper = Cropper(CROP_SIZE)
 
     def landmarks(
-        self, image: NDArray[np.uint8], region: FaceRegion
+        self, image: NDArray[np.uint8], region: CropRegion
     ) -> tuple[NDArray[np.float32], float]:
         """Return the landmarks of the face in a region of a frame.
 
@@ -137,9 +137,9 @@ class LandmarkNetwork:
         ----------
         image : ndarray of uint8, shape (height, width, 3)
             The frame, RGB.
-        region : FaceRegion
+        region : CropRegion
             Where the face is: the detector's `FaceBox.region`, or
-            `FaceRegion.around_landmarks` of the frame before.
+            `CropRegion.around_face` of the frame before.
 
         Returns
         -------

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from hemiscan.models.bundle import POSE_DETECTOR, POSE_NETWORK, read_packaged
+from hemiscan.tracking._crop_region import Cropper, CropRegion, compute_direction
 from hemiscan.tracking._face_detector import DetectorConfig, FaceBox, FaceDetector
-from hemiscan.tracking._face_region import Cropper, FaceRegion, compute_direction
 from hemiscan.tracking._networks import CROP_SIZE, LitertNetwork
 from hemiscan.tracking.body import N_BODY_LANDMARKS
 
@@ -39,12 +39,12 @@ def create_pose_detector() -> FaceDetector:
     return FaceDetector(read_packaged(POSE_DETECTOR), POSE_DETECTOR, BLAZE_POSE)
 
 
-def body_region(box: FaceBox) -> FaceRegion:
+def body_region(box: FaceBox) -> CropRegion:
     """Return the region of the body that belongs to a face: hips in the middle, head up."""
     hips, edge = box.key_points[_HIPS], box.key_points[_WHOLE]
     side = 2 * _BODY_SCALE * float(np.linalg.norm(edge - hips))
     upright = compute_direction(hips, edge) + math.pi / 2
-    return FaceRegion(float(hips[0]), float(hips[1]), side, side, upright)
+    return CropRegion(float(hips[0]), float(hips[1]), side, side, upright)
 
 
 class PoseNetwork:
@@ -64,7 +64,7 @@ class PoseNetwork:
         self._cropper = Cropper(CROP_SIZE)
 
     def landmarks(
-        self, image: NDArray[np.uint8], region: FaceRegion
+        self, image: NDArray[np.uint8], region: CropRegion
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
         """Return the landmarks of the body in a region of a frame.
 
@@ -72,7 +72,7 @@ class PoseNetwork:
         ----------
         image : ndarray of uint8, shape (height, width, 3)
             The frame, RGB.
-        region : FaceRegion
+        region : CropRegion
             From `body_region`.
 
         Returns

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan._closing import Closing
+from hemiscan.tracking._crop_region import CropRegion, merge_regions
 from hemiscan.tracking._face_detector import FaceDetector
-from hemiscan.tracking._face_region import FaceRegion, merge_regions
 from hemiscan.video.frames import Frame
 
 Face: TypeAlias = tuple[NDArray[np.float32], float]
@@ -51,10 +51,10 @@ class SmallFaceTracker(Closing):
         Takes a frame and the region of a face, and returns the face in it, if any.
     """
 
-    def __init__(self, locate: Callable[[Frame, FaceRegion], list[Face]]) -> None:
+    def __init__(self, locate: Callable[[Frame, CropRegion], list[Face]]) -> None:
         self._locate = locate
         self._detector: FaceDetector | None = None  # most clips never need it
-        self._regions: list[FaceRegion] = []
+        self._regions: list[CropRegion] = []
         self._next_search_s = -math.inf
 
     @property
@@ -85,7 +85,7 @@ class SmallFaceTracker(Closing):
             or self._locate_small(frame, self._search(frame), MIN_NEW_PRESENCE)
             or faces
         )
-        regions = [FaceRegion.around_landmarks(landmarks) for landmarks, _ in faces]
+        regions = [CropRegion.around_face(landmarks) for landmarks, _ in faces]
         self._regions = merge_regions([], regions)
         return faces
 
@@ -96,12 +96,12 @@ class SmallFaceTracker(Closing):
             self._detector = None
 
     def _locate_small(
-        self, frame: Frame, regions: list[FaceRegion], min_presence: float
+        self, frame: Frame, regions: list[CropRegion], min_presence: float
     ) -> list[Face]:
         located = [face for region in regions for face in self._locate(frame, region)]
         return [face for face in located if face[1] > min_presence]
 
-    def _search(self, frame: Frame) -> list[FaceRegion]:
+    def _search(self, frame: Frame) -> list[CropRegion]:
         """Return where small faces may be, the most likely one first."""
         if frame.time_s < self._next_search_s:
             return []
@@ -113,7 +113,7 @@ class SmallFaceTracker(Closing):
         return [box.region() for box in boxes]
 
 
-def make_tiles(width: int, height: int) -> list[FaceRegion]:
+def make_tiles(width: int, height: int) -> list[CropRegion]:
     """Return squares of half the longer side that cover a frame, each overlapping the next.
 
     Parameters
@@ -123,12 +123,12 @@ def make_tiles(width: int, height: int) -> list[FaceRegion]:
 
     Returns
     -------
-    list of FaceRegion
+    list of CropRegion
         Row by row, at most half a tile apart: six for a frame of 16:9, nine for a square one.
     """
     side = _TILE_SHARE * max(width, height)
     return [
-        FaceRegion(x, y, side, side, 0.0)
+        CropRegion(x, y, side, side, 0.0)
         for y in _tile_centres(height, side)
         for x in _tile_centres(width, side)
     ]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan._closing import Closing
-from hemiscan.tracking._face_region import FaceRegion
+from hemiscan.tracking._crop_region import CropRegion
 from hemiscan.tracking._key_frames import Regions, locate_ahead
 from hemiscan.tracking._networks import NetworkPool
 from hemiscan.tracking._pose_networks import PoseNetwork, body_region, create_pose_detector
@@ -139,7 +139,7 @@ class BodyTracker(Closing):
         """Return landmarks and visibility of the subject's body."""
         if not regions or sighting.landmarks is None:
             return _NOTHING
-        region: FaceRegion = regions[0]
+        region: CropRegion = regions[0]
         with self._networks.lend() as network:
             landmarks, visibility, presence = network.landmarks(sighting.frame.image, region)
         nose = landmarks[BODY_LANDMARKS["nose"]]

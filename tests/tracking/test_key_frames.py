@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from hemiscan.tracking import create_engine
-from hemiscan.tracking._face_region import FaceRegion
+from hemiscan.tracking._crop_region import CropRegion
 from hemiscan.tracking._key_frames import KEY_STEP, Regions, interpolate_regions, mark_key_frames
 from hemiscan.video import open_clip
 from hemiscan.video.frames import Frame
@@ -23,8 +23,8 @@ def make_frames(numbers: Iterable[int], *, rate_hz: float = 30.0) -> list[Frame]
     return [Frame(number, number / rate_hz, PIXEL) for number in numbers]
 
 
-def make_region(x: float, *, rotation_rad: float = 0.0) -> FaceRegion:
-    return FaceRegion(x, 100.0, 80.0, 80.0, rotation_rad)
+def make_region(x: float, *, rotation_rad: float = 0.0) -> CropRegion:
+    return CropRegion(x, 100.0, 80.0, 80.0, rotation_rad)
 
 
 def fill(regions: dict[int, Regions], n_frames: int, *, rate_hz: float = 30.0) -> list[Regions]:

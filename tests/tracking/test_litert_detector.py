@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from hemiscan.tracking._crop_region import CropRegion, compute_iou, merge_regions
 from hemiscan.tracking._face_detector import (
     FULL_RANGE,
     SHORT_RANGE,
@@ -15,7 +16,6 @@ from hemiscan.tracking._face_detector import (
     decode,
     suppress,
 )
-from hemiscan.tracking._face_region import FaceRegion, compute_iou, merge_regions
 
 
 def _points(left: float, top: float, right: float, bottom: float) -> np.ndarray:
@@ -100,9 +100,9 @@ def test_region_of_a_box_is_half_as_large_again_and_turned_with_the_eyes() -> No
 
 
 def test_detected_region_takes_the_place_of_the_one_followed_there() -> None:
-    followed = FaceRegion(100, 100, 80, 80, 0.0)
-    unseen = FaceRegion(400, 100, 80, 80, 0.0)
-    detected = FaceRegion(105, 100, 80, 90, 0.1)
+    followed = CropRegion(100, 100, 80, 80, 0.0)
+    unseen = CropRegion(400, 100, 80, 80, 0.0)
+    detected = CropRegion(105, 100, 80, 90, 0.1)
     assert merge_regions([followed, unseen], [detected]) == [unseen, detected]
     assert merge_regions([followed], []) == [followed]
 
@@ -112,7 +112,7 @@ def test_regions_are_of_one_place_if_they_share_half_of_their_union(
     shift: tuple[int, int], same: bool
 ) -> None:
     # Turned or not, squares of 100: shifted by 33.3 along one side they share just half.
-    followed = FaceRegion(200, 200, 100, 100, 0.7)
-    detected = FaceRegion(200 + shift[0], 200 + shift[1], 100, 100, 0.0)
+    followed = CropRegion(200, 200, 100, 100, 0.7)
+    detected = CropRegion(200 + shift[0], 200 + shift[1], 100, 100, 0.0)
     merged = merge_regions([followed], [detected])
     assert merged == ([detected] if same else [followed, detected])

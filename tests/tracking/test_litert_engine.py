@@ -14,7 +14,7 @@ import pytest
 
 from hemiscan.models import load_bundle
 from hemiscan.tracking import Detections, create_engine
-from hemiscan.tracking._face_region import FaceRegion
+from hemiscan.tracking._crop_region import CropRegion
 from hemiscan.tracking._networks import LandmarkNetwork
 from hemiscan.tracking._subject import measure_faces
 from hemiscan.tracking.engine import MAX_FACES, EngineName
@@ -75,7 +75,7 @@ def test_faces_come_and_go_in_the_same_frames(shared_clips: Path) -> None:
 
 def test_presence_tells_a_face_from_none(draw_face: DrawFace) -> None:
     network = LandmarkNetwork(load_bundle())
-    face = FaceRegion(240, 250, 400, 400, 0.0)
+    face = CropRegion(240, 250, 400, 400, 0.0)
     assert network.landmarks(draw_face(), face)[1] > 0.9
     assert network.landmarks(np.full((480, 480, 3), 128, np.uint8), face)[1] < 0.1
 
@@ -84,9 +84,7 @@ def test_landmarks_alone_are_those_of_the_engine(draw_face: DrawFace) -> None:
     picture = draw_face(width=640)
     (found,) = _detect("litert", [Frame(0, 0.0, picture)])
     network = LandmarkNetwork(load_bundle())
-    landmarks, presence = network.landmarks(
-        picture, FaceRegion.around_landmarks(found.landmarks[0])
-    )
+    landmarks, presence = network.landmarks(picture, CropRegion.around_face(found.landmarks[0]))
     assert presence > 0.9
     # Another region, so not the same numbers: about 1 % of the distance between the eyes.
     assert np.linalg.norm(landmarks - found.landmarks[0], axis=1).max() < 8

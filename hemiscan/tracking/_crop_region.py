@@ -1,4 +1,4 @@
-"""The turned rectangle around a face: from landmarks, to the crop, and back to the frame.
+"""The turned rectangle around a face, a body or a hand: to the crop, and back to the frame.
 
 Geometry and sampling are those of mediapipe's Face Landmarker graph (its calculators
 ``detections_to_rects``, ``rect_transformation``, ``image_to_tensor`` and
@@ -17,23 +17,24 @@ REGION_SCALE = 1.5
 """How much larger the region is than the box around what was found of the face."""
 
 MIN_IOU = 0.5
-"""Regions that share more of their union are of one face; mediapipe's default."""
+"""Regions that share more of their union are of one face or body; mediapipe's default."""
 
 _EYE_CORNERS = [33, 263]  # outer corners of the subject's right and left eye
 
 
 @dataclass(frozen=True)
-class FaceRegion:
-    """A rectangle turned with the face.
+class CropRegion:
+    """A rectangle turned with what it shows: a face, a body or a hand.
 
     Attributes
     ----------
     x, y : float
         Its centre, in pixels of the frame.
     width, height : float
-        Along the line of the eyes and across it, in pixels.
+        Of a face along the line of the eyes and across it, in pixels.
     rotation_rad : float
-        From the frame's x axis to the line of the eyes; positive is clockwise on screen.
+        From the frame's x axis to the rectangle's, of a face to the line of the eyes; positive
+        is clockwise on screen.
     """
 
     x: float
@@ -43,7 +44,7 @@ class FaceRegion:
     rotation_rad: float
 
     @classmethod
-    def around_landmarks(cls, landmarks: NDArray[np.floating]) -> FaceRegion:
+    def around_face(cls, landmarks: NDArray[np.floating]) -> CropRegion:
         """Return the square region in which to look for the face in the next frame.
 
         Parameters
@@ -53,7 +54,7 @@ class FaceRegion:
 
         Returns
         -------
-        FaceRegion
+        CropRegion
             1.5 times as large as the longer side of the upright box around the landmarks.
         """
         points = landmarks[:, :2].astype(np.float64)
@@ -120,20 +121,20 @@ class Cropper:
     def __init__(self, size: int, *, black_beyond: bool = False) -> None:
         self._size = size
         self._black_beyond = black_beyond
-        self._region: FaceRegion | None = None
+        self._region: CropRegion | None = None
         self._exact = np.empty((2, size, size), dtype=np.float32)
         self._pixels = np.empty((size, size, 2), dtype=np.int16)
         self._parts = np.empty((size, size), dtype=np.uint16)
         self._crop = np.empty((size, size, 3), dtype=np.uint8)
 
-    def crop(self, image: NDArray[np.uint8], region: FaceRegion) -> NDArray[np.uint8]:
+    def crop(self, image: NDArray[np.uint8], region: CropRegion) -> NDArray[np.uint8]:
         """Cut a region out of a frame.
 
         Parameters
         ----------
         image : ndarray of uint8, shape (height, width, 3)
             The frame.
-        region : FaceRegion
+        region : CropRegion
             In pixels of the frame.
 
         Returns
@@ -149,7 +150,7 @@ class Cropper:
         cv2.remap(image, self._pixels, self._parts, cv2.INTER_LINEAR, self._crop, borderMode=border)
         return self._crop
 
-    def _aim(self, region: FaceRegion) -> None:
+    def _aim(self, region: CropRegion) -> None:
         """Compute for each pixel of the crop the frame's pixel, and the position within it.
 
         In OpenCV's fixed-point maps, and so with samples between 32 positions in a pixel as in
@@ -181,19 +182,19 @@ def compute_direction(start: NDArray[np.floating], end: NDArray[np.floating]) ->
     return math.atan2(down, across)
 
 
-def merge_regions(followed: list[FaceRegion], detected: list[FaceRegion]) -> list[FaceRegion]:
+def merge_regions(followed: list[CropRegion], detected: list[CropRegion]) -> list[CropRegion]:
     """Return the regions for the landmark network: those detected, and others still followed.
 
     Parameters
     ----------
-    followed : list of FaceRegion
+    followed : list of CropRegion
         Around the landmarks of the frame before.
-    detected : list of FaceRegion
+    detected : list of CropRegion
         From the detector in this frame, the one of the highest score first.
 
     Returns
     -------
-    list of FaceRegion
+    list of CropRegion
         A region gives way to a later one that covers the same place.
     """
     merged = list(followed)
