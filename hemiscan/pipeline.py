@@ -90,6 +90,7 @@ class AnalyzeOptions(TypedDict, total=False):
     segments: Sequence[TaskSegment] | str | Path
     find_tasks: bool
     body: bool
+    hands: bool
     stills: bool
     on_progress: OnProgress | None
     on_frame: OnFrame | None
@@ -113,6 +114,7 @@ def analyze(
     segments: Sequence[TaskSegment] | str | Path = (),
     find_tasks: bool = False,
     body: bool = False,
+    hands: bool = False,
     stills: bool = True,
     on_progress: OnProgress | None = None,
     on_frame: OnFrame | None = None,
@@ -163,6 +165,8 @@ def analyze(
     body : bool, optional
         Track the body too, and find out how the limbs of each half move. A saved track that
         holds a body is analysed with it in any case.
+    hands : bool, optional
+        With the body also the fingers.
     stills : bool, optional
         Keep the face before, at the peak and after each episode for the report.
     on_progress : callable, optional
@@ -222,10 +226,7 @@ def analyze(
             )
         rest = None if reference is None else load_rest(reference)
         track = load_track(clip)
-        if body and track.body is None:
-            raise TrackFileError(
-                f"{clip}: holds no body; analyse the clip itself with --body and --save-track"
-            )
+        _require_body(clip, track, body=body, hands=hands)
         if track.n_frames and track.frame_index[0] > 0 and rest is None:
             track = replace(track, warnings=tuple(dict.fromkeys([*track.warnings, _PART_ALONE])))
         analysis = analyze_track(
@@ -241,7 +242,7 @@ def analyze(
                 clip, start_s=start_s, end_s=end_s, context_s=CONTEXT_S, mirrored=mirrored
             ) as source,
             create_engine(engine, model=model) as landmark_engine,
-            BodyTracker() if body else nullcontext() as body_tracker,
+            BodyTracker(hands=hands) if body or hands else nullcontext() as body_tracker,
         ):
             track = track_face(
                 source,
@@ -507,6 +508,18 @@ def _call_within(part: Interval, callbacks: list[OnFrame | None]) -> OnFrame:
                     callback(frame, landmarks)
 
     return call
+
+
+def _require_body(path: Path, track: FaceTrack, *, body: bool, hands: bool) -> None:
+    """Raise if a saved track lacks what was asked for."""
+    if hands and (track.body is None or track.body.hands is None):
+        raise TrackFileError(
+            f"{path}: holds no hands; analyse the clip itself with --hands and --save-track"
+        )
+    if body and track.body is None:
+        raise TrackFileError(
+            f"{path}: holds no body; analyse the clip itself with --body and --save-track"
+        )
 
 
 def _require_part(clip: Path, track: FaceTrack, part: Interval) -> None:

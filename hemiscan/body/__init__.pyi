@@ -1,6 +1,7 @@
 from .coincidence import Coincidence, compute_coincidence
 from .episodes import LimbEpisode, detect_limb_episodes, estimate_noise
-from .limbs import LIMBS, SIDES, LimbMovement, compute_limb_movement
+from .hands import HandMovement, compute_hand_movement
+from .limbs import LIMBS, SIDES, LimbMovement, compute_limb_movement, running_median
 from .measures import (
     NOT_IN_VIEW,
     BodyFindings,
@@ -8,7 +9,7 @@ from .measures import (
     LimbMeasures,
     analyze_body,
 )
-from .tasks import LimbComparison, compare_limbs
+from .tasks import LimbComparison, compare_limbs, measure_repetition
 
 __all__ = [
     "LIMBS",
@@ -17,6 +18,7 @@ __all__ = [
     "BodyFindings",
     "BodyMeasures",
     "Coincidence",
+    "HandMovement",
     "LimbComparison",
     "LimbEpisode",
     "LimbMeasures",
@@ -24,7 +26,10 @@ __all__ = [
     "analyze_body",
     "compare_limbs",
     "compute_coincidence",
+    "compute_hand_movement",
     "compute_limb_movement",
     "detect_limb_episodes",
     "estimate_noise",
+    "measure_repetition",
+    "running_median",
 ]

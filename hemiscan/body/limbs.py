@@ -80,12 +80,7 @@ class LimbMovement:
     @cached_property
     def posture(self) -> NDArray[np.float64]:
         """The slow part of the position: its running median over `POSTURE_S`."""
-        from scipy.ndimage import median_filter
-
-        size = round(POSTURE_S * GRID_RATE_HZ) | 1
-        filled = _fill(self.position)
-        slow = median_filter(filled, size=(size, 1, 1, 1), mode="nearest")
-        return np.where(np.isnan(self.position), np.nan, slow)
+        return running_median(self.position)
 
     @cached_property
     def quick(self) -> NDArray[np.float64]:
@@ -125,7 +120,7 @@ def compute_limb_movement(body: BodyTrack) -> LimbMovement:
     grid_s = make_grid(body.time_s)
     points = {name: _on_grid(body, number, grid_s) for name, number in BODY_LANDMARKS.items()}
     width = points["left_shoulder"] - points["right_shoulder"]
-    shoulder_px = _nanquantile(_positive(np.hypot(*width.T)), 0.75)
+    shoulder_px = _nanquantile(nan_unless_positive(np.hypot(*width.T)), 0.75)
     shoulders = _Frame(points["left_shoulder"], points["right_shoulder"], shoulder_px)
     hips = _Frame(points["left_hip"], points["right_hip"], shoulder_px)
     lower = _lower_leg(points)
@@ -150,7 +145,7 @@ class _Frame:
     def __init__(self, left: _Points, right: _Points, unit_px: float) -> None:
         self.origin = _smooth((left + right) / 2, _TRUNK_S)
         across = _smooth(left - right, _TURN_S)
-        self._across = across / _positive(np.hypot(*across.T))[:, None]
+        self._across = across / nan_unless_positive(np.hypot(*across.T))[:, None]
         self._unit_px = unit_px
 
     def place(self, points: _Points, side: str) -> _Points:
@@ -181,6 +176,17 @@ def _on_grid(body: BodyTrack, number: int, grid_s: NDArray[np.float64]) -> _Poin
     return resample(body.time_s, points.astype(np.float64), grid_s)
 
 
+def running_median(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the median over `POSTURE_S` along the first axis; NaN stays, and does not spread."""
+    from scipy.ndimage import median_filter
+
+    if not len(values):
+        return values
+    size = round(POSTURE_S * GRID_RATE_HZ) | 1
+    slow = median_filter(_fill(values), size=(size, *[1] * (values.ndim - 1)), mode="nearest")
+    return np.where(np.isnan(values), np.nan, slow)
+
+
 def _smooth(values: NDArray[np.float64], sigma_s: float) -> NDArray[np.float64]:
     """Smooth along the first axis; NaN stays, and does not spread."""
     from scipy.ndimage import gaussian_filter1d
@@ -202,7 +208,7 @@ def _fill(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return filled.reshape(values.shape)
 
 
-def _positive(lengths: NDArray[np.float64]) -> NDArray[np.float64]:
+def nan_unless_positive(lengths: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return lengths, NaN where points coincide."""
     return np.where(lengths > 0, lengths, np.nan)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from hemiscan._intervals import Interval
 from hemiscan.body.coincidence import Coincidence, compute_coincidence
 from hemiscan.body.episodes import LimbEpisode, detect_limb_episodes
+from hemiscan.body.hands import HandMovement, compute_hand_movement
 from hemiscan.body.limbs import LIMBS, SIDES, LimbMovement, compute_limb_movement
 from hemiscan.body.tasks import LimbComparison, compare_limbs
 from hemiscan.episodes.events import Episode
@@ -69,17 +71,22 @@ class BodyMeasures:
         For each side with episodes in face and limbs.
     comparisons : tuple of LimbComparison
         Of both arms, in the tasks for them.
+    left_hand_known, right_hand_known : float
+        Share of the time in which the fingers can be followed; NaN where they were not tracked.
     """
 
     body_share: float = 0.0
     limbs: tuple[LimbMeasures, ...] = ()
     coincidences: tuple[Coincidence, ...] = ()
     comparisons: tuple[LimbComparison, ...] = ()
+    left_hand_known: float = math.nan
+    right_hand_known: float = math.nan
 
     @property
     def in_view(self) -> bool:
-        """Whether any pair of limbs can be compared."""
-        return any(limb.in_view for limb in self.limbs)
+        """Whether any pair of limbs can be compared, or a hand be followed."""
+        hands = self.left_hand_known, self.right_hand_known
+        return any(limb.in_view for limb in self.limbs) or any(h >= LEAST_KNOWN for h in hands)
 
 
 NOT_IN_VIEW = (
@@ -99,11 +106,14 @@ class BodyFindings:
     episodes : tuple of LimbEpisode
         By start.
     measures : BodyMeasures
+    hands : HandMovement or None
+        None where the fingers were not tracked.
     """
 
     movement: LimbMovement
     episodes: tuple[LimbEpisode, ...]
     measures: BodyMeasures = field(default_factory=BodyMeasures)
+    hands: HandMovement | None = None
 
 
 def analyze_body(
@@ -128,6 +138,8 @@ def analyze_body(
     """
     movement = compute_limb_movement(body)
     found = detect_limb_episodes(movement)
+    hands = compute_hand_movement(body)
+    hand_known = (math.nan, math.nan) if hands is None else hands.coverage().tolist()
     sides = {e.side for e in episodes if e.is_spasm} & {e.side for e in found}
     recorded = Interval(*body.time_s[[0, -1]].tolist()) if body.n_frames else Interval(0.0, 0.0)
     measures = BodyMeasures(
@@ -136,9 +148,11 @@ def analyze_body(
         coincidences=tuple(
             compute_coincidence(side, episodes, found, recorded) for side in sorted(sides)
         ),
-        comparisons=compare_limbs(movement, segments),
+        comparisons=compare_limbs(movement, segments, hands),
+        left_hand_known=hand_known[0],
+        right_hand_known=hand_known[1],
     )
-    return BodyFindings(movement, found, measures)
+    return BodyFindings(movement, found, measures, hands)
 
 
 def _measure_limbs(

@@ -28,6 +28,7 @@ from hemiscan.cli.options import (
     DetectorOption,
     FaceOption,
     FindTasksOption,
+    HandsOption,
     ModelOption,
     NoteOption,
     OptionalSensitivityOption,
@@ -115,6 +116,7 @@ def analyze(
     segments: SegmentsOption = None,
     find_tasks: FindTasksOption = False,
     body: BodyOption = False,
+    hands: HandsOption = False,
     engine: Annotated[
         EngineName,
         typer.Option(help="What runs the landmark networks.", rich_help_panel=COMPUTING_PANEL),
@@ -186,6 +188,7 @@ def analyze(
             "segments": segments or (),
             "find_tasks": find_tasks,
             "body": body,
+            "hands": hands,
             "stills": stills,
         },
         plot_formats=tuple(wanted.value for wanted in plot_format or [_PlotFormat.PNG]),

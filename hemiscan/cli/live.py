@@ -22,6 +22,7 @@ from hemiscan.cli.options import (
     BodyOption,
     DateOption,
     FaceOption,
+    HandsOption,
     ModelOption,
     NoteOption,
     PatientOption,
@@ -116,7 +117,7 @@ def live(
         typer.Option(
             metavar="hfs|body|FILE",
             help="Lead the subject through tasks, by text and a bell: hfs takes four minutes, body "
-            "two; a file of your own is TOML. The run ends with it.",
+            "two and a half; a file of your own is TOML. The run ends with it.",
             rich_help_panel=CLIP_PANEL,
         ),
     ] = None,
@@ -145,6 +146,7 @@ def live(
     ] = False,
     face: FaceOption = 1,
     body: BodyOption = False,
+    hands: HandsOption = False,
     patient: PatientOption = None,
     visit: VisitOption = None,
     date: DateOption = None,
@@ -187,6 +189,7 @@ def live(
             model=model,
             protocol=told,
             body=body,
+            hands=hands,
         )
         ending.monitor = monitor
         options: dict[str, Any] = {

@@ -247,6 +247,15 @@ BodyOption: TypeAlias = Annotated[
         rich_help_panel=CLIP_PANEL,
     ),
 ]
+HandsOption: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--hands",
+        help="With the body also the fingers, for finger tapping and the turn of a palm. Takes "
+        "longer still.",
+        rich_help_panel=CLIP_PANEL,
+    ),
+]
 FindTasksOption: TypeAlias = Annotated[
     bool,
     typer.Option(

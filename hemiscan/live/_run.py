@@ -82,6 +82,7 @@ class RunSettings:
     clock: Callable[[], float]
     protocol: Protocol | None = None
     body: bool = False
+    hands: bool = False
 
 
 @dataclass(frozen=True)
@@ -249,7 +250,9 @@ class Run:
                 self._check_stopped()
                 _warm_up(engine, settings.config, info)
             detector = StreamingDetector(settings.config)
-            body = stack.enter_context(BodyTracker()) if settings.body else None
+            body = None
+            if settings.body:
+                body = stack.enter_context(BodyTracker(hands=settings.hands))
             analyzer = FrameAnalyzer(engine, detector, info, face=settings.face, body=body)
             if settings.output is not None:
                 self._check_stopped()  # from here on, files of an earlier run are gone
@@ -270,6 +273,7 @@ class Run:
             "engine": engine.name,
             "recorded": self._settings.record,
             "body": self._settings.body,
+            "hands": self._settings.hands,
             "config": self._settings.config.to_dict(),
             "started": self._started.isoformat(timespec="milliseconds"),
         }

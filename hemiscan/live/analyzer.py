@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from hemiscan.asymmetry import compute_measures
 from hemiscan.eyes import NO_LIDS, measure_lids
 from hemiscan.tracking import (
-    NO_BODY_FOUND,
+    NO_BODY,
     NO_FACE,
+    BodyInFrame,
     BodyTracker,
     FaceTrack,
     LandmarkEngine,
@@ -54,9 +55,8 @@ class LiveFrame:
     lids : ndarray of float32, shape (2, 2)
         Openings of left and right eye, and their uncertainties, as from `measure_lids`;
         NaN where no face was found.
-    body : ndarray of float32, shape (33, 3)
-        x and y of the body's landmarks in pixels, and their visibility, see `BodyTrack`; NaN
-        and 0 where no body was found or looked for.
+    body : BodyInFrame
+        `NO_BODY` where no body was found or looked for.
     """
 
     time_s: float
@@ -68,7 +68,7 @@ class LiveFrame:
     update: StreamUpdate
     latency_ms: float
     lids: NDArray[np.float32] = field(default_factory=lambda: NO_LIDS)
-    body: NDArray[np.float32] = field(default_factory=lambda: NO_BODY_FOUND)
+    body: BodyInFrame = NO_BODY
 
     @property
     def has_face(self) -> bool:
@@ -117,8 +117,7 @@ class FrameAnalyzer:
         described = self._describe(frame.time_s, frame.image, landmarks, presence, lids)
         if self._body is None:
             return described
-        body = self._body.find(Sighting(frame, landmarks, presence))
-        return replace(described, body=np.column_stack(body))
+        return replace(described, body=self._body.find(Sighting(frame, landmarks, presence)))
 
     def skip(self, time_s: float) -> LiveFrame:
         """Tell the detector that nothing is known at this time."""

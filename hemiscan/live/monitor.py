@@ -60,6 +60,8 @@ class LiveMonitor:
         results.
     body : bool, optional
         Track the body too, for the results; see `hemiscan.analyze`.
+    hands : bool, optional
+        And the fingers.
 
     Raises
     ------
@@ -92,6 +94,7 @@ class LiveMonitor:
         clock: Callable[[], float] = time.monotonic,
         protocol: Protocol | None = None,
         body: bool = False,
+        hands: bool = False,
     ) -> None:
         config = config or DetectorConfig(detector="causal")
         if config.detector != "causal":
@@ -117,7 +120,8 @@ class LiveMonitor:
             engine=engine,
             clock=clock,
             protocol=protocol,
-            body=body,
+            body=body or hands,
+            hands=hands,
         )
         self._is_stopped, self._paused = False, threading.Event()
         self._run = self._new_run(Observers())

@@ -34,7 +34,7 @@ from hemiscan.overlay import EpisodeStills, FaceThumbnails
 from hemiscan.overlay.stills import choose_moments
 from hemiscan.pipeline import analyze_track
 from hemiscan.recording import Recording
-from hemiscan.tracking import NO_BODY_FOUND, NO_FACE, BodyTrack, FaceTrack, LandmarkFile
+from hemiscan.tracking import NO_BODY, NO_FACE, BodyTrack, FaceTrack, LandmarkFile
 from hemiscan.video import ClipInfo, Frame
 
 _SAME_FRAME_S = 2e-6
@@ -325,9 +325,13 @@ def _body(
     if not journal.header.get("body"):
         return None
     known = rows != _UNKNOWN
-    body = np.tile(NO_BODY_FOUND, (len(rows), 1, 1))
-    body[known] = journal.records["body"][rows[known]]
-    return BodyTrack(time_s, body[..., :2].copy(), body[..., 2].copy())
+    landmarks, visibility, hands = (np.stack([part] * len(rows)) for part in NO_BODY)
+    landmarks[known] = journal.records["body"][rows[known], :, :2]
+    visibility[known] = journal.records["body"][rows[known], :, 2]
+    if not journal.header.get("hands"):
+        return BodyTrack(time_s, landmarks, visibility)
+    hands[known] = journal.records["hands"][rows[known]]
+    return BodyTrack(time_s, landmarks, visibility, hands)
 
 
 def _read_times(path: Path) -> NDArray[np.float64]:

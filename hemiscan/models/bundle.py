@@ -37,7 +37,11 @@ POSE_DETECTOR = "pose_detection.tflite"
 POSE_NETWORK = "pose_landmarks_pruned.tflite"
 """File beside the bundle: the network from the crop of a body to its landmarks."""
 
+HAND_NETWORK = "hand_landmark_lite.tflite"
+"""File beside the bundle: the network from the crop of a hand to its landmarks."""
+
 _SHA256 = {
+    HAND_NETWORK: "048edd3645c9bf7397d19a9f6e3a42957d6e414c9bea6598030a2e9b624156e6",
     POSE_DETECTOR: "9ba9dd3d42efaaba86b4ff0122b06f29c4122e756b329d89dca1e297fd8f866c",
     POSE_NETWORK: "12ac606ad9a764b00ffee59b75978a0703d665e3c565e5c826c36e779fb2e480",
     WIDE_LANDMARK_NETWORK: "b08a4ac05ae8be339af77c29ec18c7bd41ee727d3d77f2f3307775c46968fefd",

@@ -91,7 +91,8 @@ def draw_overlay(
     body = analysis.track.body
     if body is not None:
         image = image.copy()
-        draw_body(image, body.landmarks[row], body.visibility[row])
+        hands = None if body.hands is None else body.hands[row]
+        draw_body(image, body.landmarks[row], body.visibility[row], hands)
     canvas = draw_state(image, _state(analysis, row))
     strip = strip or make_strip(analysis, image.shape[1], image.shape[0])
     strip.draw(canvas, float(analysis.track.time_s[row]))

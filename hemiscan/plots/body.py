@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from hemiscan.body import BodyFindings
 
-BODY_IN = (10.5, 4.6)
-"""Width and height in inches."""
+_WIDTH_IN, _PANEL_IN = 10.5, 0.96
+_TOP_IN, _FOOTER_IN, _LANES_IN = 0.18, 0.92, 0.62
 
 _LABEL_SHARE = 0.05
 """Of the panel's width, for the name of a limb."""
@@ -49,33 +49,34 @@ def plot_body(body: BodyFindings) -> HouseFigure:
     Returns
     -------
     HouseFigure
-        Episodes as lanes on top, then a panel for each limb in shoulder widths. What is not in
-        view is left empty, and says so.
+        Episodes as lanes on top, then a panel for each limb in shoulder widths, and where they
+        were tracked one for the fingers. What is not in view is left empty, and says so.
     """
     movement = body.movement
-    figure = make_figure(*BODY_IN)
-    heights = [0.7, *[1.0] * len(LIMBS)]
+    panels = [
+        (_LIMB_TITLES[limb], movement.away[:, :, number], 0.1) for number, limb in enumerate(LIMBS)
+    ]
+    if body.hands is not None:
+        panels.append(("Thumb to index,\npalm lengths", body.hands.aperture, 0.5))
+    width_in, height_in = _WIDTH_IN, _TOP_IN + _FOOTER_IN + _LANES_IN + _PANEL_IN * len(panels)
+    figure = make_figure(width_in, height_in)
+    heights = [0.7, *[1.0] * len(panels)]
     axes = figure.subplots(
-        1 + len(LIMBS), 1, sharex=True, gridspec_kw={"height_ratios": heights, "hspace": 0.25}
+        len(heights), 1, sharex=True, gridspec_kw={"height_ratios": heights, "hspace": 0.25}
     )
-    figure.subplots_adjust(left=0.17, right=0.98, top=0.96, bottom=0.2)
+    low, high = _FOOTER_IN / height_in, 1 - _TOP_IN / height_in
+    figure.subplots_adjust(left=0.17, right=0.98, top=high, bottom=low)
     span = (0.0, 1.0)
     if len(movement.time_s):
         span = float(movement.time_s[0]), float(movement.time_s[-1])
     _plot_lanes(body, span, axes[0])
-    away = movement.away
-    for number, (limb, ax) in enumerate(zip(LIMBS, axes[1:], strict=True)):
+    for (title, values, least), ax in zip(panels, axes[1:], strict=True):
         decorate(ax, *span)
-        for side_number, side in reversed(list(enumerate(SIDES))):
-            ax.plot(
-                movement.time_s,
-                away[:, side_number, number],
-                color=SIDE_COLORS[side],
-                linewidth=1.0,
-            )
-        ax.set_ylabel(_LIMB_TITLES[limb], rotation=0, ha="right", va="center", color=TEXT_COLOR)
-        ax.set_ylim(0.0, 1.1 * max(0.1, float(np.nanmax(away[:, :, number], initial=0.0))))
-        if not np.isfinite(away[:, :, number]).any():
+        for number, side in reversed(list(enumerate(SIDES))):
+            ax.plot(movement.time_s, values[:, number], color=SIDE_COLORS[side], linewidth=1.0)
+        ax.set_ylabel(title, rotation=0, ha="right", va="center", color=TEXT_COLOR)
+        ax.set_ylim(0.0, 1.1 * max(least, float(np.nanmax(values, initial=0.0))))
+        if not np.isfinite(values).any():
             draw_notice(ax, "not in view")
     set_time_ticks(list(axes))
     draw_footer(figure, [*side_handles(), *kind_handles(" episode")], caveat=False)

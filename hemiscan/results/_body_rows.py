@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from hemiscan.body import NOT_IN_VIEW, BodyFindings, Coincidence, LimbComparison
+from hemiscan.body import NOT_IN_VIEW, BodyFindings, BodyMeasures, Coincidence, LimbComparison
+from hemiscan.body.tasks import TAPPING
 from hemiscan.plots.style import format_number, format_share
 
 _PLOT_DPI = 160
@@ -12,11 +14,15 @@ _PLOT_DPI = 160
 _MEASURES = {
     "drop": "hand sinks by, shoulder widths",
     "rate_hz": "repetitions a second",
-    "amplitude": "amplitude, shoulder widths",
+    "turn_deg": "palm turns inwards and down by, degrees",
+    "amplitude": "amplitude, {unit}",
     "decrement": "amplitude at the end over that at the beginning",
     "irregularity": "irregularity of the intervals",
     "swing": "swing of the hand, shoulder widths",
 }
+
+_UNITS = {TAPPING: "palm lengths"}
+"""By task, where it is not shoulder widths."""
 
 
 def body_section(body: BodyFindings | None) -> dict[str, Any] | None:
@@ -54,6 +60,7 @@ def body_section(body: BodyFindings | None) -> dict[str, Any] | None:
         ],
         "coincidences": [_coincidence_text(c) for c in measures.coincidences],
         "comparisons": [_comparison_row(c) for c in measures.comparisons],
+        "hands": _hands_text(measures),
     }
 
 
@@ -70,10 +77,19 @@ def _coincidence_text(found: Coincidence) -> str:
     return f"{text}. The limb begins {lag} {order} the face (median)."
 
 
+def _hands_text(measures: BodyMeasures) -> str:
+    if math.isnan(measures.left_hand_known):
+        return ""
+    return (
+        f"The left hand's fingers were seen in {format_share(measures.left_hand_known)} of the "
+        f"time, the right hand's in {format_share(measures.right_hand_known)}."
+    )
+
+
 def _comparison_row(row: LimbComparison) -> dict[str, str]:
     return {
         "task": row.task.replace("_", " "),
-        "measure": _MEASURES[row.measure],
+        "measure": _MEASURES[row.measure].format(unit=_UNITS.get(row.task, "shoulder widths")),
         "left": format_number(row.left, 2),
         "right": format_number(row.right, 2),
         "ratio": format_number(row.left_over_right, 2),

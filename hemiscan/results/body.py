@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hemiscan.body import LIMBS, SIDES, BodyFindings, BodyMeasures, LimbEpisode, LimbMovement
+from hemiscan.body import (
+    LIMBS,
+    SIDES,
+    BodyFindings,
+    BodyMeasures,
+    HandMovement,
+    LimbEpisode,
+    LimbMovement,
+)
 from hemiscan.results._read import read_rows
 from hemiscan.results.tables import Columns, csv_text
 
@@ -21,14 +29,15 @@ BODY_NAME, BODY_EPISODES_NAME = "body.csv", "body_episodes.csv"
 LIMB_EPISODE_COLUMNS = tuple(field.name for field in fields(LimbEpisode))
 _AXES = ("out", "down")
 _SHIFT = ("trunk_x", "trunk_y")
+_HAND_MEASURES = ("aperture", "turn_deg")
 
 
-def body_table(movement: LimbMovement) -> pd.DataFrame:
+def body_table(body: BodyFindings) -> pd.DataFrame:
     """Return the table of ``body.csv``.
 
     Parameters
     ----------
-    movement : LimbMovement
+    body : BodyFindings
 
     Returns
     -------
@@ -36,17 +45,19 @@ def body_table(movement: LimbMovement) -> pd.DataFrame:
         One row a point of the time grid: ``time_s``; ``trunk_x`` and ``trunk_y``, where the
         trunk is in the picture; then for arm and leg ``<limb>_<side>_out`` and
         ``<limb>_<side>_down``, see `LimbMovement.position`, and ``trunk_<side>_down``, the
-        distance from shoulder to hip. All in shoulder widths; NaN where unknown.
+        distance from shoulder to hip. All in shoulder widths; NaN where unknown. Where hands
+        were tracked, ``hand_<side>_aperture`` in palm lengths and ``hand_<side>_turn_deg``, see
+        `HandMovement`.
     """
     import pandas as pd
 
-    return pd.DataFrame(_body_columns(movement))
+    return pd.DataFrame(_body_columns(body))
 
 
 def body_csv(findings: BodyFindings) -> dict[str, str]:
     """Return the content of both files by name."""
     return {
-        BODY_NAME: csv_text(_body_columns(findings.movement)),
+        BODY_NAME: csv_text(_body_columns(findings)),
         BODY_EPISODES_NAME: csv_text(_episode_columns(findings.episodes)),
     }
 
@@ -84,7 +95,15 @@ def load_body(directory: str | Path, measures: BodyMeasures | None) -> BodyFindi
     shift = np.stack([table[name] for name in _SHIFT], axis=-1)
     movement = LimbMovement(table["time_s"].to_numpy(), position, shift, float("nan"))
     episodes = read_rows(directory / BODY_EPISODES_NAME, LIMB_EPISODE_COLUMNS, _make_episode)
-    return BodyFindings(movement, episodes, measures)
+    return BodyFindings(movement, episodes, measures, _take_hands(table))
+
+
+def _take_hands(table: pd.DataFrame) -> HandMovement | None:
+    """Return what the fingers do; None where the table does not tell."""
+    names = [[f"hand_{side}_{name}" for side in SIDES] for name in _HAND_MEASURES]
+    if not set(names[0]).issubset(table.columns):
+        return None
+    return HandMovement(table["time_s"].to_numpy(), *(table[both].to_numpy() for both in names))
 
 
 def _places() -> list[tuple[int, int, int, str]]:
@@ -98,10 +117,17 @@ def _places() -> list[tuple[int, int, int, str]]:
     ]
 
 
-def _body_columns(movement: LimbMovement) -> Columns:
+def _body_columns(body: BodyFindings) -> Columns:
+    movement, hands = body.movement, body.hands
     columns: Columns = {"time_s": movement.time_s}
     columns |= dict(zip(_SHIFT, movement.shift.T, strict=True))
     columns |= {name: movement.position[:, s, n, a] for s, n, a, name in _places()}
+    if hands is not None:
+        columns |= {
+            f"hand_{side}_{name}": getattr(hands, name)[:, number]
+            for name in _HAND_MEASURES
+            for number, side in enumerate(SIDES)
+        }
     return columns
 
 

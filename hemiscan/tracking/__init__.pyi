@@ -1,7 +1,16 @@
 from ._factory import create_engine
 from ._subject import Sighting, SubjectFollower
-from .body import BODY_LANDMARKS, N_BODY_LANDMARKS, BodyTrack
-from .body_tracker import NO_BODY_FOUND, BodyTracker
+from .body import (
+    BODY_LANDMARKS,
+    HAND_LANDMARKS,
+    N_BODY_LANDMARKS,
+    N_HAND_LANDMARKS,
+    NO_BODY,
+    NO_HANDS,
+    BodyInFrame,
+    BodyTrack,
+)
+from .body_tracker import BodyTracker, collect_bodies
 from .canonical import CanonicalFace, load_canonical_face
 from .engine import DEFAULT_ENGINE, ENGINES, MAX_FACES, Detections, EngineName, LandmarkEngine
 from .head_pose import compute_head_pose
@@ -22,12 +31,16 @@ __all__ = [
     "BODY_LANDMARKS",
     "DEFAULT_ENGINE",
     "ENGINES",
+    "HAND_LANDMARKS",
     "MAX_FACES",
-    "NO_BODY_FOUND",
+    "NO_BODY",
     "NO_FACE",
     "NO_FACE_WARNING",
+    "NO_HANDS",
     "N_BODY_LANDMARKS",
+    "N_HAND_LANDMARKS",
     "N_LANDMARKS",
+    "BodyInFrame",
     "BodyTrack",
     "BodyTracker",
     "CanonicalFace",
@@ -40,6 +53,7 @@ __all__ = [
     "Sighting",
     "SimilarityFit",
     "SubjectFollower",
+    "collect_bodies",
     "compute_head_pose",
     "create_engine",
     "fit_similarity",

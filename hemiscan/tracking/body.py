@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +36,49 @@ BODY_LANDMARKS = {
 }
 """Landmarks that hemiscan uses, by name; left and right are the subject's."""
 
-NO_BODY = np.full((N_BODY_LANDMARKS, 2), np.nan, dtype=np.float32)
-"""The landmarks of a frame without a body."""
+N_HAND_LANDMARKS = 21
+"""Landmarks of MediaPipe Hands."""
+
+HAND_LANDMARKS = {
+    "wrist": 0,
+    "thumb_tip": 4,
+    "index_root": 5,
+    "index_tip": 8,
+    "middle_root": 9,
+    "middle_tip": 12,
+    "ring_tip": 16,
+    "pinky_root": 17,
+    "pinky_tip": 20,
+}
+"""Landmarks that hemiscan uses, by name; roots are the joints at the palm."""
+
+
+class BodyInFrame(NamedTuple):
+    """The subject's body in one frame.
+
+    Attributes
+    ----------
+    landmarks : ndarray of float32, shape (33, 2)
+        As in `BodyTrack`; NaN where no body was found.
+    visibility : ndarray of float32, shape (33,)
+    hands : ndarray of float32, shape (2, 21, 3)
+        NaN where a hand was not found or not looked for.
+    """
+
+    landmarks: NDArray[np.float32]
+    visibility: NDArray[np.float32]
+    hands: NDArray[np.float32]
+
+
+NO_HANDS = np.full((2, N_HAND_LANDMARKS, 3), np.nan, dtype=np.float32)
+"""The hands of a frame that shows none."""
+
+NO_BODY = BodyInFrame(
+    np.full((N_BODY_LANDMARKS, 2), np.nan, dtype=np.float32),
+    np.zeros(N_BODY_LANDMARKS, np.float32),
+    NO_HANDS,
+)
+"""A frame without a body."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -53,6 +95,9 @@ class BodyTrack:
     visibility : ndarray of float32, shape (n_frames, 33)
         Probability in 0..1 that each is in the picture and not covered; 0 beyond the frame and
         where no body was found.
+    hands : ndarray of float32, shape (n_frames, 2, 21, 3), or None
+        Left and right hand: x and y as above, and z, towards the camera negative, on their
+        scale. All NaN where a hand was not found; None where hands were not tracked.
 
     Raises
     ------
@@ -63,13 +108,16 @@ class BodyTrack:
     time_s: NDArray[np.float64]
     landmarks: NDArray[np.float32]
     visibility: NDArray[np.float32]
+    hands: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         n_frames = len(self.time_s)
-        expected = {
+        expected: dict[str, tuple[int, ...]] = {
             "landmarks": (n_frames, N_BODY_LANDMARKS, 2),
             "visibility": (n_frames, N_BODY_LANDMARKS),
         }
+        if self.hands is not None:
+            expected["hands"] = (n_frames, 2, N_HAND_LANDMARKS, 3)
         for name, shape in expected.items():
             actual = getattr(self, name).shape
             if actual != shape:
@@ -95,4 +143,5 @@ class BodyTrack:
             time_s=self.time_s[rows],
             landmarks=self.landmarks[rows],
             visibility=self.visibility[rows],
+            hands=None if self.hands is None else self.hands[rows],
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 
 import numpy as np
@@ -11,11 +11,19 @@ from numpy.typing import NDArray
 
 from hemiscan._closing import Closing
 from hemiscan.tracking._crop_region import CropRegion
+from hemiscan.tracking._hand_network import HandNetwork, region_around_hand, region_from_body
 from hemiscan.tracking._key_frames import Regions, locate_ahead
 from hemiscan.tracking._networks import NetworkPool
 from hemiscan.tracking._pose_networks import PoseNetwork, body_region, create_pose_detector
 from hemiscan.tracking._subject import Sighting
-from hemiscan.tracking.body import BODY_LANDMARKS, N_BODY_LANDMARKS, NO_BODY, BodyTrack
+from hemiscan.tracking.body import (
+    BODY_LANDMARKS,
+    N_BODY_LANDMARKS,
+    NO_BODY,
+    NO_HANDS,
+    BodyInFrame,
+    BodyTrack,
+)
 
 KEY_STEP_S = 0.27
 """The detector looks for the body once in so long: hips move more slowly than faces."""
@@ -29,10 +37,13 @@ MIN_PRESENCE = 0.5
 _FACE_REACH = 0.6
 """How far from the middle of the subject's face a body's face may be, in face heights."""
 
-_NOTHING = NO_BODY, np.zeros(N_BODY_LANDMARKS, np.float32)
+_MIN_VISIBLE_WRIST = 0.5
+"""Hands whose wrist is less visible are not looked for."""
 
-NO_BODY_FOUND = np.column_stack(_NOTHING)
-"""Landmarks and visibility side by side, shape (33, 3), where no body was found."""
+_MIN_SIDE = 0.1
+"""A hand that is of the right side with less probability is the other one, in front of it."""
+
+_SIDES = ("left", "right")
 
 
 class BodyTracker(Closing):
@@ -42,19 +53,25 @@ class BodyTracker(Closing):
     Other people's bodies are told by their faces: the nose of the body must lie in the face.
     A context manager.
 
+    Parameters
+    ----------
+    hands : bool, optional
+        Whether to find the fingers too.
+
     Raises
     ------
     ModelError
         If LiteRT cannot load the networks.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, hands: bool = False) -> None:
+        self._hand_networks = NetworkPool(HandNetwork) if hands else None
         self._detectors = NetworkPool(create_pose_detector)
         self._networks = NetworkPool(PoseNetwork)
         self._regions: Regions = ()
         self._looked_s = -math.inf
         self._times_s: list[float] = []
-        self._bodies: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
+        self._bodies: list[BodyInFrame] = []
 
     def watch(
         self, sightings: Iterable[Sighting], *, rate_hz: float, workers: int
@@ -85,7 +102,7 @@ class BodyTracker(Closing):
                 self._bodies.append(found)
                 yield sighting
 
-    def find(self, sighting: Sighting) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def find(self, sighting: Sighting) -> BodyInFrame:
         """Return the body in the next frame of a live run, which knows nothing of later ones.
 
         Parameters
@@ -94,31 +111,30 @@ class BodyTracker(Closing):
 
         Returns
         -------
-        landmarks : ndarray of float32, shape (33, 2)
-        visibility : ndarray of float32, shape (33,)
-            As in `BodyTrack`. The detector looks once in `KEY_STEP_S`, and where the body was
-            lost.
+        BodyInFrame
+            The detector looks once in `KEY_STEP_S`, and where the body was lost.
         """
         if not self._regions or sighting.time_s - self._looked_s >= KEY_STEP_S:
             self._regions, self._looked_s = self._find_region(sighting), sighting.time_s
         found = self._locate(sighting, self._regions)
-        if not np.isfinite(found[0][0, 0]):
+        if not np.isfinite(found.landmarks[0, 0]):
             self._regions = ()
         return found
 
     def finish(self) -> BodyTrack:
         """Return the body in all frames that were watched."""
-        landmarks, visibility = zip(*self._bodies, strict=True) if self._bodies else ((), ())
-        return BodyTrack(
-            np.array(self._times_s, dtype=np.float64),
-            np.array(landmarks, np.float32).reshape(-1, N_BODY_LANDMARKS, 2),
-            np.array(visibility, np.float32).reshape(-1, N_BODY_LANDMARKS),
+        return collect_bodies(
+            np.array(self._times_s, np.float64),
+            self._bodies,
+            with_hands=self._hand_networks is not None,
         )
 
     def close(self) -> None:
         """Free the networks; a second call does nothing."""
         self._detectors.close()
         self._networks.close()
+        if self._hand_networks is not None:
+            self._hand_networks.close()
 
     def _find_region(self, sighting: Sighting) -> Regions:
         """Return where the body to the subject's face is, if anywhere."""
@@ -133,19 +149,57 @@ class BodyTracker(Closing):
             return ()
         return (body_region(boxes[nearest]),)
 
-    def _locate(
-        self, sighting: Sighting, regions: Regions
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return landmarks and visibility of the subject's body."""
+    def _locate(self, sighting: Sighting, regions: Regions) -> BodyInFrame:
+        """Return the subject's body."""
         if not regions or sighting.landmarks is None:
-            return _NOTHING
+            return NO_BODY
         region: CropRegion = regions[0]
         with self._networks.lend() as network:
             landmarks, visibility, presence = network.landmarks(sighting.frame.image, region)
         nose = landmarks[BODY_LANDMARKS["nose"]]
         if presence < MIN_PRESENCE or _distance(nose, sighting.landmarks) > _FACE_REACH:
-            return _NOTHING
-        return landmarks, visibility
+            return NO_BODY
+        return BodyInFrame(landmarks, visibility, self._find_hands(sighting, landmarks, visibility))
+
+    def _find_hands(
+        self,
+        sighting: Sighting,
+        landmarks: NDArray[np.float32],
+        visibility: NDArray[np.float32],
+    ) -> NDArray[np.float32]:
+        """Return both hands, shape (2, 21, 3), NaN where one is not seen."""
+        if self._hand_networks is None:
+            return NO_HANDS
+        hands = NO_HANDS.copy()
+        with self._hand_networks.lend() as network:
+            for number, side in enumerate(_SIDES):
+                points = [BODY_LANDMARKS[f"{side}_{name}"] for name in ("wrist", "pinky", "index")]
+                if visibility[points[0]] < _MIN_VISIBLE_WRIST:
+                    continue
+                region = region_from_body(*landmarks[points])
+                # The body's points of a hand are coarse: from a crop around the hand's own points
+                # these come out half as scattered.
+                hand, _, _ = network.landmarks(sighting.image, region)
+                hand, presence, is_right = network.landmarks(
+                    sighting.image, region_around_hand(hand)
+                )
+                is_own = is_right if side == "right" else 1 - is_right
+                if presence >= MIN_PRESENCE and is_own >= _MIN_SIDE:
+                    hands[number] = hand
+        return hands
+
+
+def collect_bodies(
+    time_s: NDArray[np.float64], bodies: Sequence[BodyInFrame], *, with_hands: bool
+) -> BodyTrack:
+    """Return the track of bodies that were found frame by frame."""
+    landmarks, visibility, hands = zip(*bodies, strict=True) if bodies else ((), (), ())
+    return BodyTrack(
+        time_s,
+        np.array(landmarks, np.float32).reshape(-1, N_BODY_LANDMARKS, 2),
+        np.array(visibility, np.float32).reshape(-1, N_BODY_LANDMARKS),
+        np.array(hands, np.float32).reshape(-1, *NO_HANDS.shape) if with_hands else None,
+    )
 
 
 def _distance(point: NDArray[np.float32], face: NDArray[np.float32]) -> float:

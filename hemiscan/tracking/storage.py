@@ -19,7 +19,7 @@ from hemiscan._text import printable
 from hemiscan.errors import OutputError, TrackFileError
 from hemiscan.recording import Recording
 from hemiscan.tracking._chunks import iterate_landmarks
-from hemiscan.tracking.body import N_BODY_LANDMARKS, BodyTrack
+from hemiscan.tracking.body import N_BODY_LANDMARKS, N_HAND_LANDMARKS, BodyTrack
 from hemiscan.tracking.track import N_LANDMARKS, FaceTrack
 from hemiscan.video.frames import ClipInfo
 
@@ -57,6 +57,8 @@ _BODY_ARRAYS = {
     # Absent where no body was tracked.
     "body_landmarks": ArraySpec(np.float32, ("n_frames", N_BODY_LANDMARKS, 2), is_optional=True),
     "body_visibility": ArraySpec(np.float32, ("n_frames", N_BODY_LANDMARKS), is_optional=True),
+    # Absent where no hands were tracked.
+    "hands": ArraySpec(np.float32, ("n_frames", 2, N_HAND_LANDMARKS, 3), is_optional=True),
 }
 _ADDED_IN_VERSION_2 = ("frame_index",)
 
@@ -112,6 +114,8 @@ def save_track(track: FaceTrack, path: str | Path) -> None:
     if track.body is not None:
         members["body_landmarks"] = track.body.landmarks
         members["body_visibility"] = track.body.visibility
+        if track.body.hands is not None:
+            members["hands"] = track.body.hands
     members["header"] = np.array(json.dumps(header))
     with atomic_path(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         for name, array in members.items():
@@ -176,13 +180,15 @@ def load_track(path: str | Path) -> FaceTrack:
 
 def _take_body(arrays: dict[str, Any]) -> BodyTrack | None:
     """Take the body's arrays out of those of a file; None where there are none."""
-    landmarks, visibility = (arrays.pop(name, None) for name in _BODY_ARRAYS)
+    landmarks, visibility, hands = (arrays.pop(name, None) for name in _BODY_ARRAYS)
     if landmarks is None or visibility is None or not len(landmarks):
         return None
-    near = np.nan_to_num(np.abs(landmarks)).max(initial=0.0) <= MAX_PX
+    hands = None if hands is None or not len(hands) else hands
+    points = [landmarks] if hands is None else [landmarks, hands]
+    near = all(np.nan_to_num(np.abs(array)).max(initial=0.0) <= MAX_PX for array in points)
     if not (near and np.isfinite(visibility).all()):
         raise ValueError("the landmarks of the body are none")
-    return BodyTrack(arrays["time_s"], landmarks, visibility)
+    return BodyTrack(arrays["time_s"], landmarks, visibility, hands)
 
 
 def load_track_source(path: str | Path) -> ClipInfo:

@@ -13,7 +13,7 @@ from hemiscan._closing import Closing
 from hemiscan.body import NOT_IN_VIEW
 from hemiscan.live import recover
 from hemiscan.synthetic import LimbJerk, synthesize_body
-from hemiscan.tracking import BodyTracker, create_engine
+from hemiscan.tracking import NO_HANDS, BodyInFrame, BodyTracker, create_engine
 from hemiscan.tracking._subject import Sighting
 from hemiscan.video import open_clip
 from tests.live.test_monitor import watch  # noqa: F401
@@ -22,14 +22,16 @@ from tests.live.test_monitor import watch  # noqa: F401
 class KnownBody(Closing):
     """Gives the rows of a made body one after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, hands: bool) -> None:
+        self._has_hands = hands
         jerks = [LimbJerk(2.0, 0.3, "right", "arm", 0.4)]
         rng = np.random.default_rng(0)
         self._track = synthesize_body(jerks, rng=rng, duration_s=120.0, noise=0.01)
 
-    def find(self, sighting: Sighting) -> tuple[Any, Any]:
+    def find(self, sighting: Sighting) -> BodyInFrame:
         row = int(np.searchsorted(self._track.time_s, sighting.time_s))
-        return self._track.landmarks[row], self._track.visibility[row]
+        hands = np.full((2, 21, 3), row, np.float32) if self._has_hands else NO_HANDS
+        return BodyInFrame(self._track.landmarks[row], self._track.visibility[row], hands)
 
     def close(self) -> None:
         """Nothing to close."""
@@ -42,12 +44,20 @@ def known_body(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("known_body")
 def test_the_body_of_a_run_is_in_its_results(watch: Any, tmp_path: Path) -> None:  # noqa: F811
-    result, frames, _ = watch(output=tmp_path, body=True)
-    assert np.isfinite(frames[5].body).all()
+    result, frames, _ = watch(output=tmp_path, body=True, keep_landmarks=True)
+    assert np.isfinite(frames[5].body.landmarks).all()
     found = result.analysis.body
     assert ("right", "arm") in [(e.side, e.limb) for e in found.episodes]
     assert (tmp_path / "body.csv").exists()
     assert "body" in json.loads((tmp_path / "summary.json").read_text())
+
+
+@pytest.mark.usefixtures("known_body")
+def test_the_hands_of_a_run_are_kept(watch: Any, tmp_path: Path) -> None:  # noqa: F811
+    result, frames, _ = watch(output=tmp_path, hands=True, keep_landmarks=True)
+    hands = result.analysis.track.body.hands
+    np.testing.assert_array_equal(hands[5], frames[5].body.hands)
+    assert "hand_left_aperture" in (tmp_path / "body.csv").read_text().splitlines()[0]
 
 
 @pytest.mark.usefixtures("known_body")

@@ -12,6 +12,7 @@ from hemiscan.errors import HemiscanError
 from hemiscan.live._growing_tables import LogWriter, read_log
 from hemiscan.live._journal import RECORD, JournalWriter, read_journal
 from hemiscan.recording import Recording
+from hemiscan.tracking import BodyInFrame
 from hemiscan.video import ClipInfo
 
 from .conftest import FullDisk
@@ -27,7 +28,11 @@ class Frame:
     presence: float = 0.9
     latency_ms: float = 12.0
     lids: np.ndarray = field(default_factory=lambda: np.array([[0.3, 0.2], [0.02, 0.01]]))
-    body: np.ndarray = field(default_factory=lambda: np.full((33, 3), 0.5))
+    body: BodyInFrame = field(
+        default_factory=lambda: BodyInFrame(
+            np.full((33, 2), 0.5), np.full(33, 0.7), np.full((2, 21, 3), 0.25)
+        )
+    )
 
 
 @pytest.fixture
@@ -60,7 +65,9 @@ def test_frames_are_read_back_bit_by_bit(journal, frames):
         np.testing.assert_array_equal(record["landmarks"], frame.landmarks)
         np.testing.assert_array_equal(record["pose_deg"], frame.pose_deg)
         np.testing.assert_array_equal(record["lids"], frame.lids.astype(np.float32))
-        np.testing.assert_array_equal(record["body"], frame.body)
+        np.testing.assert_array_equal(record["body"][:, :2], frame.body.landmarks)
+        np.testing.assert_array_equal(record["body"][:, 2], np.float32(frame.body.visibility))
+        np.testing.assert_array_equal(record["hands"], frame.body.hands)
         assert record["presence"] == np.float32(0.9)
 
 
@@ -173,7 +180,10 @@ def test_a_log_is_read_back_up_to_a_torn_line(tmp_path):
     assert read_log(tmp_path / "none.csv") == []
 
 
-@pytest.mark.parametrize(("version", "missing"), [(1, ("lids", "body")), (2, ("body",))])
+@pytest.mark.parametrize(
+    ("version", "missing"),
+    [(1, ("lids", "body", "hands")), (2, ("body", "hands")), (3, ("hands",))],
+)
 def test_journals_of_earlier_versions_are_read(journal, frames, version, missing):
     old = np.dtype([(name, RECORD[name]) for name in RECORD.names if name not in missing])
     records = np.zeros(len(frames), old)
@@ -182,7 +192,7 @@ def test_journals_of_earlier_versions_are_read(journal, frames, version, missing
             record[name] = getattr(frame, name)
         record["check"] = zlib.crc32(record.tobytes()[:-4])
     stated = f'"version": {version}'.encode()
-    head = journal.read_bytes()[:HEADER_BYTES].replace(b'"version": 3', stated)
+    head = journal.read_bytes()[:HEADER_BYTES].replace(b'"version": 4', stated)
     journal.write_bytes(head + records.tobytes())
     read = read_journal(journal)
     assert read.is_sound.tolist() == [True] * 5

@@ -65,7 +65,7 @@ def test_results_come_back_from_their_files(analysis, tmp_path):
     )
     assert again.summary.body.limbs[0].limb == "arm"
     assert (tmp_path / "body.csv").read_text().splitlines()[0].startswith("time_s,trunk_x,trunk_y")
-    table = body_table(analysis.body.movement)
+    table = body_table(analysis.body)
     assert len(table) == len((tmp_path / "body.csv").read_text().splitlines()) - 1
 
 
@@ -87,7 +87,7 @@ def test_the_report_has_a_section_of_its_own(analysis, tmp_path):
     analysis.save(tmp_path)
     report = (tmp_path / "report.html").read_text()
     assert "The half of the body" in report
-    assert "Both arms in tasks" in report
+    assert "Both sides in tasks" in report
     assert NOT_IN_VIEW not in report
 
 
@@ -99,6 +99,33 @@ def test_a_face_alone_says_so(spasm_analysis, make_body, rng, tmp_path):  # noqa
     analysis.save(tmp_path)
     assert NOT_IN_VIEW in (tmp_path / "report.html").read_text()
     assert load_findings(tmp_path).body.episodes == ()
+
+
+def test_hands_come_back_and_are_told(spasm_analysis, make_body, rng, tmp_path):  # noqa: F811
+    body = make_body(rng, duration_s=16.0)
+    hands = rng.normal(0, 40, (body.n_frames, 2, 21, 3)).astype(np.float32)
+    hands[:, 1] = np.nan
+    analysis = with_body(spasm_analysis, replace(body, hands=hands))
+    analysis.save(tmp_path, save_track=True)
+    again = load_findings(tmp_path)
+    for name, decimals in (("aperture", 4), ("turn_deg", 2)):
+        found, expected = (getattr(of.body.hands, name) for of in (again, analysis))
+        np.testing.assert_allclose(found, expected, atol=10.0**-decimals)
+    np.testing.assert_array_equal(again.track.body.hands, analysis.track.body.hands)
+    assert again.summary.body.left_hand_known == 1.0
+    assert "The left hand&#39;s fingers were seen in 100" in (tmp_path / "report.html").read_text()
+    without_hands = replace(analysis.track.body, hands=None)
+    drawn, without = (
+        draw_overlay(np.full((480, 640, 3), 90, np.uint8), replace(analysis, track=track), 10)
+        for track in (analysis.track, replace(analysis.track, body=without_hands))
+    )
+    assert (drawn != without).any()
+
+
+def test_a_track_without_hands_cannot_be_asked_for_them(analysis, tmp_path):
+    analysis.save(tmp_path, save_track=True)
+    with pytest.raises(Exception, match=r"track\.npz: holds no hands; analyse the clip itself"):
+        analyze(tmp_path / "track.npz", hands=True)
 
 
 def test_a_track_without_a_body_cannot_be_asked_for_one(spasm_analysis, tmp_path):

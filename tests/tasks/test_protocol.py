@@ -72,5 +72,6 @@ def test_a_missing_protocol_names_those_there_are(tmp_path):
 
 def test_the_protocol_for_the_body_has_the_tasks_that_are_compared() -> None:
     protocol = load_protocol("body")
-    assert {"arms_out", "arm_raise", "rest"} == {step.task for step in protocol.steps}
+    tapping = {"finger_tapping_left", "finger_tapping_right"}
+    assert {"arms_out", "arm_raise", "rest", *tapping} == {step.task for step in protocol.steps}
     assert 60 <= protocol.duration_s <= 150
