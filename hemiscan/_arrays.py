@@ -1,4 +1,4 @@
-"""Chunks of rows and runs of True, for arrays of any kind."""
+"""Small helpers for arrays of any kind: chunks of rows, runs of True, safe divisors."""
 
 from __future__ import annotations
 
@@ -31,3 +31,8 @@ def find_runs(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
     """
     edges = np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8))
     return np.stack([np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)], axis=1)
+
+
+def nan_unless_positive(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return values that something is divided by, NaN where they are not above 0."""
+    return np.where(values > 0, values, np.nan)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.body.limbs import SIDES, nan_unless_positive, running_median
+from hemiscan._arrays import nan_unless_positive
+from hemiscan.body.limbs import SIDES, running_median
 from hemiscan.episodes.grid import make_grid, resample
 from hemiscan.tracking.body import HAND_LANDMARKS, BodyTrack
 

@@ -10,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan._arrays import nan_unless_positive
 from hemiscan.episodes.events import Side
 from hemiscan.episodes.grid import GRID_RATE_HZ, make_grid, resample
 from hemiscan.tracking.body import BODY_LANDMARKS, BodyTrack
@@ -206,11 +207,6 @@ def _fill(values: NDArray[np.float64]) -> NDArray[np.float64]:
         known = np.isfinite(column)
         column[~known] = np.interp(rows[~known], rows[known], column[known]) if known.any() else 0.0
     return filled.reshape(values.shape)
-
-
-def nan_unless_positive(lengths: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return lengths, NaN where points coincide."""
-    return np.where(lengths > 0, lengths, np.nan)
 
 
 def _nanquantile(values: NDArray[np.float64], share: float) -> float:

@@ -61,6 +61,7 @@ def test_defaults(hemiscan, asked, tmp_path):
         "model": None, "workers": None, "config": DetectorConfig(), "stills": True,
         "reference": None, "recording": Recording(), "segments": (), "find_tasks": False,
         "body": False,
+        "hands": False,
     }  # fmt: skip
     assert names(tmp_path / "clip_hemiscan") == FILES
 
@@ -72,7 +73,7 @@ def test_options_reach_the_library(hemiscan, asked, tmp_path):
         "--plot-format", "svg", "--plot-format", "pdf", "--save-track",
         "--workers", "3", "-o", "a/b", "--reference", "rest.mp4", "--patient", " P-07 ",
         "--visit", "week 4", "--date", "2026-11-20", "--task", "rest", "--note", "tired, 3 Tage",
-        "--segments", "tasks.csv", "--body",
+        "--segments", "tasks.csv", "--body", "--hands",
     )  # fmt: skip
     assert outcome.code == 0, outcome.err
     ((_, options),) = asked
@@ -83,6 +84,7 @@ def test_options_reach_the_library(hemiscan, asked, tmp_path):
         "model": Path("face.task"), "workers": 3, "stills": True,
         "reference": Path("rest.mp4"), "segments": Path("tasks.csv"), "find_tasks": False,
         "body": True,
+        "hands": True,
         "recording": Recording("P-07", "week 4", "2026-11-20", "given", "rest", "tired, 3 Tage"),
     }  # fmt: skip
     files = {*FILES, "asymmetry.svg", "asymmetry.pdf", "track.npz"} - {"asymmetry.png"}

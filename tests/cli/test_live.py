@@ -55,14 +55,14 @@ def test_options_reach_the_library(asked, tmp_path):
         live, "--camera", 3, "--output", tmp_path, "--duration", 60, "--record", "--mirrored",
         "--overwrite", "--face", 2, "--sensitivity", "high", "--save-track", "--no-window",
         "--patient", "P-07", "--visit", "week 4", "--note", "after coffee",
-        "--no-stills", "--body",
+        "--no-stills", "--body", "--hands",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     assert asked[0] == ("made", 3, {
         "output": tmp_path, "overwrite": True, "record": True, "keep_landmarks": True,
         "stills": False, "mirrored": True, "face": 2,
         "config": DetectorConfig(detector="causal", sensitivity="high"), "model": None,
-        "protocol": None, "body": True,
+        "protocol": None, "body": True, "hands": True,
         "recording": Recording("P-07", "week 4", note="after coffee"),
     })  # fmt: skip
     assert asked[1][1]["duration_s"] == 60

@@ -23,7 +23,7 @@ import pytest
 from hemiscan.episodes import DetectorConfig
 from hemiscan.eyes import NO_LIDS
 from hemiscan.live._journal import JOURNAL_NAME, JournalWriter
-from hemiscan.tracking import N_LANDMARKS, FaceTrack, save_track
+from hemiscan.tracking import N_LANDMARKS, NO_HANDS, BodyInFrame, FaceTrack, save_track
 from hemiscan.video import ClipInfo, ClipWriter
 
 WORDS = [
@@ -243,6 +243,7 @@ def test_damaged_journals(promises, rng, track, tmp_path):
     header = {
         "source": asdict(track.source), "mirrored": False, "engine": "none", "recorded": False,
         "body": True,
+        "hands": True,
         "config": DetectorConfig(detector="causal").to_dict(),
         "started": datetime(2026, 1, 1, tzinfo=timezone.utc).isoformat(),
     }  # fmt: skip
@@ -252,7 +253,7 @@ def test_damaged_journals(promises, rng, track, tmp_path):
                 SimpleNamespace(
                     time_s=time_s, presence=1.0, latency_ms=9.0,
                     pose_deg=np.zeros(3), lids=NO_LIDS, landmarks=points,
-                    body=np.full((33, 3), 0.7),
+                    body=BodyInFrame(np.full((33, 2), 0.7), np.full(33, 0.7), NO_HANDS),
                 )
             )  # fmt: skip
     sound = (tmp_path / JOURNAL_NAME).read_bytes()
