@@ -8,6 +8,7 @@ tonic: the limb is held, motionless, away from where it usually is, while the ot
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,23 +16,26 @@ from numpy.typing import NDArray
 
 from hemiscan._arrays import find_runs
 from hemiscan._intervals import Interval
-from hemiscan.body.limbs import LIMBS, SIDES, LimbMovement
+from hemiscan.body.limbs import LIMBS, POSTURE_S, SIDES, LimbMovement
 from hemiscan.episodes.events import Kind, Side
 from hemiscan.episodes.grid import GRID_RATE_HZ
 from hemiscan.episodes.peaks import find_peaks
 
 ONSET_NOISE = 5.0
 """A jerk begins where a limb is away from its posture by more than so many standard deviations of
-the landmarks' noise. Of noise alone that happens once in hours."""
+the landmarks' noise. Of noise alone that happens once in several minutes, in some limb."""
 
 EXTENT_SHARE = 0.5
 """It goes on down to this share of where it began."""
 
-MIN_JERK = 0.03
-"""In shoulder widths, some 1 cm; smaller ones are not told from the network's unrest."""
+MIN_JERK = 0.025
+"""In shoulder widths, some 8 mm; smaller ones are not told from the network's unrest."""
 
 OTHER_SHARE = 0.5
 """The other side's limbs move less than this share of it."""
+
+OTHER_NOISE = 3.0
+"""And they only count where they move by more than so many standard deviations of their noise."""
 
 OTHER_REACH_S = 0.1
 """So much earlier or later."""
@@ -107,7 +111,7 @@ def detect_limb_episodes(movement: LimbMovement) -> tuple[LimbEpisode, ...]:
         return ()
     posture, quick, away = movement.posture, movement.quick, movement.away
     noise = np.array([[estimate_noise(quick[:, s, limb]) for limb in range(3)] for s in range(2)])
-    moves = away > ONSET_NOISE * noise  # False where unknown
+    beyond_noise = np.where(away > OTHER_NOISE * noise, away, 0.0)  # 0 where unknown
     trunk_still = _range(movement.shift, STILL_S) < STILL_TRUNK
     found: list[LimbEpisode] = []
     for limb in range(len(LIMBS)):
@@ -116,9 +120,10 @@ def detect_limb_episodes(movement: LimbMovement) -> tuple[LimbEpisode, ...]:
             # Clonus draws the posture along, by less than it moves itself.
             allowed = np.maximum(STILL, _highest(own, STILL_S))
             still = trunk_still & (_range(posture[:, side, limb], STILL_S) < allowed)
-            # The same limb must be known; others only count where they move beyond their noise.
-            others = np.where(moves[:, 1 - side], away[:, 1 - side], 0.0)
-            other = np.maximum(away[:, 1 - side, limb], others.max(axis=1))
+            # The other side's limbs only count where they move beyond their noise; the same one
+            # must be known.
+            other = beyond_noise[:, 1 - side].max(axis=1)
+            other = np.where(np.isfinite(away[:, 1 - side, limb]), other, np.nan)
             onset = max(ONSET_NOISE * noise[side, limb], MIN_JERK)  # NaN where nothing is known
             position = movement.position[:, side, limb]
             found += [
@@ -136,17 +141,25 @@ def estimate_noise(quick: NDArray[np.float64]) -> float:
     Parameters
     ----------
     quick : ndarray, shape (n_points, 2)
-        Its position less its posture; NaN where unknown. Jerks may fill half of it. An axis
-        that is always 0 is none.
+        Its position less its posture; NaN where unknown. Jerks may fill a quarter of it. An
+        axis that is always 0 is none.
 
     Returns
     -------
     float
         NaN where nothing is known.
+
+    Notes
+    -----
+    From the median absolute difference of points half a window of the posture apart. Of the
+    values themselves the median is too small: a running median often is the very value that it
+    is subtracted from.
     """
-    known = np.abs(quick[np.isfinite(quick).all(axis=1)])
+    lag = round(POSTURE_S / 2 * GRID_RATE_HZ)
+    change = quick[lag:] - quick[:-lag]
+    known = np.abs(change[np.isfinite(change).all(axis=1)])
     known = known[:, known.any(axis=0)]
-    return _MAD_TO_SD * float(np.median(known)) if known.size else float("nan")
+    return _MAD_TO_SD / math.sqrt(2) * float(np.median(known)) if known.size else math.nan
 
 
 def _find_jerking(
@@ -254,7 +267,8 @@ def _range(position: NDArray[np.float64], reach_s: float) -> NDArray[np.float64]
     highest = maximum_filter1d(np.where(known, position, -np.inf), size, axis=0, mode="nearest")
     lowest = minimum_filter1d(np.where(known, position, np.inf), size, axis=0, mode="nearest")
     spans = np.linalg.norm(np.maximum(highest - lowest, 0.0), axis=1)
-    throughout = minimum_filter1d(known.all(axis=1), size, mode="nearest")
+    # Nothing is known before the recording and after it.
+    throughout = minimum_filter1d(known.all(axis=1), size, mode="constant", cval=False)
     return np.where(throughout, spans, np.inf)
 
 

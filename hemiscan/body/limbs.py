@@ -35,9 +35,13 @@ _SMOOTH_S = 0.04
 """Standard deviation of the Gaussian against the noise of the points: that of a brief jerk."""
 _SMOOTH_FRAMES = 0.9
 """At low frame rates it is so many frames, or the noise would differ on and between them."""
-_TRUNK_S, _TURN_S = 0.1, 0.5
+_TRUNK_S, _TURN_S, _HIPS_TURN_S = 0.2, 0.5, 1.5
 """The trunk's place and direction are smoothed by these, so that its points add little noise of
-their own; the hands and feet are far from them, where a small turn is a large way."""
+their own; the hands and feet are far from them, where a small turn is a large way. Most of all the
+feet from the hips, which are near to each other and turn less than the shoulders."""
+
+_MIN_NARROWING = 0.5
+"""Cosine of the turn up to which a trunk that turns away is undone: 60 degrees."""
 
 _Points: TypeAlias = NDArray[np.float64]
 
@@ -121,9 +125,9 @@ def compute_limb_movement(body: BodyTrack) -> LimbMovement:
     grid_s = make_grid(body.time_s)
     points = {name: _on_grid(body, number, grid_s) for name, number in BODY_LANDMARKS.items()}
     width = points["left_shoulder"] - points["right_shoulder"]
-    shoulder_px = _nanquantile(nan_unless_positive(np.hypot(*width.T)), 0.75)
-    shoulders = _Frame(points["left_shoulder"], points["right_shoulder"], shoulder_px)
-    hips = _Frame(points["left_hip"], points["right_hip"], shoulder_px)
+    shoulder_px = _usual(nan_unless_positive(np.hypot(*width.T)))
+    shoulders = _Frame(points["left_shoulder"], points["right_shoulder"], shoulder_px, _TURN_S)
+    hips = _Frame(points["left_hip"], points["right_hip"], shoulder_px, _HIPS_TURN_S)
     lower = _lower_leg(points)
     position = np.full((len(grid_s), 2, len(LIMBS), 2), np.nan)
     for index, side in enumerate(SIDES):
@@ -143,18 +147,21 @@ def compute_limb_movement(body: BodyTrack) -> LimbMovement:
 class _Frame:
     """A frame of the trunk that goes along with two points of it, shoulders or hips."""
 
-    def __init__(self, left: _Points, right: _Points, unit_px: float) -> None:
+    def __init__(self, left: _Points, right: _Points, unit_px: float, turn_s: float) -> None:
         self.origin = _smooth((left + right) / 2, _TRUNK_S)
-        across = _smooth(left - right, _TURN_S)
-        self._across = across / nan_unless_positive(np.hypot(*across.T))[:, None]
+        across = _smooth(left - right, turn_s)
+        width = nan_unless_positive(np.hypot(*across.T))
+        self._across = across / width[:, None]
         self._unit_px = unit_px
+        # A trunk that turns away looks narrower, and so does what lies beside it.
+        self._narrowing = np.clip(width / _usual(width), _MIN_NARROWING, 1.0)
 
     def place(self, points: _Points, side: str) -> _Points:
         """Return points of one side, outwards and down, in units."""
         x, y = ((points - self.origin) / self._unit_px).T
         cos, sin = self._across.T
         outwards = (x * cos + y * sin) * (1 if side == "left" else -1)
-        return np.stack([outwards, y * cos - x * sin], axis=-1)
+        return np.stack([outwards / self._narrowing, y * cos - x * sin], axis=-1)
 
 
 def _lower_leg(points: dict[str, _Points]) -> tuple[str, ...]:
@@ -209,7 +216,8 @@ def _fill(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return filled.reshape(values.shape)
 
 
-def _nanquantile(values: NDArray[np.float64], share: float) -> float:
+def _usual(widths: NDArray[np.float64]) -> float:
+    """Return the width of a trunk that faces the camera, which it does most of the time."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # nothing but NaN
-        return float(np.nanquantile(values, share)) if len(values) else float("nan")
+        return float(np.nanquantile(widths, 0.75)) if len(widths) else float("nan")

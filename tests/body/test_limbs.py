@@ -41,6 +41,28 @@ def test_a_trunk_that_leans_moves_no_limb(make_body, rng, angle_rad):
     np.testing.assert_allclose(leaning.position, upright.position, atol=1e-5)
 
 
+def turn(angle_rad):
+    """Turn all of the body about the vertical, with the limbs in the plane of the trunk."""
+
+    def move(time_s, points, _):
+        points[..., 0] *= np.cos(np.broadcast_to(angle_rad(time_s), time_s.shape))[:, None]
+
+    return move
+
+
+def test_a_trunk_that_turns_away_moves_no_limb(make_body, rng):
+    """Half of the time it faces the camera, so that it is known how wide it is."""
+
+    def angle_rad(time_s):
+        return 0.7 * np.clip(time_s - 35, 0, 1)  # 40 degrees within a second
+
+    facing = compute_limb_movement(make_body(rng, noise=0.0))
+    turning = compute_limb_movement(make_body(rng, noise=0.0, move=turn(angle_rad)))
+    off = np.abs(turning.position - facing.position)
+    assert off.max() < 0.08  # while it turns; the hands come 0.14 nearer to each other
+    assert off[turning.time_s > 38].max() < 0.01
+
+
 def test_the_mirror_image_swaps_the_sides(make_body, rng):
     body = make_body(rng, jerks=[LimbJerk(10, 0.3, "left", "arm", 0.3, 1.0)])
     movement = compute_limb_movement(body)
