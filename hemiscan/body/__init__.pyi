@@ -2,6 +2,7 @@ from .coincidence import Coincidence, compute_coincidence
 from .episodes import LimbEpisode, detect_limb_episodes, estimate_noise
 from .hands import HandMovement, compute_hand_movement
 from .limbs import LIMBS, SIDES, LimbMovement, compute_limb_movement, running_median
+from .live import NO_LIMBS, LimbMonitor
 from .measures import (
     NOT_IN_VIEW,
     BodyFindings,
@@ -14,6 +15,7 @@ from .tasks import LimbComparison, compare_limbs, measure_repetition
 __all__ = [
     "LIMBS",
     "NOT_IN_VIEW",
+    "NO_LIMBS",
     "SIDES",
     "BodyFindings",
     "BodyMeasures",
@@ -22,6 +24,7 @@ __all__ = [
     "LimbComparison",
     "LimbEpisode",
     "LimbMeasures",
+    "LimbMonitor",
     "LimbMovement",
     "analyze_body",
     "compare_limbs",

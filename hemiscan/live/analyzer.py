@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.asymmetry import compute_measures
+from hemiscan.body import NO_LIMBS, LimbMonitor
 from hemiscan.eyes import NO_LIDS, measure_lids
 from hemiscan.tracking import (
     NO_BODY,
@@ -57,6 +58,8 @@ class LiveFrame:
         NaN where no face was found.
     body : BodyInFrame
         `NO_BODY` where no body was found or looked for.
+    limbs : ndarray of float64, shape (2, 3)
+        How far the limbs of left and right are from their posture, from `LimbMonitor`.
     """
 
     time_s: float
@@ -69,6 +72,7 @@ class LiveFrame:
     latency_ms: float
     lids: NDArray[np.float32] = field(default_factory=lambda: NO_LIDS)
     body: BodyInFrame = NO_BODY
+    limbs: NDArray[np.float64] = field(default_factory=lambda: NO_LIMBS)
 
     @property
     def has_face(self) -> bool:
@@ -102,7 +106,7 @@ class FrameAnalyzer:
         face: int = 1,
         body: BodyTracker | None = None,
     ) -> None:
-        self._body = body
+        self._body, self._limbs = body, LimbMonitor()
         self._engine, self._detector, self._info = engine, detector, info
         self._follower = SubjectFollower(face=face)
 
@@ -117,7 +121,8 @@ class FrameAnalyzer:
         described = self._describe(frame.time_s, frame.image, landmarks, presence, lids)
         if self._body is None:
             return described
-        return replace(described, body=self._body.find(Sighting(frame, landmarks, presence)))
+        body = self._body.find(Sighting(frame, landmarks, presence))
+        return replace(described, body=body, limbs=self._limbs.add(frame.time_s, body))
 
     def skip(self, time_s: float) -> LiveFrame:
         """Tell the detector that nothing is known at this time."""

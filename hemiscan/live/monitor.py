@@ -127,6 +127,11 @@ class LiveMonitor:
         self._run = self._new_run(Observers())
 
     @property
+    def has_body(self) -> bool:
+        """Whether the body is tracked too."""
+        return self._settings.body
+
+    @property
     def name(self) -> str:
         """Name of the source."""
         return self._settings.source.name

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.asymmetry.series import REGIONS
+from hemiscan.body import LIMBS
 from hemiscan.episodes.events import Side
 from hemiscan.findings import Mark
 from hemiscan.live.analyzer import LiveFrame
 from hemiscan.live.ui.display_state import TRACE_S, Traces
+from hemiscan.overlay._body_lines import draw_body
 from hemiscan.overlay._drawing import (
     Box,
     Image,
@@ -48,8 +50,14 @@ _UNKNOWN = np.full(len(REGIONS), np.nan, dtype=np.float32)
 
 _GRID, _GAP = rgb(GRID_COLOR), rgb(GAP_COLOR)
 _FULL = {"brow": 0.04, "eye": 0.8, "cheek": 0.04, "mouth": 0.1, "chin": 0.05}
-"""Movement at the upper line of each plot, in the units of `AsymmetrySeries`. Where more is
-seen, the plot shows twice as much, and so on."""
+_FULL |= {"arm": 0.2, "leg": 0.2}
+"""Movement at the upper line of each plot, in the units of `AsymmetrySeries`, and of limbs in
+shoulder widths. Where more is seen, the plot shows twice as much, and so on."""
+
+_LIMB_TITLES = {"arm": "Hand moved", "leg": "Foot moved"}
+_SHOWN_LIMBS = [LIMBS.index(limb) for limb in _LIMB_TITLES]
+_TITLES = {**REGION_TITLES, **_LIMB_TITLES}
+_UNITS = {"eye": "of resting opening"} | dict.fromkeys(_LIMB_TITLES, "of shoulder width")
 
 _BELOW, _ABOVE = -0.5, 1.1
 """Levels shown, as shares of the upper line."""
@@ -127,6 +135,9 @@ class VideoPanel:
         small = np.asarray(scaled, dtype=np.uint8)
         landmarks = frame.landmarks * np.float32(scale)
         landmarks[:, 0] = size[0] - 1 - landmarks[:, 0]
+        body, hands = frame.body.landmarks * scale, frame.body.hands * scale
+        body[:, 0], hands[..., 0] = size[0] - 1 - body[:, 0], size[0] - 1 - hands[..., 0]
+        draw_body(small, body, frame.body.visibility, hands)
         left, right = frame.update.movement if frame.has_face else (_UNKNOWN, _UNKNOWN)
         draw_face_and_meters(small, OverlayState(landmarks, left, right), mirrored=True)
         x = self._box.left + (self._box.width - size[0]) // 2
@@ -196,37 +207,40 @@ class TracePanel:
     ----------
     box : Box
         Where.
+    with_body : bool, optional
+        Whether to draw the limbs too, below the regions of the face.
     """
 
-    def __init__(self, box: Box) -> None:
+    def __init__(self, box: Box, *, with_body: bool = False) -> None:
         self._box = box
+        names = [*REGIONS, *_LIMB_TITLES] if with_body else list(REGIONS)
         left, width = box.left + _SCALE_PX, box.width - _SCALE_PX - 16
-        height = (box.height - _LEGEND_PX - _AXIS_PX) / len(REGIONS)
+        height = (box.height - _LEGEND_PX - _AXIS_PX) / len(names)
         self._plots = {
-            region: Box(
+            name: Box(
                 left,
                 round(box.top + _LEGEND_PX + row * height + _TITLE_PX),
                 width,
                 round(height - _TITLE_PX - 6),
             )
-            for row, region in enumerate(REGIONS)
+            for row, name in enumerate(names)
         }
 
     def draw_background(self, canvas: Image) -> None:
         """Draw all that never changes."""
         fill_box(canvas, self._box, _WHITE, radius=10)
         self._draw_legend(canvas)
-        for region, plot in self._plots.items():
+        for name, plot in self._plots.items():
             draw_text(
                 canvas,
-                REGION_TITLES[region],
+                _TITLES[name],
                 (plot.left, plot.top - _TITLE_PX / 2),
                 14,
                 _TEXT,
                 bold=True,
                 align=0,
             )
-            unit = "of resting opening" if region == "eye" else "of eye distance"
+            unit = _UNITS.get(name, "of eye distance")
             middle = plot.top - _TITLE_PX / 2
             draw_text(canvas, f"% {unit}", (plot.right, middle), 12, _MUTED, align=1)
             for level in (0.0, 1.0):
@@ -235,7 +249,7 @@ class TracePanel:
             for second in range(0, int(TRACE_S) + 1, _TICK_S):
                 x = round(_x(plot, -second))
                 cv2.line(canvas, (x, plot.top), (x, plot.bottom), _GRID, 1)
-        plot = self._plots[REGIONS[-1]]
+        plot = list(self._plots.values())[-1]
         for second in range(0, int(TRACE_S) + 1, _TICK_S):
             label = f"{MINUS}{second} s" if second else "now"
             place = (_x(plot, -second), plot.bottom + _AXIS_PX / 2)
@@ -244,11 +258,12 @@ class TracePanel:
     def draw(self, canvas: Image, traces: Traces) -> None:
         """Draw the traces over the background."""
         now_s = float(traces.time_s[-1]) if len(traces.time_s) else 0.0
-        for index, (region, plot) in enumerate(self._plots.items()):
+        shown = np.concatenate([traces.movement, traces.limbs[..., _SHOWN_LIMBS]], axis=-1)
+        for index, (name, plot) in enumerate(self._plots.items()):
             for start_s, end_s, side in traces.spans:
                 _shade(canvas, plot, (start_s - now_s, min(end_s, now_s) - now_s), side)
-            movement = traces.movement[:, :, index].astype(np.float64)
-            full = _choose_scale(_FULL[region], movement)
+            movement = shown[:, :, index].astype(np.float64)
+            full = _choose_scale(_FULL[name], movement)
             for level in (0.0, 1.0):
                 label = f"{100 * level * full:.0f}"
                 draw_text(canvas, label, (plot.left - 8, _y(plot, level)), 12, _MUTED, align=1)

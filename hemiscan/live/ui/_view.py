@@ -77,10 +77,16 @@ class RunState:
 
 
 class LiveView:
-    """Draws the whole window."""
+    """Draws the whole window.
 
-    def __init__(self) -> None:
-        self._video, self._traces = VideoPanel(_VIDEO), TracePanel(_TRACES)
+    Parameters
+    ----------
+    with_body : bool, optional
+        Whether there are traces of the limbs too.
+    """
+
+    def __init__(self, *, with_body: bool = False) -> None:
+        self._video, self._traces = VideoPanel(_VIDEO), TracePanel(_TRACES, with_body=with_body)
         self._hints = SteadyHints()
         self._background = self._draw_background()
 

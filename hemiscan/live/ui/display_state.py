@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import threading
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.asymmetry.series import REGIONS
+from hemiscan.body import LIMBS
 from hemiscan.episodes.events import Episode, Side
 from hemiscan.episodes.streaming import StreamUpdate
 from hemiscan.findings import Mark
@@ -75,6 +76,8 @@ class Traces:
     time_s : ndarray, shape (n,)
     movement : ndarray of float32, shape (n, 2, n_regions)
         Left and right; NaN without a face.
+    limbs : ndarray of float64, shape (n, 2, n_limbs)
+        How far the limbs are from their posture, likewise; see `LimbMonitor`.
     spans : list of (float, float, side)
         Episodes that reach into these seconds; the end of one under way is infinite.
     marks : list of Mark
@@ -83,6 +86,7 @@ class Traces:
 
     time_s: NDArray[np.float64]
     movement: NDArray[np.float32]
+    limbs: NDArray[np.float64]
     spans: list[tuple[float, float, Side]]
     marks: list[Mark]
 
@@ -127,7 +131,7 @@ class DisplayModel:
         self._min_quality = min_quality
         self._lock = threading.Lock()
         self._frame: LiveFrame | None = None
-        self._moves: deque[tuple[float, NDArray[np.float32]]] = deque()
+        self._moves: deque[LiveFrame] = deque()
         self._pace: deque[tuple[float, float]] = deque(maxlen=_RATE_FRAMES)
         self._active: dict[Side, float] = {}
         self._closed: deque[Episode] = deque()
@@ -140,9 +144,9 @@ class DisplayModel:
         with self._lock:
             self._add_face_time(frame)
             self._frame = frame
-            if not self._moves or frame.time_s - self._moves[-1][0] >= _TRACE_STEP_S:
-                self._moves.append((frame.time_s, frame.update.movement))
-            while self._moves[0][0] < frame.time_s - TRACE_S - 1:
+            if not self._moves or frame.time_s - self._moves[-1].time_s >= _TRACE_STEP_S:
+                self._moves.append(replace(frame, image=None))  # without its pixels
+            while self._moves[0].time_s < frame.time_s - TRACE_S - 1:
                 self._moves.popleft()
             if frame.image is not None:
                 self._pace.append((frame.time_s, frame.latency_ms))
@@ -189,10 +193,12 @@ class DisplayModel:
             (e.start_s, e.end_s, e.side) for e in self._closed
         ]
         spans += [(start_s, math.inf, side) for side, start_s in self._active.items()]
-        movement = np.array([move for _, move in self._moves], dtype=np.float32)
+        movement = np.array([frame.update.movement for frame in self._moves], dtype=np.float32)
+        limbs = np.array([frame.limbs for frame in self._moves])
         return Traces(
-            time_s=np.array([time_s for time_s, _ in self._moves]),
+            time_s=np.array([frame.time_s for frame in self._moves]),
             movement=movement.reshape(-1, 2, len(REGIONS)),
+            limbs=limbs.reshape(-1, 2, len(LIMBS)),
             spans=spans,
             marks=list(self._marks),
         )

@@ -100,7 +100,7 @@ class LiveWindow:
     def __init__(self, monitor: LiveMonitor, directory: Path) -> None:
         self._monitor, self._directory = monitor, directory
         self._model = DisplayModel(min_quality=monitor.config.min_quality)
-        self._view = LiveView()
+        self._view = LiveView(with_body=monitor.has_body)
         self._message, self._message_until_s = "", 0.0
         self._typed: Mark | None = None
         self._pause_s = _FASTEST_S

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import cv2
@@ -16,6 +17,8 @@ from hemiscan.live.ui.display_state import DisplayModel
 from hemiscan.live.ui.window import LiveWindow, check_display
 from hemiscan.overlay._drawing import rgb
 from hemiscan.plots.style import SIDE_COLORS
+from hemiscan.synthetic import synthesize_body
+from hemiscan.tracking import NO_HANDS, BodyInFrame
 
 from .test_display_state import episode, frame, watch
 
@@ -69,6 +72,21 @@ def test_an_episode_shows_on_the_mirrors_side_and_in_its_colour(view, model, sid
     assert gained[1 if on_left else 0] == pytest.approx(0, abs=50)
 
 
+def test_limbs_have_traces_and_lines_where_the_body_is_followed(rng):
+    view = LiveView(with_body=True)
+    body = synthesize_body(rng=rng, duration_s=2.0, shoulder_px=12.0, middle_px=(45.0, 20.0))
+    model, still = (DisplayModel(min_quality=0.3) for _ in range(2))
+    for row, time_s in enumerate(body.time_s.tolist()):
+        limbs = np.full((2, 3), 0.15 * (row % 30 < 5))
+        seen = BodyInFrame(body.landmarks[row], body.visibility[row], NO_HANDS)
+        model.add(replace(frame(time_s), body=seen, limbs=limbs))
+        still.add(frame(time_s))
+    shown, empty = draw(view, model), draw(view, still)
+    assert (shown[VIDEO] != empty[VIDEO]).any()
+    assert (shown[TRACES] != empty[TRACES]).any()
+    assert (draw(LiveView(), still)[TRACES] != empty[TRACES]).any()
+
+
 def test_past_episodes_are_shaded_in_the_traces(view, model):
     before = draw(view, model)
     model.add(frame(8.0, ended=[episode(5.0, 7.0)]))
@@ -102,7 +120,7 @@ class FakeMonitor:
     name = "camera 0"
     config = SimpleNamespace(min_quality=0.3)
     n_dropped = 0
-    is_recording = is_ending = False
+    is_recording = is_ending = has_body = False
     trouble = ""
     prompt = None
 
