@@ -1,7 +1,7 @@
 from .coincidence import Coincidence, compute_coincidence
 from .episodes import LimbEpisode, detect_limb_episodes, estimate_noise
 from .hands import HandMovement, compute_hand_movement
-from .limbs import LIMBS, SIDES, LimbMovement, compute_limb_movement, running_median
+from .limbs import JOINTS, LIMBS, SIDES, LimbMovement, compute_limb_movement, running_median
 from .live import NO_LIMBS, LimbMonitor
 from .measures import (
     NOT_IN_VIEW,
@@ -13,6 +13,7 @@ from .measures import (
 from .tasks import LimbComparison, compare_limbs, measure_repetition
 
 __all__ = [
+    "JOINTS",
     "LIMBS",
     "NOT_IN_VIEW",
     "NO_LIMBS",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import TypeAlias
 
 import numpy as np
@@ -18,6 +20,9 @@ from hemiscan.tracking.body import BODY_LANDMARKS, BodyTrack
 LIMBS = ("arm", "trunk", "leg")
 """Columns of `LimbMovement`. The arm is known by the hand, the leg by the foot, or by the knee
 where the picture shows no more; the trunk by the distance from shoulder to hip."""
+
+JOINTS = ("shoulder", "elbow", "hip", "knee")
+"""Joints whose places are kept beside those of the limbs' ends."""
 
 SIDES: tuple[Side, Side] = ("left", "right")
 
@@ -59,6 +64,15 @@ class LimbMovement:
         and down along the trunk. In shoulder widths, in the trunk's own frame, so that leaning
         and turning the trunk in the picture moves no limb. NaN where a point is not visible,
         in the mirror image the same with the sides swapped.
+    joints : ndarray of float64, shape (n_points, 2, 4, 2)
+        The same for the joints between (`JOINTS`): elbows and hips from the middle of the
+        shoulders, shoulders and knees from that of the hips.
+    quality : ndarray of float64, shape (n_points, 2, 3)
+        How well each limb is seen, 0 to 1: the least visibility of its points and of the two of
+        the trunk that it is measured from; 0 where it is not known.
+    lean_deg : ndarray of float64, shape (n_points,)
+        Of the trunk in the picture, from the vertical, positive to the subject's left; NaN where
+        shoulders or hips are not known.
     shift : ndarray of float64, shape (n_points, 2)
         Where the trunk is in the picture, in shoulder widths.
     shoulder_px : float
@@ -67,6 +81,9 @@ class LimbMovement:
 
     time_s: NDArray[np.float64]
     position: NDArray[np.float64]
+    joints: NDArray[np.float64]
+    quality: NDArray[np.float64]
+    lean_deg: NDArray[np.float64]
     shift: NDArray[np.float64]
     shoulder_px: float
 
@@ -98,6 +115,12 @@ class LimbMovement:
         return np.asarray(np.linalg.norm(self.quick, axis=-1))
 
     @property
+    def asymmetry(self) -> NDArray[np.float64]:
+        """How much farther the left limb is from its posture than the right, (n_points, 3)."""
+        left, right = self.away[:, 0], self.away[:, 1]
+        return left - right
+
+    @property
     def speed(self) -> NDArray[np.float64]:
         """How fast each limb moves, shoulder widths a second, shape (n_points, 2, 3)."""
         if len(self.time_s) < 2:
@@ -106,12 +129,15 @@ class LimbMovement:
         return np.asarray(np.linalg.norm(velocity, axis=-1))
 
 
-def compute_limb_movement(body: BodyTrack) -> LimbMovement:
+def compute_limb_movement(body: BodyTrack, *, smooth: bool = True) -> LimbMovement:
     """Measure where the limbs are, in the frame of the trunk.
 
     Parameters
     ----------
     body : BodyTrack
+    smooth : bool, optional
+        Whether to smooth the places, against the noise of the points; it takes off most of what
+        is quicker than 5 Hz.
 
     Returns
     -------
@@ -130,7 +156,11 @@ def compute_limb_movement(body: BodyTrack) -> LimbMovement:
     hips = _Frame(points["left_hip"], points["right_hip"], shoulder_px, _HIPS_TURN_S)
     lower = _lower_leg(points)
     position = np.full((len(grid_s), 2, len(LIMBS), 2), np.nan)
+    joints = np.full((len(grid_s), 2, len(JOINTS), 2), np.nan)
     for index, side in enumerate(SIDES):
+        for number, joint in enumerate(JOINTS):
+            frame = hips if joint in ("shoulder", "knee") else shoulders
+            joints[:, index, number] = frame.place(points[f"{side}_{joint}"], side)
         hand, foot = (_mean(points, side, names) for names in (_HAND, lower))
         length = points[f"{side}_hip"] - points[f"{side}_shoulder"]
         position[:, index, 0] = shoulders.place(hand, side)
@@ -139,8 +169,18 @@ def compute_limb_movement(body: BodyTrack) -> LimbMovement:
         position[:, index, 2] = hips.place(foot, side)
     interval_s = float(np.median(np.diff(body.time_s))) if body.n_frames > 1 else 0.0
     smooth_s = max(_SMOOTH_S, _SMOOTH_FRAMES * interval_s)
+    if smooth:
+        position, joints = _smooth(position, smooth_s), _smooth(joints, smooth_s)
+    seen = [("shoulder", *_HAND), ("shoulder", "hip"), ("hip", *lower)]
+    right, up = (shoulders.origin - hips.origin).T * np.array([[1.0], [-1.0]])
     return LimbMovement(
-        grid_s, _smooth(position, smooth_s), shoulders.origin / shoulder_px, shoulder_px
+        time_s=grid_s,
+        position=position,
+        joints=joints,
+        quality=_measure_quality(body, grid_s, seen) * np.isfinite(position[..., 0]),
+        lean_deg=np.degrees(np.arctan2(right, up)),
+        shift=shoulders.origin / shoulder_px,
+        shoulder_px=shoulder_px,
     )
 
 
@@ -162,6 +202,22 @@ class _Frame:
         cos, sin = self._across.T
         outwards = (x * cos + y * sin) * (1 if side == "left" else -1)
         return np.stack([outwards / self._narrowing, y * cos - x * sin], axis=-1)
+
+
+def _measure_quality(
+    body: BodyTrack, grid_s: NDArray[np.float64], seen: Sequence[Sequence[str]]
+) -> NDArray[np.float64]:
+    """Return the least visibility of some points of each side, shape (n_points, 2, n_limbs).
+
+    The first of them is one of the trunk, which counts on both sides.
+    """
+    quality = np.zeros((len(grid_s), len(SIDES), len(seen)))
+    for (index, side), (number, (trunk, *names)) in product(enumerate(SIDES), enumerate(seen)):
+        wanted = [*(f"{each}_{trunk}" for each in SIDES), *(f"{side}_{name}" for name in names)]
+        rows = [BODY_LANDMARKS[name] for name in wanted]
+        least = body.visibility[:, rows].min(axis=1, keepdims=True).astype(np.float64)
+        quality[:, index, number] = np.nan_to_num(resample(body.time_s, least, grid_s)[:, 0])
+    return quality
 
 
 def _lower_leg(points: dict[str, _Points]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan._arrays import find_runs
 from hemiscan._intervals import Interval
 from hemiscan.body.coincidence import Coincidence, compute_coincidence
 from hemiscan.body.episodes import LimbEpisode, detect_limb_episodes
@@ -16,8 +17,13 @@ from hemiscan.body.hands import HandMovement, compute_hand_movement
 from hemiscan.body.limbs import LIMBS, SIDES, LimbMovement, compute_limb_movement
 from hemiscan.body.tasks import LimbComparison, compare_limbs
 from hemiscan.episodes.events import Episode
+from hemiscan.episodes.grid import GRID_RATE_HZ
 from hemiscan.tasks.segments import TaskSegment
 from hemiscan.tracking.body import BodyTrack
+
+_BANDS_HZ = (1.0, 12.0), (0.25, 1.0)
+"""Of jerks and clonus, and of slow postures."""
+_WINDOW_S = 4.0
 
 LEAST_KNOWN = 0.1
 """A limb that is known for less than this share of the time is not in view."""
@@ -39,6 +45,11 @@ class LimbMeasures:
         Root mean square of what is quicker than a posture (1 s), in shoulder widths; likewise.
     left_count, right_count : int
         Episodes.
+    left_jerk_power, right_jerk_power : float
+        Mean square of the movement from 1 to 12 Hz, as of jerks and clonus, in squared shoulder
+        widths, the landmarks' noise included; NaN where it is never known for 4 s.
+    left_posture_power, right_posture_power : float
+        From 0.25 to 1 Hz, as of slow postures; likewise.
     """
 
     limb: str
@@ -50,6 +61,10 @@ class LimbMeasures:
     right_unrest: float
     left_count: int
     right_count: int
+    left_jerk_power: float = math.nan
+    right_jerk_power: float = math.nan
+    left_posture_power: float = math.nan
+    right_posture_power: float = math.nan
 
     @property
     def in_view(self) -> bool:
@@ -144,7 +159,7 @@ def analyze_body(
     recorded = Interval(*body.time_s[[0, -1]].tolist()) if body.n_frames else Interval(0.0, 0.0)
     measures = BodyMeasures(
         body_share=float(body.has_body.mean()) if body.n_frames else 0.0,
-        limbs=_measure_limbs(movement, found),
+        limbs=_measure_limbs(movement, found, compute_limb_movement(body, smooth=False)),
         coincidences=tuple(
             compute_coincidence(side, episodes, found, recorded) for side in sorted(sides)
         ),
@@ -156,7 +171,7 @@ def analyze_body(
 
 
 def _measure_limbs(
-    movement: LimbMovement, episodes: Sequence[LimbEpisode]
+    movement: LimbMovement, episodes: Sequence[LimbEpisode], unsmoothed: LimbMovement
 ) -> tuple[LimbMeasures, ...]:
     known = movement.coverage()
     unrest, speed = movement.away, movement.speed
@@ -165,8 +180,28 @@ def _measure_limbs(
         counts = [sum(e.side == side and e.limb == limb for e in episodes) for side in SIDES]
         speeds = [_median(speed[:, side, number]) for side in range(2)]
         unrests = [_rms(unrest[:, side, number]) for side in range(2)]
-        measures.append(LimbMeasures(limb, *known[:, number].tolist(), *speeds, *unrests, *counts))
+        powers = [_band_powers(unsmoothed.position[:, side, number]) for side in range(2)]
+        by_band = [power for band in zip(*powers, strict=True) for power in band]
+        measures.append(
+            LimbMeasures(limb, *known[:, number].tolist(), *speeds, *unrests, *counts, *by_band)
+        )
     return tuple(measures)
+
+
+def _band_powers(position: NDArray[np.float64]) -> list[float]:
+    """Return the mean square of a movement in `_BANDS_HZ`, by Welch's method (1967)."""
+    from scipy.signal import welch
+
+    n_window = round(_WINDOW_S * GRID_RATE_HZ)
+    total, n_points = np.zeros(len(_BANDS_HZ)), 0
+    for first, stop in find_runs(np.isfinite(position[:, 0])):
+        if stop - first >= n_window:
+            part = position[first:stop]
+            hz, density = welch(part, fs=GRID_RATE_HZ, nperseg=n_window, axis=0)
+            within = [(hz >= low) & (hz < high) for low, high in _BANDS_HZ]
+            total += (stop - first) * np.array([density[band].sum() for band in within]) * hz[1]
+            n_points += stop - first
+    return (total / n_points if n_points else np.full(len(_BANDS_HZ), np.nan)).tolist()
 
 
 def _median(values: NDArray[np.float64]) -> float:

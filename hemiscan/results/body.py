@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hemiscan.body import (
+    JOINTS,
     LIMBS,
     SIDES,
     BodyFindings,
@@ -43,9 +44,12 @@ def body_table(body: BodyFindings) -> pd.DataFrame:
     -------
     DataFrame
         One row a point of the time grid: ``time_s``; ``trunk_x`` and ``trunk_y``, where the
-        trunk is in the picture; then for arm and leg ``<limb>_<side>_out`` and
-        ``<limb>_<side>_down``, see `LimbMovement.position`, and ``trunk_<side>_down``, the
-        distance from shoulder to hip. All in shoulder widths; NaN where unknown. Where hands
+        trunk is in the picture, and ``trunk_lean_deg``; then for arm and leg
+        ``<limb>_<side>_out`` and ``<limb>_<side>_down``, see `LimbMovement.position`, and
+        ``trunk_<side>_down``, the distance from shoulder to hip; the same for the joints between
+        (`LimbMovement.joints`); ``<limb>_asymmetry``, how much farther the left one is from its
+        posture. All in shoulder widths; NaN where unknown. ``<limb>_<side>_quality`` is 0 to 1.
+        Where hands
         were tracked, ``hand_<side>_aperture`` in palm lengths and ``hand_<side>_turn_deg``, see
         `HandMovement`.
     """
@@ -88,12 +92,23 @@ def load_body(directory: str | Path, measures: BodyMeasures | None) -> BodyFindi
     directory = Path(directory)
     table = pd.read_csv(directory / BODY_NAME, dtype=np.float64)
     position = np.full((len(table), len(SIDES), len(LIMBS), len(_AXES)), np.nan)
-    for side, limb, axis, name in _places():
+    for side, limb, axis, name in _places(LIMBS):
         position[:, side, limb, axis] = table[name]
     trunk = LIMBS.index("trunk")
     position[:, :, trunk, 0] = 0.0 * position[:, :, trunk, 1]
-    shift = np.stack([table[name] for name in _SHIFT], axis=-1)
-    movement = LimbMovement(table["time_s"].to_numpy(), position, shift, float("nan"))
+    joints = np.full((len(table), len(SIDES), len(JOINTS), len(_AXES)), np.nan)
+    for side, joint, axis, name in _places(JOINTS):
+        joints[:, side, joint, axis] = table[name]
+    quality = np.stack([table[list(names)] for names in _quality_names()], axis=-1)
+    movement = LimbMovement(
+        time_s=table["time_s"].to_numpy(),
+        position=position,
+        joints=joints,
+        quality=quality,
+        lean_deg=table["trunk_lean_deg"].to_numpy(),
+        shift=np.stack([table[name] for name in _SHIFT], axis=-1),
+        shoulder_px=float("nan"),
+    )
     episodes = read_rows(directory / BODY_EPISODES_NAME, LIMB_EPISODE_COLUMNS, _make_episode)
     return BodyFindings(movement, episodes, measures, _take_hands(table))
 
@@ -106,11 +121,16 @@ def _take_hands(table: pd.DataFrame) -> HandMovement | None:
     return HandMovement(table["time_s"].to_numpy(), *(table[both].to_numpy() for both in names))
 
 
-def _places() -> list[tuple[int, int, int, str]]:
-    """Return side, limb and axis of each column of positions, with its name."""
+def _quality_names() -> list[tuple[str, str]]:
+    """Return the columns of the quality of each limb, left and right."""
+    return [(f"{limb}_left_quality", f"{limb}_right_quality") for limb in LIMBS]
+
+
+def _places(parts: Sequence[str]) -> list[tuple[int, int, int, str]]:
+    """Return side, part and axis of each column of positions, with its name."""
     return [
         (s, n, a, f"{limb}_{side}_{axis}")
-        for n, limb in enumerate(LIMBS)
+        for n, limb in enumerate(parts)
         for s, side in enumerate(SIDES)
         for a, axis in enumerate(_AXES)
         if (limb, axis) != ("trunk", "out")
@@ -121,7 +141,15 @@ def _body_columns(body: BodyFindings) -> Columns:
     movement, hands = body.movement, body.hands
     columns: Columns = {"time_s": movement.time_s}
     columns |= dict(zip(_SHIFT, movement.shift.T, strict=True))
-    columns |= {name: movement.position[:, s, n, a] for s, n, a, name in _places()}
+    columns["trunk_lean_deg"] = movement.lean_deg
+    columns |= {name: movement.position[:, s, n, a] for s, n, a, name in _places(LIMBS)}
+    columns |= {name: movement.joints[:, s, n, a] for s, n, a, name in _places(JOINTS)}
+    columns |= {f"{limb}_asymmetry": movement.asymmetry[:, n] for n, limb in enumerate(LIMBS)}
+    columns |= {
+        name: movement.quality[:, side, n]
+        for n, names in enumerate(_quality_names())
+        for side, name in enumerate(names)
+    }
     if hands is not None:
         columns |= {
             f"hand_{side}_{name}": getattr(hands, name)[:, number]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hemiscan.body import LIMBS, compute_limb_movement
+from hemiscan.body import JOINTS, LIMBS, compute_limb_movement
 from hemiscan.synthetic import LimbJerk
 from hemiscan.tracking import BODY_LANDMARKS
 from tests.body.conftest import mirror
@@ -114,3 +114,38 @@ def test_points_that_coincide_tell_nothing(make_body, rng):
     body = make_body(rng, duration_s=2.0)
     body.landmarks[:] = 100.0
     assert not compute_limb_movement(body).known.any()
+
+
+def test_joints_are_measured_from_the_nearest_frame(make_body, rng):
+    movement = compute_limb_movement(make_body(rng, noise=0.0))
+    places = dict(zip(JOINTS, movement.joints[-1, 0], strict=True))
+    np.testing.assert_allclose(places["shoulder"], [0.5, -1.5], atol=0.01)
+    np.testing.assert_allclose(places["elbow"], [0.6, 0.8], atol=0.01)
+    np.testing.assert_allclose(places["hip"], [0.35, 1.5], atol=0.01)
+    np.testing.assert_allclose(places["knee"], [0.35, 1.2], atol=0.01)
+
+
+@pytest.mark.parametrize("angle_rad", [0.3, -0.2])
+def test_a_trunk_leans_to_the_subjects_own_side(make_body, rng, angle_rad):
+    """Clockwise in the picture is to the subject's left."""
+    body = make_body(rng, noise=0.0, move=lean(lambda _: angle_rad))
+    lean_deg = compute_limb_movement(body).lean_deg
+    np.testing.assert_allclose(lean_deg, np.degrees(angle_rad), atol=0.1)
+    np.testing.assert_allclose(compute_limb_movement(mirror(body)).lean_deg, -lean_deg, atol=0.01)
+
+
+def test_quality_is_that_of_the_worst_point(make_body, rng):
+    body = make_body(rng, duration_s=3.0)
+    body.visibility[:, BODY_LANDMARKS["left_wrist"]] = 0.6
+    body.visibility[:, BODY_LANDMARKS["right_hip"]] = 0.7
+    body.visibility[:, BODY_LANDMARKS["right_wrist"]] = 0.2
+    quality = compute_limb_movement(body).quality[30]
+    np.testing.assert_allclose(quality, [[0.6, 1.0, 0.7], [0.0, 0.7, 0.7]], atol=1e-6)
+
+
+def test_the_asymmetry_is_positive_where_the_left_moves_more(make_body, rng):
+    body = make_body(rng, jerks=[LimbJerk(10, 0.3, "left", "arm", 0.3)], noise=0.005)
+    movement = compute_limb_movement(body)
+    during = (movement.time_s > 10.05) & (movement.time_s < 10.25)
+    assert movement.asymmetry[during, ARM].max() > 0.15
+    assert compute_limb_movement(mirror(body)).asymmetry[during, ARM].min() < -0.15
