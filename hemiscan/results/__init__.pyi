@@ -10,7 +10,15 @@ from ._owner import (
     read_owner,
     summary_with_files,
 )
-from .body import BODY_EPISODES_NAME, BODY_NAME, body_csv, body_table, load_body
+from .body import (
+    BODY_EPISODES_NAME,
+    BODY_NAME,
+    LIMB_EPISODE_COLUMNS,
+    body_csv,
+    body_table,
+    load_body,
+    load_limb_episodes,
+)
 from .dataset import frames_dataset
 from .environment import make_environment
 from .load import (
@@ -51,6 +59,7 @@ __all__ = [
     "BODY_EPISODES_NAME",
     "BODY_NAME",
     "LID_COLUMNS",
+    "LIMB_EPISODE_COLUMNS",
     "PLOT_FORMATS",
     "RATINGS_NAME",
     "REVIEW_NAME",
@@ -82,6 +91,7 @@ __all__ = [
     "load_closures",
     "load_episodes",
     "load_findings",
+    "load_limb_episodes",
     "load_span",
     "load_summary",
     "load_tasks",

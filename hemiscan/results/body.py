@@ -109,8 +109,28 @@ def load_body(directory: str | Path, measures: BodyMeasures | None) -> BodyFindi
         shift=np.stack([table[name] for name in _SHIFT], axis=-1),
         shoulder_px=float("nan"),
     )
-    episodes = read_rows(directory / BODY_EPISODES_NAME, LIMB_EPISODE_COLUMNS, _make_episode)
+    episodes = load_limb_episodes(directory / BODY_EPISODES_NAME)
     return BodyFindings(movement, episodes, measures, _take_hands(table))
+
+
+def load_limb_episodes(path: str | Path) -> tuple[LimbEpisode, ...]:
+    """Read the episodes of the limbs back from ``body_episodes.csv``.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    tuple of LimbEpisode
+        In the order of the file, with the decimals that it holds.
+
+    Raises
+    ------
+    ResultFileError
+        If the file cannot be read or is not such a table; it names the row.
+    """
+    return read_rows(Path(path), LIMB_EPISODE_COLUMNS, _make_episode)
 
 
 def _take_hands(table: pd.DataFrame) -> HandMovement | None:

@@ -11,6 +11,7 @@ from typing import TypeVar
 import numpy as np
 
 from hemiscan._intervals import HasSpan, Interval, overlap_s
+from hemiscan.body import BodyFindings, compute_coincidence
 from hemiscan.clinical.summary import ReviewFacts, summarize
 from hemiscan.episodes import (
     Blink,
@@ -108,6 +109,7 @@ def apply_review(
     counted = [describer.describe(episode) for episode in counting_episodes(review)]
     episodes = tuple(sorted(counted, key=lambda episode: (episode.start_s, episode.side)))
     blinks = _blinks_beside(findings, episodes)
+    body = _body_beside(findings, episodes)
     told = findings.summary
     summary = replace(
         summarize(
@@ -118,6 +120,7 @@ def apply_review(
             findings.config,
             closures=findings.closures,
             segments=findings.segments,
+            body=None if body is None else body.measures,
         ),
         clip=told.clip,
         versions=told.versions,
@@ -126,7 +129,20 @@ def apply_review(
         live=told.live,
         review=review_facts(review),
     )
-    return replace(findings, blinks=blinks, episodes=episodes, summary=summary)
+    return replace(findings, blinks=blinks, episodes=episodes, summary=summary, body=body)
+
+
+def _body_beside(findings: Findings, episodes: Sequence[Episode]) -> BodyFindings | None:
+    """Return the body's findings, with the coincidence of its episodes and the reviewed ones."""
+    body, time_s = findings.body, findings.track.time_s
+    if body is None:
+        return None
+    sides = {e.side for e in episodes if e.is_spasm} & {e.side for e in body.episodes}
+    recorded = Interval(float(time_s[0]), float(time_s[-1])) if len(time_s) else Interval(0.0, 0.0)
+    coincidences = tuple(
+        compute_coincidence(side, episodes, body.episodes, recorded) for side in sorted(sides)
+    )
+    return replace(body, measures=replace(body.measures, coincidences=coincidences))
 
 
 def review_facts(review: Review) -> ReviewFacts:

@@ -43,7 +43,7 @@ class ClipSettings:
     Attributes
     ----------
     config : DetectorConfig
-    stills, annotate, save_track : bool
+    stills, annotate, save_track, body : bool
         See `hemiscan.pipeline.analyze_into`.
     """
 
@@ -51,10 +51,15 @@ class ClipSettings:
     stills: bool = True
     annotate: bool = False
     save_track: bool = False
+    body: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return them by name, as ``study.json`` holds them."""
-        return {**asdict(self), "config": self.config.to_dict()}
+        settings = {**asdict(self), "config": self.config.to_dict()}
+        if not self.body:
+            # Clips that were analysed before there was this setting are not done again.
+            del settings["body"]
+        return settings
 
 
 @dataclass(frozen=True)
@@ -200,6 +205,7 @@ def _analyze_row(task: ClipTask) -> ClipOutcome:
         overwrite=is_ours,
         config=task.settings.config,
         stills=task.settings.stills,
+        body=task.settings.body,
         on_progress=_progress_reporter(task),
         on_annotate=_progress_reporter(task, is_second_pass=True),
         recording=recording_of(row),

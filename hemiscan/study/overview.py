@@ -55,6 +55,8 @@ class RecordingOverview:
         As in `hemiscan.clinical.EpisodeMeasures` and `hemiscan.clinical.BlinkMeasures`, each
         with its 95 % interval.
     affected_side : str
+    limb_counts : (int, int) or None
+        Episodes of the limbs of the left and of the right side; None where no limb was in view.
     is_reviewed : bool
         Whether its episodes are as reviewed instead of as detected.
     left_steps, right_steps : tuple of (int, int)
@@ -87,6 +89,7 @@ class RecordingOverview:
     blinks_per_minute: float = math.nan
     blinks_per_minute_ci95: ConfidenceInterval = _NO_INTERVAL
     affected_side: str = ""
+    limb_counts: tuple[int, int] | None = None
     is_reviewed: bool = False
     left_steps: _Steps = ()
     right_steps: _Steps = ()
@@ -156,6 +159,7 @@ def describe_recording(
         blinks_per_minute=blinks.per_minute,
         blinks_per_minute_ci95=blinks.per_minute_ci95,
         affected_side=found.affected_side,
+        limb_counts=_limb_counts(summary),
         is_reviewed=summary.review is not None,
         left_steps=steps["left"],
         right_steps=steps["right"],
@@ -228,6 +232,14 @@ def total(recordings: Sequence[RecordingOverview]) -> StudyTotals:
         left_count=sum(r.left_count for r in done),
         right_count=sum(r.right_count for r in done),
     )
+
+
+def _limb_counts(summary: Summary) -> tuple[int, int] | None:
+    """Return the episodes of the limbs in view, by side."""
+    limbs = [] if summary.body is None else [limb for limb in summary.body.limbs if limb.in_view]
+    if not limbs:
+        return None
+    return sum(limb.left_count for limb in limbs), sum(limb.right_count for limb in limbs)
 
 
 def _number(value: object) -> float:

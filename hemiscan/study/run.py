@@ -104,6 +104,7 @@ def run_study(
     stills: bool = True,
     annotate: bool = False,
     save_track: bool = False,
+    body: bool = False,
     csv: bool = False,
     reviewed: bool = False,
     on_progress: OnStudyProgress | None = None,
@@ -139,6 +140,8 @@ def run_study(
         See `hemiscan.analyze`.
     annotate, save_track
         See `hemiscan.Analysis.save`.
+    body : bool, optional
+        See `hemiscan.analyze`. A saved track that holds no body is then a clip that fails.
     csv : bool, optional
         Also write the pooled tables as CSV.
     reviewed : bool, optional
@@ -175,7 +178,9 @@ def run_study(
         raise ValueError("detector and sensitivity must not be given beside config")
     if not isinstance(manifest, Manifest):
         manifest = load_manifest(manifest)
-    settings = ClipSettings(config, stills=stills, annotate=annotate, save_track=save_track)
+    settings = ClipSettings(
+        config, stills=stills, annotate=annotate, save_track=save_track, body=body
+    )
     if annotate:
         _check_tracks(manifest)
     output = Path(output).absolute()
@@ -219,7 +224,9 @@ class _Study:
         self._directory = directory
         self._settings = settings
         self._csv, self._reviewed = csv, reviewed
-        self._names = [STATE_NAME, MANIFEST_NAME, FAILURES_NAME, *table_names(csv=csv), INDEX_NAME]
+        # Only the results tell whether there will be tables of the body.
+        tables = table_names(csv=csv, body=True)
+        self._names = [STATE_NAME, MANIFEST_NAME, FAILURES_NAME, *tables, INDEX_NAME]
         self._pages = list(patient_pages(row.patient for row in manifest.rows).values())
         self._earlier = load_state(directory)
         check_ours(directory, self._earlier, [*self._names, *self._pages])
@@ -283,6 +290,9 @@ class _Study:
                 self._states[number] = replace(
                     self._states[number], status="failed", error=error, summary_sha256=""
                 )
+            tables = table_names(csv=self._csv, body=True)
+            unwritten = {name for name in tables if not (staging / name).exists()}
+            self._names = [name for name in self._names if name not in unwritten]
             index = render_index(recordings, name=self._manifest.path.stem)
             (staging / INDEX_NAME).write_text(index, encoding="utf-8", newline="\n")
             save_manifest(rows, staging / MANIFEST_NAME, folder=self._directory)

@@ -8,15 +8,18 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hemiscan._closing import Closing
 from hemiscan._extra import needs_extra
 from hemiscan.errors import ResultFileError
+from hemiscan.results.body import BODY_EPISODES_NAME, load_limb_episodes
 from hemiscan.results.load import load_blinks, load_episodes, load_summary
 from hemiscan.results.tables import BLINK_COLUMNS as BLINK_FIELDS
 from hemiscan.results.tables import EPISODE_COLUMNS as EPISODE_FIELDS
 from hemiscan.review import load_reviewed
+from hemiscan.study._body_tables import BODY_TABLES, body_rows, clip_values
+from hemiscan.study._body_tables import CLIP_COLUMNS as BODY_CLIP_COLUMNS
 from hemiscan.study._columns import (
     BLINK_COLUMNS,
     CLIP_COLUMNS,
@@ -33,6 +36,7 @@ from hemiscan.study.manifest import COLUMNS as MANIFEST_COLUMNS
 from hemiscan.study.overview import RecordingOverview, describe_missing, describe_recording
 
 if TYPE_CHECKING:
+    from hemiscan.body import LimbEpisode
     from hemiscan.clinical.summary import Summary
     from hemiscan.episodes.events import Blink, Episode
     from hemiscan.study.manifest import ManifestRow
@@ -45,15 +49,17 @@ _ROWS_AT_ONCE = 5_000
 _SEPARATOR = " | "
 
 
-def table_names(*, csv: bool = False) -> list[str]:
+def table_names(*, csv: bool = False, body: bool = False) -> list[str]:
     """Return the names of the files that `save_tables` writes.
 
     Parameters
     ----------
     csv : bool, optional
         With the tables as CSV.
+    body : bool, optional
+        With those of the body, which are written where a recording holds one.
     """
-    tables = ("clips", "episodes", "blinks")
+    tables = ("clips", "episodes", "blinks", *(BODY_TABLES if body else ()))
     texts = [f"{table}.csv" for table in tables] if csv else []
     return [*(f"{table}.parquet" for table in tables), *texts, DICTIONARY_NAME]
 
@@ -69,7 +75,9 @@ def save_tables(
 ) -> tuple[list[RecordingOverview], dict[int, str]]:
     """Write the tables of a study: of its clips, their episodes and their blinks.
 
-    The results are read one after the other, and never more than a few thousand rows are held.
+    Where a recording holds a body, there are tables of the limbs too, and columns of the body
+    in that of the clips. The results are read one after the other, and never more than a few
+    thousand rows are held.
 
     Parameters
     ----------
@@ -100,16 +108,12 @@ def save_tables(
     OSError
         If a file cannot be written.
     """
-    extra = _extra_columns(rows)
-    before, after = CLIP_COLUMNS[:N_COLUMNS_BEFORE_EXTRA], CLIP_COLUMNS[N_COLUMNS_BEFORE_EXTRA:]
-    columns = {
-        "clips": (*before, *extra.values(), *after),
-        "episodes": EPISODE_COLUMNS,
-        "blinks": BLINK_COLUMNS,
-    }
+    has_body = _has_body(directory, clips)
+    extra = _extra_columns(rows, BODY_CLIP_COLUMNS if has_body else ())
+    columns = _table_columns(extra, has_body=has_body)
     recordings: list[RecordingOverview] = []
     unreadable: dict[int, str] = {}
-    nothing = _Results({}, (), ())
+    nothing = _Results({}, {})
     with ExitStack() as stack:
         tables = {
             name: stack.enter_context(TableWriter(folder / name, own, csv=csv))
@@ -122,9 +126,9 @@ def save_tables(
             found, overview = nothing, describe_missing(row, clip)
             if clip.status == "done":
                 try:
-                    summary, episodes, blinks = _load_results(results, reviewed=reviewed)
-                    found = _tabulate(summary, episodes, blinks)
-                    overview = describe_recording(row, clip.folder, summary, episodes)
+                    loaded = _load_results(results, reviewed=reviewed)
+                    found = _tabulate(loaded)
+                    overview = describe_recording(row, clip.folder, loaded.summary, loaded.episodes)
                 except ResultFileError as error:
                     unreadable[number] = str(error)
                     manifest["status"] = "failed"
@@ -133,37 +137,74 @@ def save_tables(
             recordings.append(overview)
             tables["clips"].add(manifest | found.measures)
             key = {column.name: manifest[column.name] for column in KEY_COLUMNS}
-            for name, events in (("episodes", found.episodes), ("blinks", found.blinks)):
-                for event in events:
-                    tables[name].add(key | event)
+            for name, own_rows in found.rows.items():
+                for own_row in own_rows:
+                    tables[name].add(key | own_row)
     save_dictionary(folder / DICTIONARY_NAME, columns)
     return recordings, unreadable
 
 
+def _has_body(directory: Path, clips: Sequence[ClipState]) -> bool:
+    """Whether a recording holds a body: reading all summaries twice would take long."""
+    results = (directory / RECORDINGS_NAME / clip.folder for clip in clips if clip.status == "done")
+    return any((folder / BODY_EPISODES_NAME).is_file() for folder in results)
+
+
+def _table_columns(extra: Mapping[str, Column], *, has_body: bool) -> dict[str, tuple[Column, ...]]:
+    """Return the columns of each table."""
+    before, after = CLIP_COLUMNS[:N_COLUMNS_BEFORE_EXTRA], CLIP_COLUMNS[N_COLUMNS_BEFORE_EXTRA:]
+    return {
+        "clips": (*before, *extra.values(), *after, *(BODY_CLIP_COLUMNS if has_body else ())),
+        "episodes": EPISODE_COLUMNS,
+        "blinks": BLINK_COLUMNS,
+        **(BODY_TABLES if has_body else {}),
+    }
+
+
 @dataclass(frozen=True)
 class _Results:
-    """What the tables hold of one recording, by the names of their columns."""
+    """What the tables hold of one recording, by the names of their columns.
+
+    Attributes
+    ----------
+    measures : dict of str to object
+        Of its row in the table of clips.
+    rows : dict of str to sequence of dict
+        Those in the other tables, by the names of these.
+    """
 
     measures: dict[str, Any]
-    episodes: Sequence[dict[str, Any]]
-    blinks: Sequence[dict[str, Any]]
+    rows: Mapping[str, Sequence[dict[str, Any]]]
 
 
-def _load_results(
-    directory: Path, *, reviewed: bool
-) -> tuple[Summary, Sequence[Episode], Sequence[Blink]]:
+class _Loaded(NamedTuple):
+    """What the files of a recording tell."""
+
+    summary: Summary
+    episodes: Sequence[Episode]
+    blinks: Sequence[Blink]
+    limb_episodes: Sequence[LimbEpisode]
+
+
+def _load_results(directory: Path, *, reviewed: bool) -> _Loaded:
     if reviewed:
         findings = load_reviewed(directory)
-        return findings.summary, findings.episodes, findings.blinks
+        limb_episodes = () if findings.body is None else findings.body.episodes
+        return _Loaded(findings.summary, findings.episodes, findings.blinks, limb_episodes)
     summary = load_summary(directory)
-    episodes, blinks = (directory / f"{name}.csv" for name in ("episodes", "blinks"))
-    return summary, load_episodes(episodes), load_blinks(blinks)
+    episodes, blinks, limbs = (
+        directory / name for name in ("episodes.csv", "blinks.csv", BODY_EPISODES_NAME)
+    )
+    return _Loaded(
+        summary,
+        load_episodes(episodes),
+        load_blinks(blinks),
+        () if summary.body is None else load_limb_episodes(limbs),
+    )
 
 
-def _tabulate(
-    figures: Summary, found: Sequence[Episode], found_blinks: Sequence[Blink]
-) -> _Results:
-    summary = figures.to_dict()
+def _tabulate(loaded: _Loaded) -> _Results:
+    summary = loaded.summary.to_dict()
     measures = {
         column.name: find_value(summary, column.path) for column in CLIP_COLUMNS if column.path
     }
@@ -177,13 +218,17 @@ def _tabulate(
         | {"regions": "+".join(episode.regions)}
         | signs.get(number, {})
         | {"episode": number}
-        for number, episode in enumerate(found, start=1)
+        for number, episode in enumerate(loaded.episodes, start=1)
     ]
     blinks = [
         {"blink": number, **{name: getattr(blink, name) for name in BLINK_FIELDS}}
-        for number, blink in enumerate(found_blinks, start=1)
+        for number, blink in enumerate(loaded.blinks, start=1)
     ]
-    return _Results(measures, episodes, blinks)
+    rows: dict[str, Sequence[dict[str, Any]]] = {"episodes": episodes, "blinks": blinks}
+    if loaded.summary.body is not None:
+        measures |= clip_values(loaded.summary.body)
+        rows |= body_rows(loaded.summary.body, loaded.limb_episodes)
+    return _Results(measures, rows)
 
 
 def _manifest_values(row: ManifestRow, clip: ClipState, directory: Path) -> dict[str, Any]:
@@ -201,10 +246,10 @@ def _manifest_values(row: ManifestRow, clip: ClipState, directory: Path) -> dict
     }
 
 
-def _extra_columns(rows: Sequence[ManifestRow]) -> dict[str, Column]:
+def _extra_columns(rows: Sequence[ManifestRow], of_body: Sequence[Column]) -> dict[str, Column]:
     """Return the columns of the manifest that hemiscan does not know, by their names there."""
     # DuckDB takes names that differ in case alone for one.
-    taken = {column.name.casefold() for column in CLIP_COLUMNS}
+    taken = {column.name.casefold() for column in (*CLIP_COLUMNS, *of_body)}
     extra: dict[str, Column] = {}
     for name in dict.fromkeys(name for row in rows for name in row.extra):
         unique = name or "unnamed"

@@ -9,7 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hemiscan.synthetic import synthesize_body
+from hemiscan.analysis import Analysis
+from hemiscan.body import analyze_body
+from hemiscan.clinical import summarize
+from hemiscan.synthetic import LimbJerk, synthesize_body
+from hemiscan.tasks import TaskSegment
 from hemiscan.tracking import BODY_LANDMARKS, BodyTrack
 
 WIDTH = 1280
@@ -24,6 +28,31 @@ def make_body() -> Callable[..., BodyTrack]:
         return synthesize_body(rng=rng, **options)
 
     return make
+
+
+def with_body(analysis: Analysis, body: BodyTrack) -> Analysis:
+    """Return an analysis of a face with that of a body in the same frames."""
+    track = analysis.track
+    body = replace(body.select(slice(0, track.n_frames)), time_s=track.time_s)
+    segments = [TaskSegment(0.5, 8.0, "arms_out")]
+    findings = analyze_body(body, episodes=analysis.episodes, segments=segments)
+    summary = summarize(
+        track,
+        analysis.series,
+        analysis.blinks,
+        analysis.episodes,
+        analysis.config,
+        body=findings.measures,
+    )
+    return replace(analysis, track=replace(track, body=body), body=findings, summary=summary)
+
+
+@pytest.fixture
+def body_analysis(spasm_analysis: Analysis, rng: np.random.Generator) -> Analysis:
+    """15 s of a face, whose left arm jerks as the face does, and whose right leg does later."""
+    jerks = [LimbJerk(4.0, 0.3, "left", "arm", 0.4), LimbJerk(8.0, 0.3, "right", "leg", 0.3)]
+    body = synthesize_body(jerks, rng=rng, duration_s=16.0, noise=0.01)
+    return with_body(spasm_analysis, body)
 
 
 def mirror(body: BodyTrack) -> BodyTrack:

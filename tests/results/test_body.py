@@ -7,39 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hemiscan.body import NOT_IN_VIEW, analyze_body
-from hemiscan.clinical import summarize
+from hemiscan.body import NOT_IN_VIEW
 from hemiscan.errors import ResultFileError
 from hemiscan.overlay import draw_overlay
 from hemiscan.pipeline import analyze
 from hemiscan.plots import plot_body
 from hemiscan.results import body_table, load_findings
-from hemiscan.synthetic import LimbJerk
-from hemiscan.tasks import TaskSegment
-from tests.body.conftest import make_body  # noqa: F401
-
-
-def with_body(analysis, body):
-    """Return an analysis of a face with that of a body in the same frames."""
-    track = analysis.track
-    body = replace(body.select(slice(0, track.n_frames)), time_s=track.time_s)
-    segments = [TaskSegment(0.5, 8.0, "arms_out")]
-    findings = analyze_body(body, episodes=analysis.episodes, segments=segments)
-    summary = summarize(
-        track,
-        analysis.series,
-        analysis.blinks,
-        analysis.episodes,
-        analysis.config,
-        body=findings.measures,
-    )
-    return replace(analysis, track=replace(track, body=body), body=findings, summary=summary)
+from tests.body.conftest import body_analysis, make_body, with_body  # noqa: F401
 
 
 @pytest.fixture
-def analysis(spasm_analysis, make_body, rng):  # noqa: F811
-    jerks = [LimbJerk(4.0, 0.3, "left", "arm", 0.4), LimbJerk(8.0, 0.3, "right", "leg", 0.3)]
-    return with_body(spasm_analysis, make_body(rng, jerks=jerks, duration_s=16.0, noise=0.01))
+def analysis(body_analysis):  # noqa: F811
+    return body_analysis
 
 
 def test_without_a_body_the_summary_has_none(spasm_analysis):

@@ -19,6 +19,7 @@ from hemiscan.review import (
     open_review,
     save_reviewed,
 )
+from tests.body.conftest import body_analysis  # noqa: F401
 
 
 @pytest.fixture
@@ -60,6 +61,17 @@ def test_all_accepted_is_as_detected(spasm_analysis, log):
     assert summary.review.reviewers == ("A. Rater",)
     assert summary.review.accepted_count == 2
     assert str(replace(summary, review=None)) == str(spasm_analysis.summary)
+
+
+def test_the_body_is_held_against_the_episodes_that_count(body_analysis, tmp_path):  # noqa: F811
+    log = ReviewLog(tmp_path / "review.jsonl", body_analysis.episodes)
+    accepted = apply_review(body_analysis, act(log, "accept", "d1"))
+    assert str(accepted.summary.body) == str(body_analysis.summary.body)
+    assert [c.side for c in accepted.summary.body.coincidences] == ["left", "right"]
+    rejected = apply_review(body_analysis, act(log, "reject", "d1"))
+    assert [c.side for c in rejected.summary.body.coincidences] == ["right"]
+    assert rejected.body.measures == rejected.summary.body
+    assert rejected.body.episodes == body_analysis.body.episodes
 
 
 def test_rejected_episodes_go_and_their_blinks_come(tmp_path, make_analysis):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 import hemiscan
 from hemiscan.study import StudyProgress, StudyRun, run_study
+from hemiscan.study._clip_task import ClipTask, analyze_row
 from hemiscan.synthetic import Spasm, synthesize_track
 
 
@@ -36,6 +38,28 @@ def read_all(directory: Path) -> dict[str, bytes]:
 def contents() -> Callable[[Path], dict[str, bytes]]:
     """Returns the bytes of all files below a folder."""
     return read_all
+
+
+class InThisProcess:
+    """Does what workers do, one clip after the other."""
+
+    def analyze(
+        self, tasks: Sequence[ClipTask], *, on_done: Callable[..., None], **_callbacks: object
+    ) -> None:
+        for task in tasks:
+            on_done(analyze_row(task))
+
+
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets studies be run without other processes."""
+
+    @contextmanager
+    def open_workers(*_args: object, **_options: object) -> Iterator[InThisProcess]:
+        yield InThisProcess()
+
+    monkeypatch.setattr("hemiscan.study.run.open_workers", open_workers)
+    monkeypatch.setattr("hemiscan.study._clip_task._progress_reporter", lambda *_, **__: None)
 
 
 @pytest.fixture(scope="session")

@@ -147,6 +147,7 @@ def select(manifest: Path, *clips: str, **changes: object) -> Manifest:
         ({}, {"stills": False}, ["a.npz", "b.npz"]),
         ({}, {"config": DetectorConfig(sensitivity="high")}, ["a.npz", "b.npz"]),
         ({}, {"save_track": True}, ["a.npz", "b.npz"]),
+        ({}, {"body": True}, ["a.npz", "b.npz"]),
     ],
 )
 def test_only_what_changed_is_analysed(again, manifest, changes, options, expected) -> None:

@@ -3,40 +3,27 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from hemiscan.cli import main
-from hemiscan.study._clip_task import ClipTask, analyze_row
 
 pytest.importorskip("distributed")
 
-
-class InThisProcess:
-    """Does what workers do, one clip after the other."""
-
-    def analyze(
-        self, tasks: Sequence[ClipTask], *, on_done: Callable[..., None], **_callbacks: object
-    ) -> None:
-        for task in tasks:
-            on_done(analyze_row(task))
+pytestmark = pytest.mark.usefixtures("in_this_process")
 
 
 @pytest.fixture
 def run(
-    first, manifest, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    first,
+    manifest,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> Iterator[Callable[..., tuple[int, str, list[str]]]]:
     """The command, run on a copy of the study that needs no other process."""
 
-    @contextmanager
-    def open_workers(*_args: object, **_options: object) -> Iterator[InThisProcess]:
-        yield InThisProcess()
-
-    monkeypatch.setattr("hemiscan.study.run.open_workers", open_workers)
-    monkeypatch.setattr("hemiscan.study._clip_task._progress_reporter", lambda *_, **__: None)
     monkeypatch.chdir(manifest.parent)
     shutil.copytree(first[0].directory, "copy")
 
@@ -71,6 +58,13 @@ def test_all_done_is_exit_code_0(run, manifest) -> None:
     assert len(err) == 1
     assert "belong to no row of good.csv any more: P02_baseline_b_rest" in err[0]
     assert run("good.csv", "-o", "copy", "--csv", "--quiet")[:2] == (0, "")
+
+
+def test_the_body_is_asked_for_of_every_clip(run) -> None:
+    """The tracks of this study hold none, so all are done again, and fail."""
+    code, out, _ = run("study.csv", "-o", "copy", "--body")
+    assert (code, out.splitlines()[0]) == (1, "copy: 0 clips analysed, 3 failed")
+    assert Path("copy/failures.csv").read_text().count("holds no body") == 2
 
 
 @pytest.mark.parametrize(
