@@ -63,6 +63,7 @@ _OTHER = r"""
     speech speak\w* talk\w* sprech\w* sprache parole parler habla\w* parla\w* fala\w*
     smil\w* lach\w* laugh\w* sourire\w* sonris\w* sorris\w* yawn\w* gahn\w* chew\w* kauen
     swallow\w* cough\w* hust\w* sneez\w* wink\w* tongue zunge hand hands arm arms away
+    leg legs trunk limb limbs
     voluntar\w* willk\w* volontair\w* task\w* instruct\w* command\w* question\w* camera\w*
     kamera blepharospasm\w* tic tics
 """

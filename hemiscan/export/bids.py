@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import csv
+import gzip
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from hemiscan._text import printable
 from hemiscan._version import __version__
+from hemiscan.episodes.events import SIDES
+from hemiscan.episodes.grid import GRID_RATE_HZ
 from hemiscan.export._identity import Labels, patient_name
+from hemiscan.export._limbs import movement_columns
 from hemiscan.export._output import new_files
 from hemiscan.export._start import recording_start
 from hemiscan.results import json_text
 
 if TYPE_CHECKING:
+    from hemiscan.body import BodyFindings
     from hemiscan.findings import Findings
 
 _VERSION = "1.10.0"
@@ -57,6 +64,19 @@ _EVENT_COLUMNS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+_LIMB_EVENT_COLUMNS: Mapping[str, Mapping[str, Any]] = {
+    "limb": {"Description": "Limb that jerks or is held: arm, trunk or leg"},
+    "jerk_count": {"Description": "Separate jerks of the limb"},
+}
+_LIMB_EVENTS = {
+    f"limb_{side}": f"Jerks of a limb of the subject's {side} half, or a posture that it is held in"
+    for side in SIDES
+}
+_LIMBS_README = """
+Where the body was followed, *_recording-body_physio.tsv.gz hold the movement of its limbs.
+"""
+
+
 def export_bids(
     recordings: Iterable[Findings], directory: str | Path, *, overwrite: bool = False
 ) -> list[Path]:
@@ -88,7 +108,9 @@ def export_bids(
     given. Where no patient was given, the clip's name stands for it; where no task was, it
     is ``unspecified``. Recordings of one patient, visit and task are runs. The events are
     those of an ``_events.tsv``, and ``_video.json`` describes the clip in the terms of BEP047
-    (audio and video of behaving subjects); the clip is not copied.
+    (audio and video of behaving subjects); the clip is not copied. Where the body was
+    followed, the events of its limbs are among the others, and the rows of ``body.csv`` are a
+    continuous recording, ``_recording-body_physio.tsv.gz``.
     """
     dataset = _Dataset()
     with new_files(directory, overwrite=overwrite) as staging:
@@ -108,6 +130,7 @@ class _Dataset:
         self._sessions: dict[str, tuple[Labels, dict[str, str]]] = {}
         self._scans: dict[str, list[dict[str, str]]] = {}
         self._runs: Counter[str] = Counter()
+        self._has_body = False
 
     def add(self, findings: Findings, root: Path) -> None:
         """Write the files of one recording."""
@@ -126,8 +149,12 @@ class _Dataset:
         behavior = root / folder / "beh"
         behavior.mkdir(parents=True, exist_ok=True)
         events = behavior / f"{stem}_events.tsv"
-        _write_table(events, list(_EVENT_COLUMNS), _events(findings))
-        _write_json(behavior / f"{stem}_events.json", _event_columns(findings))
+        columns = _event_columns(findings)
+        _write_table(events, list(columns), _events(findings))
+        _write_json(behavior / f"{stem}_events.json", columns)
+        if findings.body is not None:
+            self._has_body = True
+            _write_movement(behavior / f"{stem}_recording-body_physio.tsv.gz", findings.body)
         _write_json(behavior / f"{stem}_video.json", _video(findings))
         scans = "/".join(filter(None, [folder, f"{'_'.join(folder.split('/'))}_scans.tsv"]))
         self._scans.setdefault(scans, []).append(
@@ -158,15 +185,22 @@ class _Dataset:
             "GeneratedBy": [{"Name": "hemiscan", "Version": __version__}],
         }
         _write_json(root / "dataset_description.json", description)
-        (root / "README").write_text(_README, encoding="utf-8", newline="\n")
+        readme = _README + (_LIMBS_README if self._has_body else "")
+        (root / "README").write_text(readme, encoding="utf-8", newline="\n")
         (root / ".bidsignore").write_text("*_video.json\n", encoding="utf-8", newline="\n")
 
 
 def _event_columns(findings: Findings) -> dict[str, Any]:
     """Return what the columns mean, and whether people have corrected what they hold."""
-    kind = _EVENT_COLUMNS["trial_type"]
-    description = f"{kind['Description']}; spasms are as {findings.summary.episodes_as}"
-    return {**_EVENT_COLUMNS, "trial_type": {**kind, "Description": description}}
+    kind = dict(_EVENT_COLUMNS["trial_type"])
+    kind["Description"] += f"; spasms are as {findings.summary.episodes_as}"
+    columns = {**_EVENT_COLUMNS, "trial_type": kind}
+    if findings.body is None:
+        return columns
+    kind["Levels"] = kind["Levels"] | _LIMB_EVENTS
+    size = _EVENT_COLUMNS["peak_amplitude"]["Description"]
+    described = {"Description": f"{size}; of a limb how far it goes, in shoulder widths"}
+    return {**columns, "peak_amplitude": described, **_LIMB_EVENT_COLUMNS}
 
 
 def _events(findings: Findings) -> list[dict[str, Any]]:
@@ -192,8 +226,42 @@ def _events(findings: Findings) -> list[dict[str, Any]]:
         {"onset": mark.time_s, "duration": 0.0, "trial_type": "mark", "note": printable(mark.note)}
         for mark in findings.marks
     ]
+    rows += [
+        {
+            "onset": episode.start_s,
+            "duration": episode.duration_s,
+            "trial_type": f"limb_{episode.side}",
+            "kind": episode.kind,
+            "peak_amplitude": f"{episode.peak_amplitude:.5f}",
+            "limb": episode.limb,
+            "jerk_count": f"{episode.jerk_count}",
+        }
+        for episode in (() if findings.body is None else findings.body.episodes)
+    ]
     rows.sort(key=lambda row: float(row["onset"]))
     return [row | {of: f"{row[of]:.6f}" for of in ("onset", "duration")} for row in rows]
+
+
+def _write_movement(path: Path, body: BodyFindings) -> None:
+    """Write where the limbs are as a continuous recording: without a header, and packed."""
+    columns = movement_columns(body)
+    values = pd.DataFrame({column.name: column.values for column in columns})
+    text = values.to_csv(
+        sep="\t", header=False, index=False, na_rep=_NONE, float_format="%.5f", lineterminator="\n"
+    )
+    # Without the time of the packing, the same results give the same file.
+    path.write_bytes(gzip.compress(text.encode(), mtime=0))
+    described = {
+        column.name: {"Description": column.description, "Units": column.unit} for column in columns
+    }
+    time_s = body.movement.time_s
+    about = {
+        "SamplingFrequency": GRID_RATE_HZ,
+        "StartTime": float(time_s[0]) if len(time_s) else 0.0,
+        "Columns": [column.name for column in columns],
+        **described,
+    }
+    _write_json(path.with_name(path.name.replace(".tsv.gz", ".json")), about)
 
 
 def _video(findings: Findings) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan._text import printable
+from hemiscan._text import count, printable
 from hemiscan.export._identity import author
 from hemiscan.export._output import new_file
 
@@ -27,7 +27,7 @@ _COLUMNS = (
 
 
 def export_boris(findings: Findings, path: str | Path, *, overwrite: bool = False) -> None:
-    """Write episodes, blinks and marks as tabular events of BORIS.
+    """Write episodes, blinks, marks and episodes of limbs as tabular events of BORIS.
 
     Parameters
     ----------
@@ -45,10 +45,11 @@ def export_boris(findings: Findings, path: str | Path, *, overwrite: bool = Fals
     Notes
     -----
     One row for each START and STOP of the state events ``spasm`` (modifiers: the subject's
-    side, and the kind) and ``blink``, and one for each point event ``mark`` of a live run,
-    by time in seconds from the clip's first frame. The image index is the clip's number of
-    the frame, 0-based. BORIS itself opens no such table; its projects take the columns Time,
-    Subject and Behavior from the clipboard.
+    side, and the kind) and ``blink``, and one for each point event ``mark`` of a live run;
+    where the body was followed, also of the state events ``arm``, ``trunk`` and ``leg`` with
+    the modifiers of ``spasm``; by time in seconds from the clip's first frame. The image index
+    is the clip's number of the frame, 0-based. BORIS itself opens no such table; its projects
+    take the columns Time, Subject and Behavior from the clipboard.
     """
     of_observation = _observation(findings)
     rows = sorted(_events(findings), key=lambda row: (row[0], row[1] != "STOP"))
@@ -107,6 +108,11 @@ def _events(findings: Findings) -> Iterator[tuple[float, str, str, tuple[str, st
     for blink in findings.blinks:
         yield blink.start_s, "START", "blink", ("None", "None"), ""
         yield blink.end_s, "STOP", "blink", ("None", "None"), ""
+    for limb in () if findings.body is None else findings.body.episodes:
+        jerks = count(limb.jerk_count, "jerk") if limb.jerk_count else ""
+        event = limb.limb, (limb.side, limb.kind), jerks
+        yield limb.start_s, "START", *event
+        yield limb.end_s, "STOP", *event
     for mark in findings.marks:
         yield mark.time_s, "POINT", "mark", ("None", "None"), printable(mark.note)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from hemiscan._arrays import find_runs
 from hemiscan._extra import needs_extra
+from hemiscan._intervals import Interval
 from hemiscan._text import printable
 from hemiscan._version import __version__
 from hemiscan.asymmetry.series import REGIONS
 from hemiscan.export._identity import ascii_text
+from hemiscan.export._limbs import movement_columns
 from hemiscan.export._output import new_file
 from hemiscan.export._start import recording_start
 from hemiscan.results import LID_COLUMNS, frames_table
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from edfio import EdfAnnotation, EdfSignal, Patient
     from edfio import Recording as EdfRecording
 
+    from hemiscan._intervals import HasSpan
     from hemiscan.findings import Findings
     from hemiscan.recording import Recording
 
@@ -72,6 +75,12 @@ def export_edf(findings: Findings, path: str | Path, *, overwrite: bool = False)
     reaches, and the annotation `NOT_MEASURED` covers that time. The other annotations are
     ``spasm left clonic`` and the like, ``blink``, and the marks of a live run. Left and right
     are the subject's.
+
+    Where the body was followed, its signals are those of ``body.csv`` that are ever known, also
+    at their physical minimum where they are not. Names have 16 letters at most:
+    ``hand_left_aperture`` is ``aperture_left``, ``shoulder`` is ``shldr`` and ``quality``
+    ``seen``. ``arm left clonic`` and the like are its episodes, and ``arm left not measured``
+    and the like cover the times without.
     """
     with needs_extra("EDF+", "edfio"):
         from edfio import Edf
@@ -81,12 +90,15 @@ def export_edf(findings: Findings, path: str | Path, *, overwrite: bool = False)
     n_seconds = max(math.ceil(_end_s(findings) - start_s), 1)
     grid_s = start_s + np.arange(n_seconds * rate_hz) / rate_hz
     edf = Edf(
-        [*_signals(findings, grid_s, rate_hz)],
+        [*_signals(findings, grid_s, rate_hz), *_body_signals(findings, grid_s, rate_hz)],
         patient=_patient(findings.recording),
         recording=_recording(findings),
         starttime=_time_of_day(findings.recording, start_s),
         data_record_duration=1,
-        annotations=[*_annotations(findings, grid_s, rate_hz)],
+        annotations=[
+            *_annotations(findings, grid_s, rate_hz),
+            *_body_annotations(findings, grid_s, rate_hz),
+        ],
     )
     with new_file(path, overwrite=overwrite) as temporary:
         edf.write(temporary)
@@ -142,8 +154,6 @@ def _time_of_day(recording: Recording, start_s: int) -> time:
 
 
 def _signals(findings: Findings, grid_s: NDArray[np.float64], rate_hz: int) -> Iterator[EdfSignal]:
-    from edfio import EdfSignal
-
     table = frames_table(findings).drop(columns=["frame"])
     if not np.isfinite(findings.track.lid_opening).any():
         table = table.drop(columns=list(LID_COLUMNS))
@@ -151,16 +161,41 @@ def _signals(findings: Findings, grid_s: NDArray[np.float64], rate_hz: int) -> I
     values = {name: table[name].to_numpy(np.float64) for name in table.columns}
     values["face"] = np.where(values["face"] > 0, 1.0, np.nan)
     for name, column in values.items():
-        limit = _limit(name, values)
         sampled = _resample(time_s, column, grid_s, rate_hz)
-        yield EdfSignal(
-            np.where(np.isfinite(sampled), sampled, -limit),
-            rate_hz,
-            label=name,
-            physical_dimension="deg" if name.endswith("_deg") else "",
-            physical_range=(-limit, limit),
-            digital_range=_DIGITAL_RANGE,
-        )
+        yield _signal(name, sampled, _limit(name, values), rate_hz)
+
+
+def _body_signals(
+    findings: Findings, grid_s: NDArray[np.float64], rate_hz: int
+) -> Iterator[EdfSignal]:
+    """Yield where the limbs are; those that are never known are left out."""
+    if findings.body is None:
+        return
+    # The quality of what is never seen is 0.
+    columns = [c for c in movement_columns(findings.body) if np.nan_to_num(c.values).any()]
+    for column in columns:
+        sampled = _resample(findings.body.movement.time_s, column.values, grid_s, rate_hz)
+        limit = _common_limit([c.values for c in columns if c.series == column.series])
+        yield _signal(_short(column.name), sampled, limit, rate_hz)
+
+
+def _short(name: str) -> str:
+    """Return the name of a column of the body in the 16 letters that EDF has room for."""
+    name = re.sub(r"^hand_(left|right)_(aperture|turn)", r"\2_\1", name)
+    return name.replace("shoulder_", "shldr_").replace("_quality", "_seen")
+
+
+def _signal(name: str, values: NDArray[np.float64], limit: float, rate_hz: int) -> EdfSignal:
+    from edfio import EdfSignal
+
+    return EdfSignal(
+        np.where(np.isfinite(values), values, -limit),
+        rate_hz,
+        label=name,
+        physical_dimension="deg" if name.endswith("_deg") else "",
+        physical_range=(-limit, limit),
+        digital_range=_DIGITAL_RANGE,
+    )
 
 
 def _limit(name: str, values: dict[str, NDArray[np.float64]]) -> float:
@@ -172,6 +207,11 @@ def _limit(name: str, values: dict[str, NDArray[np.float64]]) -> float:
         alike = [column for other, column in values.items() if other.endswith("_deg")]
     else:
         return 1.1  # scores, quality and face are from 0 to 1
+    return _common_limit(alike)
+
+
+def _common_limit(alike: Sequence[NDArray[np.float64]]) -> float:
+    """Return a little more than the largest value of signals of one kind."""
     sizes = np.abs(np.concatenate(alike))
     largest = float(np.max(sizes, where=np.isfinite(sizes), initial=0.0))
     if largest == 0:
@@ -205,20 +245,48 @@ def _annotations(
     from edfio import EdfAnnotation
 
     start_s = float(grid_s[0])
-
-    def span(begin_s: float, end_s: float, text: str) -> EdfAnnotation:
-        onset_s, length_s = round(begin_s - start_s, _DECIMALS), round(end_s - begin_s, _DECIMALS)
-        return EdfAnnotation(onset_s, length_s, text)
-
     for episode in findings.episodes:
-        yield span(episode.start_s, episode.end_s, f"spasm {episode.side} {episode.kind}")
+        yield _span(episode, start_s, f"spasm {episode.side} {episode.kind}")
     for blink in findings.blinks:
-        yield span(blink.start_s, blink.end_s, "blink")
+        yield _span(blink, start_s, "blink")
     for mark in findings.marks:
         onset_s = round(mark.time_s - start_s, _DECIMALS)
         yield EdfAnnotation(onset_s, None, printable(mark.note) or "mark")
     face = np.where(findings.track.has_face, 1.0, np.nan)
-    missing = ~np.isfinite(_resample(findings.track.time_s, face, grid_s, rate_hz))
-    for first, stop in find_runs(missing):
+    sampled = _resample(findings.track.time_s, face, grid_s, rate_hz)
+    yield from _missing_spans(sampled, grid_s, rate_hz, NOT_MEASURED)
+
+
+def _body_annotations(
+    findings: Findings, grid_s: NDArray[np.float64], rate_hz: int
+) -> Iterator[EdfAnnotation]:
+    """Yield the episodes of the limbs, and when those that are signals are not known."""
+    if findings.body is None:
+        return
+    for episode in findings.body.episodes:
+        yield _span(episode, float(grid_s[0]), f"{episode.limb} {episode.side} {episode.kind}")
+    parts: dict[str, NDArray[np.float64]] = {}
+    for column in movement_columns(findings.body):
+        parts.setdefault(column.part, column.values)
+    for part, values in parts.items():
+        if part and np.isfinite(values).any():
+            sampled = _resample(findings.body.movement.time_s, values, grid_s, rate_hz)
+            yield from _missing_spans(sampled, grid_s, rate_hz, f"{part} not measured")
+
+
+def _missing_spans(
+    sampled: NDArray[np.float64], grid_s: NDArray[np.float64], rate_hz: int, text: str
+) -> Iterator[EdfAnnotation]:
+    """Yield when a signal has no value."""
+    for first, stop in find_runs(~np.isfinite(sampled)):
         begin_s = float(grid_s[first])
-        yield span(begin_s, begin_s + float(stop - first) / rate_hz, NOT_MEASURED)
+        end_s = begin_s + float(stop - first) / rate_hz
+        yield _span(Interval(begin_s, end_s), float(grid_s[0]), text)
+
+
+def _span(of: HasSpan, start_s: float, text: str) -> EdfAnnotation:
+    """Return an annotation of a file that begins at a time of the clip."""
+    from edfio import EdfAnnotation
+
+    onset_s, length_s = of.start_s - start_s, of.end_s - of.start_s
+    return EdfAnnotation(round(onset_s, _DECIMALS), round(length_s, _DECIMALS), text)

@@ -38,7 +38,7 @@ class _Annotation(NamedTuple):
 
 
 def export_elan(findings: Findings, path: str | Path, *, overwrite: bool = False) -> None:
-    """Write episodes, blinks and marks as an ELAN file of format 3.0.
+    """Write episodes, blinks, marks and episodes of limbs as an ELAN file of format 3.0.
 
     Parameters
     ----------
@@ -57,9 +57,12 @@ def export_elan(findings: Findings, path: str | Path, *, overwrite: bool = False
     -----
     Tiers: ``spasm_left`` and ``spasm_right`` (the subject's sides) with the kind of each
     episode, below each of them its regions and its confidence; ``blinks``; ``marks`` of a
-    live run. Times are ELAN's: whole milliseconds from the clip's first frame. The clip is
-    named without its folder: ELAN finds it beside the file, or asks for it. The patient's code
-    is the participant of all tiers; the annotator is ``hemiscan``, or ``hemiscan as reviewed``.
+    live run. Where the body was followed, each limb with episodes has a tier of its jerks, such
+    as ``arm_left``, and one of the postures that it was held in, such as ``arm_left_held``: it
+    may jerk meanwhile, and annotations of one tier must not overlap. Times are ELAN's: whole
+    milliseconds from the clip's first frame. The clip is named without its folder: ELAN finds
+    it beside the file, or asks for it. The patient's code is the participant of all tiers; the
+    annotator is ``hemiscan``, or ``hemiscan as reviewed``.
     """
     root = ElementTree.Element(
         "ANNOTATION_DOCUMENT",
@@ -93,6 +96,8 @@ def export_elan(findings: Findings, path: str | Path, *, overwrite: bool = False
     tiers.add("blinks", [_Annotation(of.start_s, of.end_s, "blink") for of in findings.blinks])
     if findings.marks:
         tiers.add("marks", _mark_spans(findings))
+    for name, spans in _limb_spans(findings).items():
+        tiers.add(name, spans)
     _add_property(header, "lastUsedAnnotationId", str(tiers.n_annotations))
     _add_property(header, "clipSHA256", str(findings.summary.clip.get("sha256", "")))
     _add_types(root)
@@ -173,6 +178,17 @@ def _mark_spans(findings: Findings) -> list[_Annotation]:
         else:
             spans.append(_Annotation(mark.time_s, end_s, note))
     return spans
+
+
+def _limb_spans(findings: Findings) -> dict[str, list[_Annotation]]:
+    """Return the episodes of the limbs by the names of their tiers."""
+    spans: dict[str, list[_Annotation]] = {}
+    for episode in () if findings.body is None else findings.body.episodes:
+        # Neither "jerk" nor "tonic", by which tiers of spasms are recognised.
+        held = "_held" if episode.kind == "tonic" else ""
+        annotation = _Annotation(episode.start_s, episode.end_s, episode.kind)
+        spans.setdefault(f"{episode.limb}_{episode.side}{held}", []).append(annotation)
+    return dict(sorted(spans.items()))
 
 
 def _add_media(header: ElementTree.Element, name: str) -> None:

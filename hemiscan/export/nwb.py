@@ -14,7 +14,9 @@ from hemiscan._extra import needs_extra
 from hemiscan._text import printable
 from hemiscan._version import __version__
 from hemiscan.asymmetry.series import REGIONS
+from hemiscan.body import LimbEpisode
 from hemiscan.export._identity import author
+from hemiscan.export._limbs import MovementColumn, movement_columns, rows_table
 from hemiscan.export._output import new_file
 from hemiscan.export._start import recording_start
 from hemiscan.results import blinks_table, episodes_table, identify_source
@@ -53,6 +55,16 @@ _DESCRIPTIONS = {
 }
 """Of the columns of the tables; see `hemiscan.Episode` and `hemiscan.Blink`."""
 
+_LIMB_DESCRIPTIONS = {
+    "limb": "arm, trunk or leg.",
+    "kind": "clonic: jerks; tonic: a posture that is held.",
+    "peak_time_s": "When the limb is farthest from its place.",
+    "peak_amplitude": "How far that is, in shoulder widths.",
+    "jerk_count": "Separate jerks; 0 in a posture.",
+    "jerk_rate_hz": "Jerks a second; NaN with fewer than two.",
+}
+"""Of the columns that limbs alone have, or that mean something else there."""
+
 _REGIONS = f"Columns: {', '.join(REGIONS)}."
 _UNITS = (
     "The eye is in fractions of its resting opening (1 is closed), the others in fractions of "
@@ -83,6 +95,11 @@ def export_nwb(findings: Findings, path: str | Path, *, overwrite: bool = False)
     (yaw, pitch, roll), all with the frames' own times in seconds from the clip's first frame;
     NaN without a face. ``intervals`` holds ``spasm_episodes``, ``blinks``, ``invalid_times``
     (no face) and the ``marks`` of a live run.
+
+    Where the body was followed, the series ``limb_position``, ``limb_asymmetry``,
+    ``limb_quality``, ``trunk_place``, ``trunk_lean``, ``hand_aperture`` and ``hand_turn`` have a
+    column for each of ``body.csv``, at its times, and the intervals ``limb_episodes`` are the
+    rows of ``body_episodes.csv``.
 
     The patient's code is the subject's, the visit the ``session_id``, the task the
     ``protocol``. Where the date is not known, `UNKNOWN_DATE` is written and the notes say so;
@@ -157,13 +174,37 @@ def _add_series(file: NWBFile, findings: Findings) -> None:
         )
         container.add_timeseries(made)
         timestamps = made if timestamps is track.time_s else timestamps  # one array for all
+    for name, series_of_limbs in _limb_series(findings).items():
+        container.add_timeseries(TimeSeries(name=name, **series_of_limbs))
     file.create_processing_module("behavior", "What was measured in every frame").add(container)
+
+
+def _limb_series(findings: Findings) -> dict[str, dict[str, Any]]:
+    """Return what the time series of the limbs are made of, by their names."""
+    if findings.body is None:
+        return {}
+    by_name: dict[str, list[MovementColumn]] = {}
+    for column in movement_columns(findings.body):
+        by_name.setdefault(column.series, []).append(column)
+    return {
+        name: {
+            "data": np.stack([column.values for column in own], axis=-1),
+            "unit": own[0].unit,
+            "description": "NaN where unknown. Columns: "
+            + "; ".join(f"{column.name} ({column.description})" for column in own),
+            "timestamps": findings.body.movement.time_s,
+        }
+        for name, own in by_name.items()
+    }
 
 
 def _add_intervals(file: NWBFile, findings: Findings) -> None:
     episodes = episodes_table(findings.episodes).drop(columns=["episode", "duration_s"])
     _add_table(file, "spasm_episodes", f"One-sided contractions, by {author(findings)}.", episodes)
     _add_table(file, "blinks", "Closures of both eyes together.", blinks_table(findings.blinks))
+    if findings.body is not None:
+        limbs = rows_table(LimbEpisode, findings.body.episodes)
+        _add_table(file, "limb_episodes", "Jerks and held postures of one limb.", limbs)
     if findings.marks:
         times = np.array([mark.time_s for mark in findings.marks])
         notes = [printable(mark.note) for mark in findings.marks]
@@ -182,9 +223,10 @@ def _add_table(file: NWBFile, name: str, description: str, table: pd.DataFrame) 
     from pynwb.core import VectorData
     from pynwb.epoch import TimeIntervals
 
+    descriptions = _DESCRIPTIONS | (_LIMB_DESCRIPTIONS if "limb" in table else {})
     table = table.rename(columns={"start_s": "start_time", "end_s": "stop_time"})
     columns = [
-        VectorData(name=column, description=_DESCRIPTIONS[column], data=_values(table[column]))
+        VectorData(name=column, description=descriptions[column], data=_values(table[column]))
         for column in table.columns
     ]
     # pynwb cannot tell what the columns of an empty table are made of.

@@ -7,16 +7,22 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from hemiscan._extra import needs_extra
+from hemiscan.body import SIDES, Coincidence, LimbComparison, LimbEpisode, LimbMeasures
+from hemiscan.export._limbs import rows_table
 from hemiscan.export._output import new_files
-from hemiscan.results import blinks_table, episodes_table, frames_table
+from hemiscan.results import blinks_table, body_table, episodes_table, frames_table
 
 if TYPE_CHECKING:
+    from hemiscan.body import BodyFindings
     from hemiscan.findings import Findings
 
-_NAMES = ("clips", "episodes", "blinks", "frames")
+_BODY_NAMES = ("body", "limbs", "limb_episodes", "limb_coincidences", "limb_comparisons")
+_NAMES = ("clips", "episodes", "blinks", "frames", *_BODY_NAMES)
+_HAND_COLUMNS = tuple(f"hand_{side}_{name}" for name in ("aperture", "turn_deg") for side in SIDES)
 _IDENTITY = ("patient", "visit", "task")
 _COMPRESSION = "zstd"
 
@@ -39,8 +45,12 @@ def export_parquet(
     -------
     list of Path
         ``clips.parquet`` (facts and measures of each recording, named like their places in
-        ``summary.json``), ``episodes.parquet``, ``blinks.parquet`` and ``frames.parquet``.
-        Each row begins with ``recording``, ``patient``, ``visit`` and ``task``.
+        ``summary.json``), ``episodes.parquet``, ``blinks.parquet`` and ``frames.parquet``. Where
+        the body was followed in a recording also ``body.parquet`` (the rows of ``body.csv``),
+        ``limb_episodes.parquet``, and the lists in ``body`` of ``summary.json``:
+        ``limbs.parquet``, ``limb_coincidences.parquet`` and ``limb_comparisons.parquet``, whose
+        ``segment_task`` is the task in which both sides are compared. Each row begins with
+        ``recording``, ``patient``, ``visit`` and ``task``.
 
     Raises
     ------
@@ -71,7 +81,7 @@ def export_parquet(
                 write(table_name, frame)
         # Those of a live run, or as reviewed, have facts that others have not.
         write("clips", pd.DataFrame(clips))
-    return [Path(directory) / f"{name}.parquet" for name in _NAMES]
+    return [Path(directory) / f"{name}.parquet" for name in _NAMES if name in writers]
 
 
 def _facts(findings: Findings) -> dict[str, Any]:
@@ -86,11 +96,29 @@ def _tables(key: Mapping[str, str], findings: Findings) -> dict[str, pd.DataFram
         "episodes": episodes_table(findings.episodes).astype({"side": "string", "kind": "string"}),
         "blinks": blinks_table(findings.blinks),
         "frames": frames_table(findings),
+        **({} if findings.body is None else _body_tables(findings.body)),
     }
     for table in tables.values():
         for place, (column, value) in enumerate(key.items()):
             table.insert(place, column, pd.Series([value] * len(table), dtype="string"))
     return tables
+
+
+def _body_tables(body: BodyFindings) -> dict[str, pd.DataFrame]:
+    measures, movement = body.measures, body_table(body)
+    for name in _HAND_COLUMNS:
+        if name not in movement:  # fingers may have been followed in other recordings
+            movement[name] = np.nan
+    comparisons = rows_table(LimbComparison, measures.comparisons)
+    tables = (
+        movement,
+        rows_table(LimbMeasures, measures.limbs),
+        rows_table(LimbEpisode, body.episodes),
+        rows_table(Coincidence, measures.coincidences),
+        # ``task`` is what the whole recording was made for.
+        comparisons.rename(columns={"task": "segment_task"}),
+    )
+    return dict(zip(_BODY_NAMES, tables, strict=True))
 
 
 def _flatten(values: Mapping[str, Any], *parents: str) -> Iterable[tuple[str, Any]]:

@@ -13,6 +13,7 @@ import pytest
 
 from hemiscan.export import export_bids, export_results
 from hemiscan.recording import Recording
+from hemiscan.results import body_table
 
 
 @pytest.fixture
@@ -87,3 +88,45 @@ def test_its_own_validator_finds_no_error(dataset, tmp_path, findings):
     for folder in (dataset, tmp_path / "nameless"):
         done = subprocess.run([validator, "--json", folder], capture_output=True, text=True)
         assert json.loads(done.stdout)["issues"]["errors"] == []
+
+
+def test_limbs_are_events_and_a_continuous_recording(tmp_path, body_findings):
+    written = export_bids([body_findings], tmp_path / "bids")
+    by_name = {path.name: path for path in written}
+    stem = "sub-clip_task-unspecified_run-1"
+    events = read(by_name[f"{stem}_events.tsv"])
+    limbs = events[events["trial_type"].str.startswith("limb")]
+    assert limbs[["trial_type", "limb", "kind", "jerk_count"]].to_numpy().tolist() == [
+        ["limb_left", "arm", "tonic", "0"],
+        ["limb_left", "arm", "clonic", "1"],
+        ["limb_right", "leg", "clonic", "1"],
+    ]
+    described = json.loads(by_name[f"{stem}_events.json"].read_text())
+    assert set(described) == set(events.columns)
+    assert set(events["trial_type"]) <= set(described["trial_type"]["Levels"])
+    about = json.loads(by_name[f"{stem}_recording-body_physio.json"].read_text())
+    assert (about["SamplingFrequency"], about["StartTime"]) == (60, 0.0)
+    assert set(about["Columns"]) <= set(about)
+    movement = pd.read_csv(
+        by_name[f"{stem}_recording-body_physio.tsv.gz"],
+        sep="\t",
+        names=about["Columns"],
+        na_values="n/a",
+    )
+    table = body_table(body_findings.body).drop(columns="time_s")
+    pd.testing.assert_frame_equal(movement, table, atol=1e-5, rtol=0)
+    assert "physio" in by_name["README"].read_text()
+
+
+def test_the_same_body_gives_the_same_bytes(tmp_path, body_findings, monkeypatch):
+    for name, now in (("a", 1_000_000_000), ("b", 2_000_000_000)):
+        monkeypatch.setattr("time.time", lambda now=now: now)
+        export_bids([body_findings], tmp_path / name)
+    one, other = (next((tmp_path / name).rglob("*.tsv.gz")) for name in "ab")
+    assert one.read_bytes() == other.read_bytes()
+
+
+def test_without_a_body_nothing_tells_of_limbs(dataset):
+    assert not list(dataset.rglob("*physio*"))
+    files = [path for path in dataset.rglob("*") if path.is_file()]
+    assert not [path for path in files if "limb" in path.read_text()]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
+import pytest
 
 from hemiscan.agreement import load_annotations
+from hemiscan.errors import HemiscanError
 from hemiscan.export import export_boris
 
 
@@ -35,3 +39,28 @@ def test_what_was_exported_is_read_back_as_the_same_episodes(tmp_path, findings)
         assert [(of.start_s, of.end_s, of.side, of.kind) for of in spasms] == [
             (of.start_s, of.end_s, of.side, of.kind) for of in findings.episodes
         ]
+
+
+def test_limbs_are_behaviours_of_their_own(tmp_path, body_findings):
+    export_boris(body_findings, tmp_path / "events.csv")
+    table = pd.read_csv(tmp_path / "events.csv")
+    limbs = table[table["Behavior"].isin(["arm", "leg"])]
+    columns = ["Behavior", "Behavior type", "Modifier #1", "Modifier #2"]
+    assert limbs[columns].to_numpy().tolist() == [
+        ["arm", "START", "left", "tonic"],
+        ["arm", "START", "left", "clonic"],
+        ["arm", "STOP", "left", "clonic"],
+        ["arm", "STOP", "left", "tonic"],
+        ["leg", "START", "right", "clonic"],
+        ["leg", "STOP", "right", "clonic"],
+    ]
+    assert limbs["Comment"].fillna("").tolist()[:2] == ["", "1 jerk"]
+
+
+def test_limbs_are_not_read_back_as_spasms_of_the_face(tmp_path, body_findings):
+    export_boris(body_findings, tmp_path / "events.csv")
+    (spasms,) = load_annotations(tmp_path / "events.csv", clip="clip.mp4").raters.values()
+    assert len(spasms) == len(body_findings.episodes)
+    export_boris(replace(body_findings, episodes=()), tmp_path / "still.csv")
+    with pytest.raises(HemiscanError, match="nothing in it names a spasm and its side"):
+        load_annotations(tmp_path / "still.csv", clip="clip.mp4")

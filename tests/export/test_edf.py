@@ -9,6 +9,7 @@ import pytest
 
 from hemiscan.export import export_edf, sample_rate
 from hemiscan.recording import Recording
+from hemiscan.results import body_table
 
 mne = pytest.importorskip("mne")
 
@@ -126,3 +127,37 @@ def test_whose_recording_it_is(tmp_path, findings):
 def test_an_unknown_date_is_left_open(tmp_path, findings):
     export_edf(findings, tmp_path / "u.edf")
     assert (tmp_path / "u.edf").read_bytes()[88:168].split()[:2] == [b"Startdate", b"X"]
+
+
+def test_limbs_are_signals_with_their_episodes(tmp_path, findings, body_findings):
+    """A jerk shows in the signal where its annotation is."""
+    export_edf(body_findings, tmp_path / "body.edf")
+    raw, signals, notes = read(tmp_path / "body.edf")
+    export_edf(findings, tmp_path / "face.edf")
+    added = [name for name in raw.ch_names if name not in read(tmp_path / "face.edf")[0].ch_names]
+    assert added[:4] == ["trunk_x", "trunk_y", "trunk_lean_deg", "arm_left_out"]
+    assert {"shldr_right_down", "arm_asymmetry", "trunk_right_seen"} <= set(added)
+    assert added[-2:] == ["aperture_right", "turn_right_deg"]  # of the left hand nothing is known
+    assert max(map(len, added)) <= 16
+    table = body_table(body_findings.body)
+    inside = slice(5, 350)
+    for name in ("arm_left_out", "leg_right_down"):
+        expected = np.interp(raw.times[inside], table["time_s"], table[name])
+        np.testing.assert_allclose(signals[name][inside], expected, atol=0.02)
+    texts = [text for *_, text in notes]
+    assert {"arm left tonic", "leg right clonic"} <= set(texts)
+    onset_s, length_s, _ = notes[texts.index("arm left clonic")]
+    during = (raw.times >= onset_s) & (raw.times < onset_s + length_s)
+    usual = np.median(signals["arm_left_out"])
+    assert signals["arm_left_out"][during].max() - usual > 0.3
+
+
+def test_limbs_out_of_view_are_said_to_be_and_leave_the_face_alone(tmp_path, body_findings):
+    export_edf(body_findings, tmp_path / "body.edf")
+    _, signals, notes = read(tmp_path / "body.edf")
+    (gap,) = [note for note in notes if note[2] == "leg left not measured"]
+    assert (gap[0], gap[0] + gap[1]) == pytest.approx((12.0, 15.0), abs=0.05)
+    assert np.ptp(signals["leg_left_out"][365:]) == 0
+    assert signals["leg_left_out"][-1] < signals["leg_left_out"][:350].min()
+    assert "hand left not measured" not in {text for *_, text in notes}
+    assert [text for *_, text in notes].count("BAD not measured") == 1

@@ -111,3 +111,23 @@ def test_the_patient_is_the_participant(tmp_path, findings):
     tiers = ElementTree.parse(tmp_path / "p.eaf").iter("TIER")
     assert {tier.attrib["PARTICIPANT"] for tier in tiers} == {"P 07"}
     assert [*load_annotations(tmp_path / "p.eaf").raters] == ["hemiscan"]
+
+
+def test_episodes_of_limbs_have_tiers_in_which_none_overlap(tmp_path, body_findings):
+    pympi = pytest.importorskip("pympi")
+    export_elan(body_findings, tmp_path / "body.eaf")
+    document = pympi.Elan.Eaf(str(tmp_path / "body.eaf"), suppress_version_warning=True)
+    tiers = [name for name in document.get_tier_names() if name.startswith(("arm", "leg", "trunk"))]
+    assert tiers == ["arm_left", "arm_left_held", "leg_right"]
+    assert document.get_annotation_data_for_tier("arm_left_held") == [(3500, 6000, "tonic")]
+    ((start, end, value),) = document.get_annotation_data_for_tier("arm_left")
+    assert (3500 < start < end < 6000, value) == (True, "clonic")
+
+
+def test_episodes_of_limbs_are_not_read_back_as_spasms_of_the_face(tmp_path, body_findings):
+    export_elan(body_findings, tmp_path / "body.eaf")
+    (spasms,) = load_annotations(tmp_path / "body.eaf", clip="clip.mp4").raters.values()
+    assert len(spasms) == len(body_findings.episodes)
+    still = replace(body_findings, episodes=(), blinks=())
+    export_elan(still, tmp_path / "still.eaf")
+    assert load_annotations(tmp_path / "still.eaf").raters == {"hemiscan": ()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import h5py
@@ -11,6 +12,7 @@ from pynwb import validate
 
 from hemiscan.export import export_nwb
 from hemiscan.recording import Recording
+from hemiscan.results import body_table
 
 
 @pytest.fixture
@@ -85,3 +87,33 @@ def test_a_face_without_spasms_has_an_empty_table(export, make_analysis):
     findings = replace(make_analysis(spasms=()), blinks=())
     with export(findings) as file:
         assert len(file["intervals/spasm_episodes/id"]) == 0
+
+
+def test_limbs_are_series_and_intervals(export, body_findings, tmp_path):
+    body = body_findings.body
+    with export(body_findings) as file:
+        series = file["processing/behavior/BehavioralTimeSeries"]
+        position = series["limb_position"]
+        assert position["data"].attrs["unit"] == "shoulder widths"
+        table = body_table(body)
+        places = [name for name in table.columns if name.endswith(("_out", "_down"))]
+        np.testing.assert_array_equal(position["data"], table[places])
+        np.testing.assert_array_equal(position["timestamps"], body.movement.time_s)
+        described = position.attrs["description"]
+        assert re.findall(r"(\w+) \(", described) == places
+        whole = re.findall(r"(\w+) \(", "".join(of.attrs["description"] for of in series.values()))
+        assert set(table.columns) - {"time_s"} <= set(whole)
+        np.testing.assert_array_equal(series["hand_turn/data"], body.hands.turn_deg)
+        limbs = file["intervals/limb_episodes"]
+        assert limbs["limb"].asstr()[:].tolist() == ["arm", "arm", "leg"]
+        assert limbs["kind"].asstr()[:].tolist() == ["tonic", "clonic", "clonic"]
+        assert limbs["start_time"][0] == 3.5
+        assert limbs["jerk_count"][:].tolist() == [0, 1, 1]
+    assert list(validate(path=str(tmp_path / "clip.nwb"))) == []
+
+
+def test_a_body_without_episodes_and_fingers_is_valid(export, body_analysis, tmp_path):
+    with export(replace(body_analysis, body=replace(body_analysis.body, episodes=()))) as file:
+        assert len(file["intervals/limb_episodes/id"]) == 0
+        assert "hand_turn" not in file["processing/behavior/BehavioralTimeSeries"]
+    assert list(validate(path=str(tmp_path / "clip.nwb"))) == []
