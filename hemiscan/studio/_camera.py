@@ -6,14 +6,13 @@ import asyncio
 import json
 import re
 import struct
-import threading
 import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from starlette.requests import Request
@@ -21,10 +20,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from hemiscan._text import printable
 from hemiscan.errors import HemiscanError
-from hemiscan.live import LiveMonitor, recover, unfinished_runs
-from hemiscan.live.ui import DisplayModel, SteadyHints, advise, rate_conditions
+from hemiscan.live import recover, unfinished_runs
 from hemiscan.recording import Recording
 from hemiscan.results import jsonable
+from hemiscan.studio._camera_run import CameraRun, Followed
 from hemiscan.studio._errors import RequestRefusedError
 from hemiscan.studio._library import Library
 from hemiscan.studio._requests import body_of
@@ -40,163 +39,12 @@ _HEADER = struct.Struct("<dI")
 
 _REPORT_EVERY_S = 0.1
 _ROOM_EVERY_S = 0.02
-_ABANDONED_S = 120.0
-"""So long a recording waits for its page to come back; then it ends, with results."""
 
 _IN_USE, _BAD_MESSAGE = 4409, 4400
 """Close codes; those from 4000 on are an application's own."""
 
 _IDENTITY = ("patient", "visit", "task", "note")
 _MAX_FOLDER_LETTERS = 60
-
-
-class CameraRun:
-    """One live run in a thread of its own: a preview, or a recording into a folder.
-
-    Parameters
-    ----------
-    source : PushedSource
-    engine : LandmarkEngine
-    output : Path, optional
-        Where to record; without it nothing is written.
-    recording : Recording, optional
-        Whose recording it will be.
-    protocol : Protocol, optional
-        What the subject is led through; the recording ends with it.
-
-    Attributes
-    ----------
-    failure : str
-        Why it failed, in one line; empty unless it did.
-    n_lost : int
-        Frames that the page had to leave out, because they could not be sent in time.
-    """
-
-    def __init__(
-        self,
-        source: PushedSource,
-        engine: LandmarkEngine,
-        *,
-        output: Path | None = None,
-        recording: Recording | None = None,
-        protocol: Protocol | None = None,
-    ) -> None:
-        self.source, self.output = source, output
-        self.failure = ""
-        self.n_lost = 0
-        is_recorded = output is not None
-        self._monitor = LiveMonitor(
-            source,
-            output=output,
-            record=is_recorded,
-            keep_landmarks=is_recorded,
-            recording=recording,
-            engine=engine,
-            protocol=protocol,
-        )
-        self._model = DisplayModel(min_quality=self._monitor.config.min_quality)
-        self._hints = SteadyHints()
-        self._notice = ""
-        self._abandoned: threading.Timer | None = None
-        self._thread = threading.Thread(target=self._work, name="camera", daemon=True)
-        self._thread.start()
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether the thread has ended, with results or without."""
-        return not self._thread.is_alive()
-
-    @property
-    def phase(self) -> str:
-        """What is going on."""
-        if self.output is None:
-            return "preview"
-        return "writing" if self._monitor.is_ending else "recording"
-
-    def connect(self, page_clock: str) -> None:
-        """Go on with a page that has come back."""
-        if self._abandoned is not None:
-            self._abandoned.cancel()
-        self.source.connect(page_clock)
-
-    def disconnect(self) -> None:
-        """Wait for the page to come back, but not for ever."""
-        self.source.disconnect()
-        self._abandoned = threading.Timer(_ABANDONED_S, self._monitor.stop)
-        self._abandoned.daemon = True
-        self._abandoned.start()
-
-    def stop(self) -> None:
-        """End the run, with results."""
-        self.source.end()
-        self._monitor.stop()
-        if self._abandoned is not None:
-            self._abandoned.cancel()
-
-    def wait(self) -> None:
-        """Wait until it has ended."""
-        self._thread.join()
-
-    def toggle_pause(self) -> None:
-        """Leave out frames until called again."""
-        self._monitor.toggle_pause()
-
-    def mark(self, note: str) -> None:
-        """Mark the newest frame."""
-        from hemiscan.findings import Mark
-
-        self._model.mark(Mark(self._monitor.mark(note), note))
-
-    def describe(self, since_s: float) -> dict[str, Any]:
-        """Return what the page shows, with the traces after a time."""
-        state = self._model.state()
-        frame, counts, traces = state.frame, state.counts, state.traces
-        now_s = 0.0 if frame is None else frame.time_s
-        hints: list[str] = []
-        if frame is not None and frame.image is not None:
-            seen = rate_conditions(frame, state.frame_rate_hz)
-            hints = list(self._hints.settle(advise(seen), now_s))
-        new = traces.time_s > since_s
-        prompt = self._monitor.prompt
-        return {
-            "type": "state",
-            "phase": self.phase,
-            "time_s": now_s,
-            "hints": hints,
-            "trouble": self._monitor.trouble,
-            "notice": self._notice,
-            "prompt": None if prompt is None or not prompt.text else asdict(prompt),
-            "calibrating_s": state.calibrating_s,
-            "frame_rate_hz": state.frame_rate_hz,
-            "latency_ms": state.latency_ms,
-            "n_dropped": self._monitor.n_dropped,
-            "n_lost": self.n_lost,
-            "active": {side: now_s - start_s for side, start_s in state.active.items()},
-            "counts": {
-                "left": counts.n_left,
-                "right": counts.n_right,
-                "judged_s": counts.analyzable_s,
-                "spasm_s": counts.spasm_s,
-                "per_minute": counts.per_minute,
-                "share": counts.share,
-                "last": None if counts.last is None else _describe_episode(counts.last),
-            },
-            "times_s": traces.time_s[new].tolist(),
-            "movement": np.round(traces.movement[new].astype(np.float64), 4).tolist(),
-            "spans": [[start, min(end, now_s), side] for start, end, side in traces.spans],
-            "marks": [mark.time_s for mark in traces.marks],
-        }
-
-    def _work(self) -> None:
-        def note(text: str) -> None:
-            self._notice = text
-
-        try:
-            self._monitor.run(on_frame=self._model.add, on_notice=note)
-        except HemiscanError as error:
-            self.failure = printable(str(error))
-        except Exception as error:  # shown on the page; what was written can be recovered
-            self.failure = printable(f"{type(error).__name__}: {error}")
 
 
 @dataclass
@@ -214,6 +62,7 @@ class Camera:
     _engine: LandmarkEngine | None = None
     _is_in_use: bool = False
     _facts: tuple[str, int, int, str] = ("camera", 0, 0, "")
+    _follow: Followed = "face"
     _clock: Callable[[], datetime] = field(default=datetime.now)
 
     def close(self) -> None:
@@ -311,6 +160,8 @@ class Camera:
                 await asyncio.to_thread(self._greet, words)
             elif verb == "record":
                 await asyncio.to_thread(self._record, words)
+            elif verb == "follow":
+                await asyncio.to_thread(self._change_followed, words)
             elif verb == "stop" and self._run is not None and self._run.output is not None:
                 self._run.stop()
             elif verb == "pause" and self._run is not None:
@@ -337,6 +188,18 @@ class Camera:
             self._run.connect(page_clock)
             return
         self._begin()
+
+    def _change_followed(self, words: dict[str, Any]) -> None:
+        """Follow more, or less, from the preview on; a recording stays as it began."""
+        what: Any = words.get("what")
+        if what not in get_args(Followed):
+            raise RequestRefusedError(400, "that cannot be followed")
+        if self._run is not None and self._run.output is not None:
+            raise HemiscanError("a recording is under way; what is followed stays as it is")
+        if what != self._follow:
+            self._follow = what
+            if self._run is not None:
+                self._begin()
 
     def _record(self, words: dict[str, Any]) -> None:
         why = self._refusal()
@@ -370,7 +233,12 @@ class Camera:
         source = PushedSource(name, width, height)
         source.connect(page_clock)
         self._run = CameraRun(
-            source, self._engine, output=output, recording=recording, protocol=protocol
+            source,
+            self._engine,
+            output=output,
+            recording=recording,
+            protocol=protocol,
+            follow=self._follow,
         )
 
     async def _report(self, websocket: WebSocket) -> None:
@@ -411,15 +279,6 @@ class Camera:
 
 async def _send(websocket: WebSocket, content: dict[str, Any]) -> None:
     await websocket.send_text(json.dumps(jsonable(content), ensure_ascii=False, allow_nan=False))
-
-
-def _describe_episode(episode: Any) -> dict[str, Any]:
-    return {
-        "side": episode.side,
-        "kind": episode.kind,
-        "duration_s": episode.duration_s,
-        "end_s": episode.end_s,
-    }
 
 
 def _folder_name(recording: Recording, now: datetime) -> str:

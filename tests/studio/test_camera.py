@@ -110,6 +110,7 @@ def frame(picture, page_s, n_lost=0):
         '{"type": "hello"}',
         '{"type": "hello", "width": "wide", "height": 1}',
         '{"type": "format the disk"}',
+        '{"type": "follow", "what": "the cat"}',
     ],
 )
 def test_messages_that_are_none_end_the_connection(studio, message):
@@ -228,6 +229,30 @@ def test_a_protocol_leads_the_subject(studio, folder, pictures):
         finished = listen(socket, "finished")
     (segment,) = load_findings(folder / finished["folder"], landmarks=False).segments
     assert (segment.task, segment.source) == ("rest", "protocol")
+
+
+def test_the_body_is_followed_where_the_page_asks_for_it(studio, folder, pictures):
+    with connect(studio) as socket:
+        socket.send(json.dumps(HELLO))
+        assert listen(socket, "preview")["limbs"] == {}
+        socket.send(json.dumps({"type": "follow", "what": "hands"}))
+        listen(socket, "begun")
+        film(socket, pictures[:10])
+        state = listen(socket, "preview")
+        while not state["times_s"]:
+            state = listen(socket, "preview")
+        assert np.shape(state["limbs"]["arm"]) == (len(state["times_s"]), 2)
+        socket.send(json.dumps({"type": "record"}))
+        listen(socket, "recording")
+        film(socket, pictures[:40])
+        socket.send(json.dumps({"type": "follow", "what": "face"}))
+        with pytest.raises(AssertionError, match="stays as it is"):
+            listen(socket, "finished")
+        socket.send(json.dumps({"type": "stop"}))
+        finished = listen(socket, "finished")
+    findings = load_findings(folder / finished["folder"])
+    assert findings.body is not None
+    assert findings.track.body.hands is not None
 
 
 def test_results_are_no_place_for_recordings(results):
