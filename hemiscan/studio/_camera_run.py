@@ -61,7 +61,7 @@ class CameraRun:
         protocol: Protocol | None = None,
         follow: Followed = "face",
     ) -> None:
-        self.source, self.output = source, output
+        self.source, self.output, self.follow = source, output, follow
         self.failure = ""
         self.n_lost = 0
         is_recorded = output is not None
@@ -143,6 +143,7 @@ class CameraRun:
         return {
             "type": "state",
             "phase": self.phase,
+            "follow": self.follow,
             "time_s": now_s,
             "hints": hints,
             "trouble": self._monitor.trouble,

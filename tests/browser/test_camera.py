@@ -111,3 +111,24 @@ def _worst_difference(episodes, wanted, shift_s):
         differences = start_s - shift_s - episode.start_s, end_s - shift_s - episode.end_s
         worst_s = max(worst_s, *map(abs, differences))
     return worst_s if whole else np.inf
+
+
+def test_the_body_is_followed_on_request(page):
+    page.goto(page.url.partition("#")[0] + "#/camera")
+    page.locator("button.record:enabled").wait_for(timeout=LATE)
+    followed = page.get_by_label("What is followed")
+    assert followed.input_value() == "face"
+    followed.select_option("body")
+    page.locator("button.record").focus()
+    page.locator("button.record:enabled").wait_for(timeout=LATE)
+    time.sleep(3)
+    assert followed.input_value() == "body"
+    page.locator("button.record").click()
+    page.wait_for_selector(".camera-clock.is-recording", timeout=LATE)
+    assert followed.is_disabled()
+    time.sleep(4)
+    page.locator("button.record").click()
+    page.wait_for_url("**/#/recording/*", timeout=LATE)
+    (results,) = page.folder.iterdir()
+    assert (results / "body.csv").exists()
+    assert page.complaints == []

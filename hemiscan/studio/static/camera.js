@@ -42,6 +42,9 @@ export async function showCamera(page) {
   return () => camera.close();
 }
 
+/** What may be followed, as the server calls it. */
+const FOLLOWED = { face: "Face", body: "Face and body", hands: "Face, body, fingers" };
+
 class CameraPage {
   constructor(server) {
     this.server = server;
@@ -61,6 +64,11 @@ class CameraPage {
       { "aria-label": "Tasks that the subject is led through" },
       element("option", { value: "", text: "No tasks" }),
       ...server.protocols.map((name) => element("option", { value: name, text: `Tasks: ${name}` })),
+    );
+    this.followed = element(
+      "select",
+      { "aria-label": "What is followed", onchange: () => this.feed?.say({ type: "follow", what: this.followed.value }) },
+      ...Object.entries(FOLLOWED).map(([value, text]) => element("option", { value, text })),
     );
     this.clock = element("span", { class: "camera-clock", text: "0:00" });
     this.status = element("span", { class: "progress-text" });
@@ -90,6 +98,7 @@ class CameraPage {
           element("h1", { text: "Camera" }),
           this.cameras,
           this.sizes,
+          this.followed,
           this.protocols,
           element("span", { class: "tools camera-identity", role: "group", "aria-label": "Whose recording it is" }, ...this.inputs),
           element(
@@ -198,6 +207,8 @@ class CameraPage {
   _show(state) {
     if (state.phase !== this.phase) this._showPhase(state.phase);
     this.traces.add(state);
+    // What the server does, unless another choice is just being made.
+    if (document.activeElement !== this.followed) this.followed.value = state.follow;
     this.clock.textContent = formatTime(state.time_s, Infinity, 0);
     this.status.textContent = [
       `${formatNumber(state.frame_rate_hz, 0)} frames/s`,
@@ -266,7 +277,7 @@ class CameraPage {
     this.recordButton.disabled = phase === "writing" || phase === "" || !this.server.can_record;
     this.recordButton.title = this.server.why;
     this.pauseButton.disabled = this.markButton.disabled = !isRecording;
-    for (const field of [...this.inputs, this.cameras, this.sizes, this.protocols]) field.disabled = isBusy;
+    for (const field of [...this.inputs, this.cameras, this.sizes, this.followed, this.protocols]) field.disabled = isBusy;
     this.clock.classList.toggle("is-recording", isRecording);
     window.onbeforeunload = isRecording ? (event) => event.preventDefault() : null;
   }

@@ -1,7 +1,7 @@
 /** The movement of the last seconds, region by region, as in the window of `hemiscan live`. */
 
 import { element, fitCanvas, oncePerPicture } from "./dom.js";
-import { FULL_METER, REGIONS, REGION_TITLES, SIDES } from "./format.js";
+import { FULL_METER, LIMB_TITLES, REGIONS, REGION_TITLES, SIDES } from "./format.js";
 import { cssColor, theme } from "./theme.js";
 
 const SHOWN_S = 20;
@@ -24,15 +24,20 @@ export class CameraTraces {
   clear() {
     /** @type {number[]} */
     this.times = [];
-    /** @type {number[][][]} By time: left and right, by region. */
+    /** @type {number[][][]} By time: left and right, by region; with the body by limb too. */
     this.movement = [];
+    this.rows = REGIONS;
     this.state = { time_s: 0, spans: [], marks: [] };
   }
 
   /** Add what the server says is new. */
   add(state) {
     this.times.push(...state.times_s);
-    this.movement.push(...state.movement);
+    const limbs = Object.keys(LIMB_TITLES).filter((limb) => limb in state.limbs);
+    this.rows = [...REGIONS, ...limbs];
+    state.movement.forEach((sides, n) => {
+      this.movement.push(sides.map((values, k) => [...values, ...limbs.map((limb) => state.limbs[limb][n][k])]));
+    });
     const old = this.times.findIndex((time) => time >= state.time_s - SHOWN_S - 1);
     if (old > 0) {
       this.times.splice(0, old);
@@ -52,7 +57,7 @@ export class CameraTraces {
     context.clearRect(0, 0, width, height);
     const now = this.state.time_s;
     const x = (time) => LABEL_PX + ((time - now + SHOWN_S) / SHOWN_S) * (width - LABEL_PX);
-    const row = height / REGIONS.length;
+    const row = height / this.rows.length;
     context.save();
     context.beginPath();
     context.rect(LABEL_PX, 0, width - LABEL_PX, height);
@@ -67,17 +72,17 @@ export class CameraTraces {
     context.setLineDash([3, 3]);
     for (const mark of this.state.marks) this._line(context, [[x(mark), 0], [x(mark), height]]);
     context.setLineDash([]);
-    REGIONS.forEach((region, i) => this._drawRegion(context, region, i, row, x));
+    this.rows.forEach((name, i) => this._drawRow(context, name, i, row, x));
     context.restore();
     context.fillStyle = cssColor("--text");
     context.font = "600 12px system-ui, sans-serif";
     context.textBaseline = "top";
-    REGIONS.forEach((region, i) => context.fillText(REGION_TITLES[region], 0, i * row + 6));
+    this.rows.forEach((name, i) => context.fillText(REGION_TITLES[name] ?? LIMB_TITLES[name], 0, i * row + 6));
   }
 
-  _drawRegion(context, region, i, row, x) {
+  _drawRow(context, name, i, row, x) {
     const zero = (i + 0.82) * row;
-    const scale = (0.7 * row) / FULL_METER[region];
+    const scale = (0.7 * row) / FULL_METER[name];
     const clipped = (value) => zero - Math.max(-0.15 * row, Math.min(0.78 * row, value * scale));
     context.strokeStyle = cssColor("--grid");
     context.lineWidth = 1;
@@ -89,7 +94,7 @@ export class CameraTraces {
         context,
         this.times.map((time, n) => {
           const value = this.movement[n][k][i];
-          return [x(time), value === null ? NaN : clipped(value)];
+          return [x(time), value === null || value === undefined ? NaN : clipped(value)];
         }),
       );
     });

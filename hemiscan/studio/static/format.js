@@ -12,8 +12,11 @@ export const REGION_TITLES = {
   chin: "Chin drawn",
 };
 
+/** Limbs that the camera page shows, by how far they are from where they were in the last second. */
+export const LIMB_TITLES = { arm: "Hand moved", leg: "Foot moved" };
+
 /** Movement that fills a meter, as in annotated clips (hemiscan/overlay/frame_overlay.py). */
-export const FULL_METER = { brow: 0.08, eye: 0.9, cheek: 0.06, mouth: 0.15, chin: 0.1 };
+export const FULL_METER = { brow: 0.08, eye: 0.9, cheek: 0.06, mouth: 0.15, chin: 0.1, arm: 0.4, leg: 0.4 };
 
 export const STATE_WORDS = {
   unreviewed: "not reviewed",
