@@ -8,11 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.body.limbs import LIMBS, POSTURE_S, SIDES, compute_limb_movement
+from hemiscan.episodes.grid import MAX_GAP_S
 from hemiscan.tracking.body import BodyInFrame
 from hemiscan.tracking.body_tracker import collect_bodies
 
 _WINDOW_S = 1.5 * POSTURE_S
 """More than the posture's, as the trunk's place is smoothed."""
+
+_LONGEST_STEP_S = 0.9 * MAX_GAP_S
 
 NO_LIMBS = np.full((len(SIDES), len(LIMBS)), np.nan)
 """What is known of the limbs where there is no body."""
@@ -48,9 +51,11 @@ class LimbMonitor:
         if len(self._seen) < 2:
             return NO_LIMBS
         times_s, bodies = zip(*self._seen, strict=True)
-        track = collect_bodies(np.array(times_s), bodies, with_hands=False)
-        movement = compute_limb_movement(track)
-        recent = movement.time_s > time_s - POSTURE_S
+        # Frames that come late, as on a busy machine, are no gap.
+        steps_s = np.minimum(np.diff(times_s), _LONGEST_STEP_S)
+        known_s = np.concatenate([[0.0], np.cumsum(steps_s)])
+        movement = compute_limb_movement(collect_bodies(known_s, bodies, with_hands=False))
+        recent = movement.time_s > known_s[-1] - POSTURE_S
         away = np.full_like(NO_LIMBS, np.nan)
         for side, limb in np.ndindex(*away.shape):
             places = movement.position[recent, side, limb]

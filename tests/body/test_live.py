@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -34,6 +36,12 @@ def test_a_jerk_shows_when_it_comes_and_nowhere_else(make_body, rng, rate_hz):
     assert np.nanmax(away[later]) < 0.05
     assert np.nanmax(away[:, 1, arm]) < 0.05
     assert np.nanmax(away[:, :, leg]) < 0.1
+
+
+def test_frames_that_come_late_leave_no_gap(make_body, rng):
+    body = make_body(rng, duration_s=4.0, rate_hz=4.0)
+    late = replace(body, time_s=body.time_s * 1.7)  # 0.4 s apart
+    assert np.isfinite(watch(late)[1:, :, LIMBS.index("arm")]).all()
 
 
 def test_a_limb_that_is_not_seen_now_is_unknown(make_body, rng):
