@@ -136,7 +136,7 @@ class CameraRun:
         now_s = 0.0 if frame is None else frame.time_s
         hints: list[str] = []
         if frame is not None and frame.image is not None:
-            seen = rate_conditions(frame, state.frame_rate_hz)
+            seen = rate_conditions(frame, state.frame_rate_hz, with_body=self._monitor.has_body)
             hints = list(self._hints.settle(advise(seen), now_s))
         new = traces.time_s > since_s
         prompt = self._monitor.prompt

@@ -86,6 +86,7 @@ class LiveView:
     """
 
     def __init__(self, *, with_body: bool = False) -> None:
+        self._with_body = with_body
         self._video, self._traces = VideoPanel(_VIDEO), TracePanel(_TRACES, with_body=with_body)
         self._hints = SteadyHints()
         self._background = self._draw_background()
@@ -109,7 +110,7 @@ class LiveView:
         now_s = state.frame.time_s if state.frame is not None else 0.0
         hints: list[str] = []
         if state.frame is not None and state.frame.image is not None:
-            seen = rate_conditions(state.frame, state.frame_rate_hz)
+            seen = rate_conditions(state.frame, state.frame_rate_hz, with_body=self._with_body)
             hints = self._hints.settle(advise(seen), now_s)
         self._video.draw(canvas, _video_state(state, run, now_s, hints))
         self._traces.draw(canvas, state.traces)

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hemiscan.body.limbs import MIN_VISIBILITY
 from hemiscan.live.analyzer import LiveFrame
+from hemiscan.tracking import BODY_LANDMARKS
 
 _MIN_EYE_DISTANCE_PX = 60.0
 """Quality falls from 50 pixels on."""
@@ -47,6 +49,8 @@ class Conditions:
         Mean grey of the face, or of the frame where there is no face; 0 to 255.
     frame_rate_hz : float
         Frames a second; NaN where not known yet.
+    has_arms : bool or None
+        Whether both hands are in view; None where the body is not followed.
     """
 
     has_face: bool
@@ -57,10 +61,14 @@ class Conditions:
     roll_deg: float
     brightness: float
     frame_rate_hz: float
+    has_arms: bool | None = None
 
 
-def rate_conditions(frame: LiveFrame, frame_rate_hz: float) -> Conditions:
-    """Return how well the face can be seen in a frame that has an image."""
+def rate_conditions(
+    frame: LiveFrame, frame_rate_hz: float, *, with_body: bool = False
+) -> Conditions:
+    """Return how well the face, and the body too, can be seen in a frame that has an image."""
+    hands = frame.body.visibility[[BODY_LANDMARKS["left_wrist"], BODY_LANDMARKS["right_wrist"]]]
     yaw_deg, pitch_deg, roll_deg = frame.pose_deg.tolist()
     return Conditions(
         has_face=frame.has_face,
@@ -71,6 +79,7 @@ def rate_conditions(frame: LiveFrame, frame_rate_hz: float) -> Conditions:
         roll_deg=roll_deg,
         brightness=_brightness(frame),
         frame_rate_hz=frame_rate_hz,
+        has_arms=bool((hands >= MIN_VISIBILITY).all()) if with_body else None,
     )
 
 
@@ -83,8 +92,14 @@ def advise(conditions: Conditions) -> list[str]:
         if dark:
             hints.append("more light")
         return hints
-    if conditions.eye_distance_px < _MIN_EYE_DISTANCE_PX or conditions.face_width < _MIN_FACE_WIDTH:
+    # A picture of the body has to show a smaller face.
+    wants_face = conditions.has_arms is None
+    if conditions.eye_distance_px < _MIN_EYE_DISTANCE_PX or (
+        wants_face and conditions.face_width < _MIN_FACE_WIDTH
+    ):
         hints.append("Come closer")
+    elif conditions.has_arms is False:
+        hints.append("Step back until both hands are in view")
     if abs(conditions.yaw_deg) > _MAX_YAW_DEG or abs(conditions.pitch_deg) > _MAX_PITCH_DEG:
         hints.append("Face the camera")
     if abs(conditions.roll_deg) > _MAX_ROLL_DEG:

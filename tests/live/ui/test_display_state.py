@@ -137,6 +137,8 @@ GOOD = Conditions(
         ({"brightness": 240}, "Less light on the face"),
         ({"frame_rate_hz": 12}, "Only 12 frames a second: more light helps"),
         ({"has_face": False}, "No face in view"),
+        ({"has_arms": False, "face_width": 0.1}, "Step back until both hands are in view"),
+        ({"has_arms": True, "eye_distance_px": 45}, "Come closer"),
     ],
 )
 def test_one_thing_that_is_wrong_gives_its_hint(change, hint):
@@ -145,6 +147,7 @@ def test_one_thing_that_is_wrong_gives_its_hint(change, hint):
 
 def test_nothing_wrong_gives_no_hint():
     assert advise(GOOD) == []
+    assert advise(replace(GOOD, has_arms=True, face_width=0.1)) == []
     assert advise(replace(GOOD, frame_rate_hz=math.nan)) == []
 
 
