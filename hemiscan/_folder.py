@@ -83,7 +83,8 @@ class OutputFolder(Closing):
         Yields
         ------
         Path
-            An empty folder on the same disk.
+            An empty folder on the same disk. Files in folders inside it belong to the set too,
+            and take their places in folders of the same names.
 
         Raises
         ------
@@ -103,7 +104,10 @@ class OutputFolder(Closing):
 
     def _commit(self, staging: Path, outdated: Iterable[str]) -> None:
         """Make what was written count, at one moment, and move it to its places."""
-        new = [path.name for path in staging.iterdir()]
+        new = _files_in(staging)
+        for name in new:
+            if not _is_inside(self.directory, name):
+                raise OutputError(f"{self.directory / name}: leads out of the folder by a link")
         replaced = {name for name in new if (self.directory / name).exists()}
         removed = {name for name in outdated if (self.directory / name).is_file()}
         old = sorted(replaced | removed)
@@ -116,7 +120,8 @@ class OutputFolder(Closing):
         with reported(self.directory):
             (staging / _REMOVALS).write_text(json.dumps(old), encoding="utf-8")
             sync(staging / _REMOVALS)
-            sync_folder(staging)
+            for folder in {staging, *((staging / name).parent for name in new)}:
+                sync_folder(folder)
             staging.replace(self.directory / _COMMITTED)
             finish_commit(self.directory)
 
@@ -140,15 +145,18 @@ def finish_commit(directory: Path) -> None:
     removals = committed / _REMOVALS
     if removals.exists():
         for name in sorted(_read_names(removals), key=lambda name: name != _LAST):
-            if (directory / name).is_file():
+            if _is_inside(directory, name) and (directory / name).is_file():
                 (directory / name).unlink()
         sync_folder(directory)
         # Without it, a second attempt knows that what it finds in place is new.
         removals.unlink()
-    for path in sorted(committed.iterdir(), key=lambda path: path.name == _LAST):
-        path.replace(directory / path.name)
-    committed.rmdir()
-    sync_folder(directory)
+    new = [name for name in _files_in(committed) if _is_inside(directory, name)]
+    for name in sorted(new, key=lambda name: name == _LAST):
+        (directory / name).parent.mkdir(exist_ok=True)
+        (committed / name).replace(directory / name)
+    shutil.rmtree(committed)
+    for folder in {directory, *((directory / name).parent for name in new)}:
+        sync_folder(folder)
 
 
 @contextmanager
@@ -178,15 +186,28 @@ def repair_folder(directory: str | Path) -> None:
         OutputFolder(directory).close()
 
 
+def _files_in(folder: Path) -> list[str]:
+    """Return the names of all files in a folder and in the folders inside it."""
+    files = [path for pattern in ("*", "*/*") for path in folder.glob(pattern) if path.is_file()]
+    return [path.relative_to(folder).as_posix() for path in files]
+
+
+def _is_inside(directory: Path, name: str) -> bool:
+    """Return whether a file lies in a folder, or in a folder inside it, by no link."""
+    parts = Path(name).parts
+    is_plain = 1 <= len(parts) <= 2 and not Path(name).anchor and ".." not in parts
+    return is_plain and (len(parts) == 1 or not (directory / parts[0]).is_symlink())
+
+
 def _read_names(path: Path) -> list[str]:
-    """Return names without any folder, whatever the file says."""
+    """Return names, which may be any: the file may have been written by anyone."""
     try:
         names = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return []
     if not isinstance(names, list):
         return []
-    return [Path(name).name for name in names if isinstance(name, str)]
+    return [name for name in names if isinstance(name, str)]
 
 
 def sync_folder(path: Path) -> None:

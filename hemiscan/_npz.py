@@ -7,6 +7,7 @@ holds what is expected, in the size that it claims.
 from __future__ import annotations
 
 import math
+import shutil
 import struct
 import tokenize
 import warnings
@@ -157,6 +158,41 @@ def map_npz(path: Path, name: str, spec: ArraySpec) -> NDArray[Any]:
             shape=member.shape,
             order=member.order,
         )
+
+
+def copy_npz(path: Path, copy: Path, changed: Mapping[str, NDArray[Any]]) -> None:
+    """Write a ``.npz`` file once more with some arrays in place of its own.
+
+    Parameters
+    ----------
+    path : Path
+        The file, written by `numpy.savez`. Its other arrays are copied as they are, piece by
+        piece, so that it need not fit into memory.
+    copy : Path
+        The file to write.
+    changed : mapping of str to ndarray
+        The others, by name.
+
+    Raises
+    ------
+    NpzError
+        As by `read_npz`.
+    OSError
+        If the file cannot be read, or the other one not be written.
+    """
+    with (
+        _telling("it"),
+        zipfile.ZipFile(path) as archive,
+        zipfile.ZipFile(copy, "w") as copied,
+    ):
+        for info in archive.infolist():
+            with copied.open(info.filename, "w", force_zip64=True) as target:
+                array = changed.get(info.filename.removesuffix(".npy"))
+                if array is not None:
+                    np.lib.format.write_array(target, array, allow_pickle=False)
+                else:
+                    with archive.open(info) as source:
+                        shutil.copyfileobj(source, target, _BLOCK_BYTES)
 
 
 @contextmanager

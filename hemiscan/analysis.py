@@ -86,7 +86,7 @@ class Analysis(Findings):
         warnings = tuple(warning for warning in self.warnings if name not in warning)
         track_warnings = tuple(warning for warning in self.track.warnings if name not in warning)
         track = replace(self.track, source=source, recording=recording, warnings=track_warnings)
-        clip = {**self.summary.clip, "name": source.name, "sha256": ""}
+        clip = {**self.summary.clip, "name": source.name, "sha256": "", "recorded_at": ""}
         live = self.summary.live
         if live is not None:
             live = {key: value for key, value in live.items() if key not in ("source", "started")}

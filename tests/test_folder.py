@@ -72,6 +72,34 @@ def test_a_set_replaces_the_one_before_and_leaves_other_files(tmp_path: Path) ->
     assert contents(tmp_path) == {**NEW, "notes.txt": "mine"}
 
 
+def test_a_set_may_hold_folders(tmp_path: Path) -> None:
+    write(tmp_path, OLD)
+    write(tmp_path / "reviewed", {**OLD, "notes.txt": "mine"})
+    with OutputFolder(tmp_path) as folder, folder.replacing() as staging:
+        write(staging, NEW)
+        write(staging / "reviewed", NEW)
+    assert contents(tmp_path / "reviewed") == {**OLD, **NEW, "notes.txt": "mine"}
+    assert not (tmp_path / ".hemiscan-committed").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs the right to make links")
+def test_a_folder_that_is_a_link_leads_nowhere(tmp_path: Path) -> None:
+    write(tmp_path / "elsewhere", {"precious.csv": "mine"})
+    write(tmp_path / "results", OLD)
+    (tmp_path / "results" / "reviewed").symlink_to(tmp_path / "elsewhere")
+    with (
+        pytest.raises(OutputError, match="by a link"),
+        OutputFolder(tmp_path / "results") as folder,
+        folder.replacing() as staging,
+    ):
+        write(staging / "reviewed", {"precious.csv": "new"})
+    committed = tmp_path / "results" / ".hemiscan-committed"
+    write(committed, {".removals": '["reviewed/precious.csv"]'})
+    write(committed / "reviewed", {"precious.csv": "new"})
+    repair_folder(tmp_path / "results")
+    assert contents(tmp_path / "elsewhere") == {"precious.csv": "mine"}
+
+
 @pytest.mark.parametrize("failure", [OSError(errno.ENOSPC, "full"), KeyboardInterrupt()])
 def test_a_failure_leaves_the_set_before(tmp_path: Path, failure: BaseException) -> None:
     write(tmp_path, OLD)

@@ -41,8 +41,8 @@ def review(
 
 
 def _review(directory: Path) -> None:
-    from hemiscan.results import describe_review, load_summary
-    from hemiscan.review import REVIEWED_NAME, open_review, save_reviewed
+    from hemiscan.results import REVIEWED_NAME, describe_review, load_summary
+    from hemiscan.review import open_review, save_reviewed
 
     remarks = open_review(directory).read().remarks
     files = save_reviewed(directory)

@@ -81,7 +81,8 @@ class Summary:
         ``name``, ``sha256`` of the file (empty where it is none), ``width``, ``height``,
         ``frame_rate_hz`` (measured from the timestamps; NaN for a single frame),
         ``frames``, ``start_s`` and ``seconds`` of the analysed part, ``rotation_deg``,
-        ``codec``, ``mirrored``.
+        ``codec``, ``recorded_at`` (date and time that the container states, empty where it
+        does not), ``mirrored``.
     versions : dict
         hemiscan, the landmark engine that made the track, python, numpy and scipy.
     quality : RecordingQuality
@@ -244,6 +245,7 @@ def _clip_facts(track: FaceTrack, observation: ObservationTime) -> dict[str, Any
         "seconds": observation.total_s,
         "rotation_deg": track.source.rotation_deg,
         "codec": track.source.codec,
+        "recorded_at": track.source.recorded_at,
         "mirrored": track.mirrored,
     }
 

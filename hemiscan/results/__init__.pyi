@@ -1,6 +1,7 @@
 from ._owner import (
     RATINGS_NAME,
     REVIEW_NAME,
+    REVIEWED_NAME,
     SUMMARY_NAME,
     TRACK_NAME,
     ResultOwner,
@@ -21,6 +22,7 @@ from .body import (
 )
 from .dataset import frames_dataset
 from .environment import make_environment
+from .identity import save_identity
 from .load import (
     load_blinks,
     load_clip_name,
@@ -32,7 +34,7 @@ from .load import (
     load_tasks,
 )
 from .notebook import render_notebook
-from .report import describe_review, render_report
+from .report import describe_review, render_report, report_of
 from .save import (
     PLOT_FORMATS,
     PlotFormat,
@@ -62,6 +64,7 @@ __all__ = [
     "LIMB_EPISODE_COLUMNS",
     "PLOT_FORMATS",
     "RATINGS_NAME",
+    "REVIEWED_NAME",
     "REVIEW_NAME",
     "SUMMARY_NAME",
     "TRACK_NAME",
@@ -99,7 +102,9 @@ __all__ = [
     "read_owner",
     "render_notebook",
     "render_report",
+    "report_of",
     "save_analysis",
+    "save_identity",
     "summary_json",
     "summary_with_files",
     "tasks_table",

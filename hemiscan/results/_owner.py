@@ -25,6 +25,9 @@ LIVE_FILES = ("recording.mp4", "live_log.csv", "landmarks.journal")
 REVIEW_NAME, RATINGS_NAME = "review.jsonl", "ratings"
 """What people wrote about a recording, likewise; the second one is a folder."""
 
+REVIEWED_NAME = "reviewed"
+"""Folder beside the results with the same files as reviewed."""
+
 _EVER_WRITTEN = (
     *(SUMMARY_NAME, "frames.csv", "episodes.csv", "blinks.csv", "report.html"),
     *("asymmetry.png", "asymmetry.svg", "asymmetry.pdf", ANNOTATED_NAME, TRACK_NAME),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING
 
 from hemiscan.asymmetry.series import REGIONS
@@ -49,6 +50,12 @@ _PLOT_DPI = 220
 _HEADER_NAME = 64
 """Letters of a clip's name that fit on top of a printed page."""
 
+_MADE_ON = re.compile(r"<li>analysed on (\d{4}-\d\d-\d\d)</li>")
+_IDENTITY = re.compile(r'<dl class="identity".*?</dl>', re.DOTALL)
+_PAGE_DATE = re.compile(r'(?<=@top-right { content: )"[^"]*"')
+_PAGE_FOOTER = re.compile(r'(?<=@bottom-left { content: )"[^"]*"')
+"""Parts of a report; no text of a user can look like one, as all are escaped."""
+
 
 def render_report(
     analysis: Findings,
@@ -85,7 +92,7 @@ def render_report(
         identity=identity,
         made_on=made_on_text,
         page_header=_page_header(summary),
-        page_date=f"recorded: {_recorded(summary.recording)}, analysed {made_on_text}",
+        page_date=_page_date(summary.recording, made_on_text),
         page_footer=_page_footer(summary.recording),
         clip_span=_clip_span(analysis),
         finding=_finding(analysis),
@@ -119,6 +126,49 @@ def render_report(
     )
 
 
+def report_of(page: str, recording: Recording) -> str:
+    """Return a report as that of another recording, all else as it is.
+
+    It is not rendered anew, because its stills are frames of the clip, which may be elsewhere by
+    now, and because the day of the analysis stands in it alone.
+
+    Parameters
+    ----------
+    page : str
+        From `render_report`.
+    recording : Recording
+        Whose recording it is.
+
+    Returns
+    -------
+    str
+        What `render_report` would have given, on the same day.
+
+    Raises
+    ------
+    ValueError
+        If the page is none that this hemiscan made, or was edited by hand.
+    """
+    made_on = _MADE_ON.search(page)
+    if made_on is None:
+        raise ValueError("it does not tell when it was made")
+    environment = make_environment()
+    css_string = environment.filters["css_string"]
+    texts = {
+        _IDENTITY: environment.get_template("identity.html.j2").render(
+            identity=_identity(recording)
+        ),
+        _PAGE_DATE: css_string(_page_date(recording, made_on[1])),
+        _PAGE_FOOTER: css_string(_page_footer(recording)),
+    }
+    for part, text in texts.items():
+        before, *after = part.split(page)
+        if len(after) != 1:
+            raise ValueError("whose recording it is does not stand where hemiscan writes it")
+        page = f"{before}{text}{after[0]}"
+    return page
+
+
 def _identity(recording: Recording) -> dict[str, str]:
     """Return what is known about the subject and the visit, by name."""
     facts = {
@@ -144,6 +194,11 @@ def _page_header(summary: Summary) -> str:
     if len(name) > _HEADER_NAME:
         name = f"{name[: _HEADER_NAME // 2]}…{name[-(_HEADER_NAME // 2) :]}"
     return name
+
+
+def _page_date(recording: Recording, made_on: str) -> str:
+    """Return when it was recorded and analysed, for the top of every printed page."""
+    return f"recorded: {_recorded(recording)}, analysed {made_on}"
 
 
 def _page_footer(recording: Recording) -> str:

@@ -1,6 +1,6 @@
 from .actions import ActionName, DetectedSpan, ReviewAction, ReviewEntry, check_reviewer
 from .apply import EpisodeDescriber, apply_review, counting_episodes, review_facts
-from .folder import REVIEWED_NAME, load_reviewed, open_review, save_reviewed
+from .folder import load_reviewed, open_review, save_reviewed
 from .log import ReviewLog
 from .state import (
     Review,
@@ -12,7 +12,6 @@ from .state import (
 )
 
 __all__ = [
-    "REVIEWED_NAME",
     "ActionName",
     "DetectedSpan",
     "EpisodeDescriber",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hemiscan._folder import repair_folder
+from hemiscan._folder import OutputFolder, repair_folder
 from hemiscan._intervals import Interval
 from hemiscan.errors import ResultFileError
 from hemiscan.results import (
     REVIEW_NAME,
+    REVIEWED_NAME,
     load_episodes,
     load_findings,
     load_span,
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
     from hemiscan.findings import Findings
     from hemiscan.results import PlotFormat
-
-REVIEWED_NAME = "reviewed"
-"""Folder beside the results with the same files as reviewed."""
 
 
 def open_review(directory: str | Path) -> ReviewLog:
@@ -110,5 +108,7 @@ def save_reviewed(
     ResultFileError, OutputError
         If a file cannot be read, or written.
     """
-    findings = load_reviewed(directory)
-    return save_analysis(findings, Path(directory) / REVIEWED_NAME, plot_formats=plot_formats)
+    open_review(directory)  # before a folder is made, or anything in it is changed
+    with OutputFolder(directory):  # what they are made of stays as it is meanwhile
+        findings = load_reviewed(directory)
+        return save_analysis(findings, Path(directory) / REVIEWED_NAME, plot_formats=plot_formats)

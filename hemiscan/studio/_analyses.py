@@ -7,13 +7,12 @@ import queue
 import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from hemiscan.errors import HemiscanError
-from hemiscan.recording import Recording
 
 State: TypeAlias = Literal["waiting", "running", "done", "failed", "cancelled"]
 
@@ -23,22 +22,16 @@ _SHOW_EVERY = 5
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be analysed, and how.
+    """What is to be analysed.
 
     Attributes
     ----------
     clip, directory : Path
         Of the clip and for its results.
-    recording : Recording
-        Whose it is.
-    options : dict
-        Further ones of `hemiscan.analyze_into`.
     """
 
     clip: Path
     directory: Path
-    recording: Recording = field(default_factory=Recording)
-    options: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -186,9 +179,7 @@ def _analyze(order: Order, sender: Connection) -> None:
             order.clip,
             order.directory,
             save_track=True,
-            recording=order.recording,
             on_progress=show,
-            **order.options,
         )
         sender.send("done")
     except (HemiscanError, ValueError) as error:

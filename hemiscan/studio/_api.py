@@ -21,14 +21,13 @@ from hemiscan._version import __version__
 from hemiscan.asymmetry import REGIONS
 from hemiscan.episodes.events import SIDES
 from hemiscan.overlay import contours, mesh_edges, save_deidentified
-from hemiscan.recording import Recording
-from hemiscan.results import TRACK_NAME, load_findings, load_summary
+from hemiscan.results import TRACK_NAME, load_findings, load_summary, save_identity
 from hemiscan.review import Review, ReviewAction, check_reviewer, save_reviewed
 from hemiscan.studio._analyses import Analyses, Job, Order
 from hemiscan.studio._camera import Camera
 from hemiscan.studio._errors import RequestRefusedError, not_found
 from hemiscan.studio._guard import SOCKET_PATHS
-from hemiscan.studio._library import Item, Library, is_video_name
+from hemiscan.studio._library import Library, is_of_study, is_video_name
 from hemiscan.studio._list import RecordingList
 from hemiscan.studio._playback import MadeVideos, Playback, plays_exactly, save_playable
 from hemiscan.studio._ratings import (
@@ -185,32 +184,23 @@ class Api:
         return {"files": [path.name for path in files]}
 
     def _put_identity(self, request: Request) -> dict[str, Any]:
-        if self.library.kind == "study":
+        directory = self.library.find_results(request.path_params["id"])
+        if self.library.kind == "study" or is_of_study(directory):
             raise RequestRefusedError(
-                409, "who is filmed is told by the study's table; change it there and run it again"
+                409,
+                "who is filmed is told by the study's table: change it there, then give it to "
+                "hemiscan study run again, which makes anew only what has changed",
             )
-        item = self.library.find(request.path_params["id"])
-        if item.directory is None:
-            raise RequestRefusedError(409, "this clip was not analysed yet")
         names = ("patient", "visit", "date", "task", "note")
         given = {name: value for name, value in body_of(request).items() if name in names}
-        known = load_summary(item.directory).recording
-        if "date" in given and given["date"] != known.date:
+        known = load_summary(directory).recording
+        if given.get("date") == known.day:
+            del given["date"]  # the page shows the day alone; its hour and who stated it stay
+        elif "date" in given:
             given["date_source"] = ""
-        recording = replace(known, **given)
-        return self._analyze_again(item, recording).to_dict()
-
-    def _analyze_again(self, item: Item, recording: Recording) -> Job:
-        """Queue what was analysed already, with the same settings."""
-        assert item.directory is not None
-        findings = self._recordings.get(item.directory).findings
-        clip = self.library.find_clip(item.directory, item.name, recording.sha256)
-        if clip is None or findings.summary.live is not None:
-            raise RequestRefusedError(
-                409, f"{item.name}: the clip is not here, and the report cannot be made without it"
-            )
-        options = {"config": findings.config, "mirrored": findings.track.mirrored}
-        return self._analyses.add(Order(clip, item.directory, recording, options), item_id=item.id)
+        self._recordings.forget(directory)
+        save_identity(directory, replace(known, **given))
+        return {"recording": vars(load_summary(directory).recording)}
 
     # Ratings from nothing
 

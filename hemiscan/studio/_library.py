@@ -13,8 +13,13 @@ from typing import Literal, TypeAlias
 
 from hemiscan._text import printable
 from hemiscan.errors import HemiscanError, ManifestError, ResultFileError
-from hemiscan.results import RATINGS_NAME, SUMMARY_NAME, holds_results, load_clip_name
-from hemiscan.review import REVIEWED_NAME
+from hemiscan.results import (
+    RATINGS_NAME,
+    REVIEWED_NAME,
+    SUMMARY_NAME,
+    holds_results,
+    load_clip_name,
+)
 from hemiscan.studio._errors import RequestRefusedError, not_found
 from hemiscan.study import VIDEO_SUFFIXES
 from hemiscan.video import compute_sha256
@@ -285,6 +290,13 @@ def _entries(folder: Path) -> Sequence[os.DirEntry[str]]:
             return sorted(entries, key=lambda entry: entry.name)
     except OSError:
         return []
+
+
+def is_of_study(directory: Path) -> bool:
+    """Return whether results lie in the folder of a study, wherever it was opened."""
+    return (
+        directory.parent.name == "recordings" and (directory.parent.parent / _STUDY_NAME).is_file()
+    )
 
 
 def _belongs_to_results(path: Path) -> bool:

@@ -219,6 +219,11 @@ class OpenRecordings:
     _open: OrderedDict[Path, tuple[int, OpenRecording]] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def forget(self, directory: Path) -> None:
+        """Let go of the files of a recording, which are about to be replaced."""
+        with self._lock:
+            self._open.pop(directory, None)
+
     def get(self, directory: Path) -> OpenRecording:
         """Return a recording; read again if it was analysed again."""
         stamp = (directory / SUMMARY_NAME).stat().st_mtime_ns

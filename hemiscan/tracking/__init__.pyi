@@ -23,6 +23,7 @@ from .storage import (
     load_track_source,
     open_landmarks,
     save_track,
+    save_track_of,
 )
 from .track import N_LANDMARKS, NO_FACE, NO_FACE_WARNING, FaceTrack
 from .tracker import OnFrame, track_face
@@ -64,5 +65,6 @@ __all__ = [
     "load_track_source",
     "open_landmarks",
     "save_track",
+    "save_track_of",
     "track_face",
 ]

@@ -14,7 +14,7 @@ from typing import IO, Any, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan._npz import ArraySpec, map_npz, read_npz
+from hemiscan._npz import ArraySpec, NpzError, copy_npz, map_npz, read_npz
 from hemiscan._text import printable
 from hemiscan.errors import OutputError, TrackFileError
 from hemiscan.recording import Recording
@@ -121,6 +121,38 @@ def save_track(track: FaceTrack, path: str | Path) -> None:
         for name, array in members.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
                 _write_array(file, array)
+
+
+def save_track_of(path: str | Path, recording: Recording, copy: str | Path) -> None:
+    """Write a saved track once more as that of another recording, all else as it is.
+
+    Parameters
+    ----------
+    path : str or Path
+        As for `load_track`; it stays as it is.
+    recording : Recording
+        Whose recording it is.
+    copy : str or Path
+        The file to write, whole or not at all.
+
+    Raises
+    ------
+    TrackFileError
+        If the file is missing, unreadable or not a track.
+    OutputError
+        If the other one cannot be written.
+    """
+    from hemiscan._files import atomic_path
+
+    path = Path(path)
+    with _telling(path):
+        header = _read_header(path)
+    text = np.array(json.dumps({**header, "recording": asdict(recording)}))
+    with atomic_path(copy) as temporary:
+        try:
+            copy_npz(path, temporary, {"header": text})
+        except NpzError as error:
+            raise TrackFileError(f"{path}: the track is damaged ({error}); {_ADVICE}") from error
 
 
 def _write_array(file: IO[bytes], array: NDArray[Any]) -> None:

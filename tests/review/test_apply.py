@@ -10,9 +10,8 @@ import pytest
 
 import hemiscan
 from hemiscan.errors import OutputError, ResultFileError
-from hemiscan.results import describe_review
+from hemiscan.results import REVIEWED_NAME, describe_review
 from hemiscan.review import (
-    REVIEWED_NAME,
     ReviewAction,
     ReviewLog,
     apply_review,

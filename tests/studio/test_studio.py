@@ -15,6 +15,7 @@ import pytest
 
 import hemiscan
 from hemiscan.agreement import load_annotations
+from hemiscan.recording import Recording
 from hemiscan.results import REVIEW_NAME, load_findings
 
 from .conftest import Client, running_studio
@@ -233,6 +234,53 @@ def test_clips_are_taken_analysed_and_cancelled(folder_studio, results, write_cl
     rows = {row["name"]: row["status"] for row in studio.get("/api/recordings").json}
     assert rows == {"clip.mp4": "analysed", "film.mp4": "analysed", "other.mp4": "not analysed"}
     assert not (results.parent / "other_hemiscan").exists()
+
+
+def test_whose_recording_it_is_changes_at_once_and_without_the_clip(folder_studio, results):
+    hemiscan.load(results).save(results, plot_formats=(), save_track=True)  # with a report
+    recording = folder_studio.only_recording()
+    path = f"/api/recordings/{recording}/identity"
+    told = {"patient": "P-2", "visit": "", "date": "2024-05-02", "task": "rest", "note": "late"}
+    answer = folder_studio.ask("PUT", path, told)
+    assert answer.status == 200
+    assert answer.json["recording"].items() >= {**told, "date_source": "given"}.items()
+    (row,) = folder_studio.get("/api/recordings").json
+    assert row.items() >= told.items()
+    assert "P-2" in (results / "report.html").read_text()
+    assert folder_studio.get("/api/analyses").json == []
+    before = (results / "summary.json").read_bytes()
+    for wrong in ({"patient": 7}, {"date": "May"}, {"note": "two\nlines"}):
+        answer = folder_studio.ask("PUT", path, wrong)
+        assert answer.status == 422
+        assert "must" in answer.json["message"]
+    assert (results / "summary.json").read_bytes() == before
+
+
+def test_a_date_that_the_page_shows_shortened_stays(folder_studio, results):
+    stated = Recording(date="2023-04-05T06:07:08", date_source="container")
+    hemiscan.load(results).with_recording(stated).save(results, plot_formats=(), save_track=True)
+    recording = folder_studio.only_recording()
+    answer = folder_studio.ask(
+        "PUT", f"/api/recordings/{recording}/identity", {"patient": "P-2", "date": "2023-04-05"}
+    ).json["recording"]
+    assert (answer["date"], answer["date_source"]) == (stated.date, "container")
+
+
+def test_in_a_study_the_table_tells_whose_recordings_they_are(results, tmp_path):
+    study = tmp_path / "opened" / "study"
+    results.rename(make_folder(study / "recordings") / "clip")
+    (study / "study.json").write_text("{}")
+    for root in (study, study.parent, study / "recordings" / "clip"):
+        with running_studio(root) as studio:
+            path = f"/api/recordings/{studio.only_recording()}/identity"
+            answer = studio.ask("PUT", path, {"patient": "P-2"})
+        assert answer.status == 409
+        assert "study's table" in answer.json["message"]
+
+
+def make_folder(path):
+    path.mkdir(parents=True)
+    return path
 
 
 def test_killed_in_the_middle_of_edits_it_keeps_what_it_confirmed(results):

@@ -88,7 +88,7 @@ const send = async (method, path, json) => (await request(method, path, { json }
 export const getSession = () => getJson("/api/session");
 export const setReviewer = (reviewer) => send("PUT", "/api/session", { reviewer });
 export const getRecordings = () => getJson("/api/recordings");
-/** Say whose recording it is; as the report tells it, the clip is analysed again. */
+/** Say whose recording it is: in all files of its results that tell it. */
 export const setIdentity = (id, identity) =>
   send("PUT", `/api/recordings/${encodeURIComponent(id)}/identity`, identity);
 

@@ -7,7 +7,7 @@ import { button, element } from "./dom.js";
  *
  * @param {string} title
  * @param {{name: string, label: string, value?: string, type?: string, hint?: string,
- *   required?: boolean, long?: boolean}[]} fields
+ *   required?: boolean, long?: boolean, max?: number}[]} fields
  * @param {{explanation?: string, answer?: string}} [options]
  * @returns {Promise<Object<string, string> | null>}
  */
@@ -19,7 +19,7 @@ export function ask(title, fields, options = {}) {
       value: field.value ?? "",
       required: field.required,
       autocomplete: "off",
-      maxlength: field.long ? 2000 : 200,
+      maxlength: field.max ?? (field.long ? 2000 : 200),
       "aria-describedby": field.hint ? `ask-${field.name}-hint` : null,
     };
     return field.long

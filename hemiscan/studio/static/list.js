@@ -351,24 +351,24 @@ class RecordingList {
     const answer = await ask(
       row.name,
       [
-        { name: "patient", label: "Patient", value: row.patient, hint: "A code; no name is needed." },
-        { name: "visit", label: "Visit", value: row.visit },
+        { name: "patient", label: "Patient", value: row.patient, max: 64, hint: "A code; no name is needed." },
+        { name: "visit", label: "Visit", value: row.visit, max: 64 },
         { name: "date", label: "Date", value: row.date, type: "date" },
-        { name: "task", label: "Task", value: row.task },
-        { name: "note", label: "Note", value: row.note, long: true },
+        { name: "task", label: "Task", value: row.task, max: 64 },
+        { name: "note", label: "Note", value: row.note, max: 500, long: true },
       ],
       {
-        explanation: "The clip is analysed again, as its report and tables carry these. Reviews are kept.",
-        answer: "Save and analyse again",
+        explanation: "Written into the summary, the report and the saved landmarks; what was measured and reviewed stays.",
+        answer: "Save",
       },
     );
     if (!answer) return;
     try {
-      await setIdentity(row.id, answer);
+      await setIdentity(row.id, { ...answer, note: answer.note.replace(/\s+/g, " ") });
+      await this._reload();
     } catch (error) {
       complain(error);
     }
-    await this.jobs.refresh();
   }
 
   _drawTimelines() {
