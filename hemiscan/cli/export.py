@@ -27,7 +27,7 @@ def export(
             "events of BORIS (.tsv, .csv). bids: dataset of behaviour. edf: signals and episodes "
             "as EDF+ (.edf). nwb: Neurodata Without Borders (.nwb). redcap: rows and data "
             "dictionary for REDCap. deidentified: the face as drawn lines, without any pixel or "
-            "sound of the clip (.mp4; needs --save-track).",
+            "sound of the clip (.mp4, and a folder of stills beside it; needs --save-track).",
             show_default=False,
         ),
     ],

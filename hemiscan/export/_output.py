@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -32,7 +33,9 @@ def new_file(path: str | Path, *, overwrite: bool) -> Iterator[Path]:
 
 
 @contextmanager
-def new_files(directory: str | Path, *, overwrite: bool) -> Iterator[Path]:
+def new_files(
+    directory: str | Path, *, overwrite: bool, outdated: Sequence[str] = ()
+) -> Iterator[Path]:
     """Give a folder to write to, whose files move into ``directory`` when all went well.
 
     Parameters
@@ -41,6 +44,9 @@ def new_files(directory: str | Path, *, overwrite: bool) -> Iterator[Path]:
         Made if missing. Files in it that are not written anew stay as they are.
     overwrite : bool
         Whether files of the same names may be replaced.
+    outdated : sequence of str, optional
+        Patterns of files in it that an earlier export wrote: they go with those that are
+        replaced, so that old and new ones never lie side by side. May grow meanwhile.
 
     Yields
     ------
@@ -58,14 +64,28 @@ def new_files(directory: str | Path, *, overwrite: bool) -> Iterator[Path]:
         stack.enter_context(reported(directory))
         staging = Path(tempfile.mkdtemp(prefix=".hemiscan-export-", dir=directory))
         stack.callback(shutil.rmtree, staging, ignore_errors=True)
+        for path in _matching(directory, outdated):
+            _check_absent(path, overwrite)
         yield staging
         names = [path.relative_to(staging) for path in staging.rglob("*") if path.is_file()]
-        for name in names:
-            _check_absent(directory / name, overwrite)
+        for path in (*(directory / name for name in names), *_matching(directory, outdated)):
+            _check_absent(path, overwrite)
+        for path in _matching(directory, outdated):
+            with reported(path):
+                path.unlink()
         for name in names:
             with reported(directory / name):
                 (directory / name).parent.mkdir(parents=True, exist_ok=True)
                 (staging / name).replace(directory / name)
+
+
+def stills_of(path: Path) -> str:
+    """Return the pattern of the stills beside a drawn clip, in the folder that it lies in."""
+    return f"{glob.escape(path.stem)}_stills/episode_*_[123]_*.jpg"
+
+
+def _matching(directory: Path, patterns: Sequence[str]) -> list[Path]:
+    return [path for pattern in patterns for path in directory.glob(pattern)]
 
 
 def _check_absent(path: Path, overwrite: bool) -> None:

@@ -81,8 +81,7 @@ def export_results(
         return _export_together(recordings, output, to, overwrite)
     if folders == [directory]:
         ((_, findings),) = recordings
-        _exporter(to)(findings, output, overwrite=overwrite)
-        return [output]
+        return _exporter(to)(findings, output, overwrite=overwrite) or [output]
     return _export_each(recordings, output, to, overwrite)
 
 
@@ -139,15 +138,20 @@ def _load_each(
 def _export_each(
     recordings: Iterator[tuple[str, Findings]], output: Path, to: str, overwrite: bool
 ) -> list[Path]:
-    """Write one file for each recording, named like its folder."""
-    from hemiscan.export._output import new_files
+    """Write one file for each recording, named like its folder, and what belongs to it."""
+    from hemiscan.export._output import new_files, stills_of
 
-    export, names = _exporter(to), []
-    with new_files(output, overwrite=overwrite) as staging:
+    export = _exporter(to)
+    written: list[Path] = []
+    outdated: list[str] = []
+    with new_files(output, overwrite=overwrite, outdated=outdated) as staging:
         for folder, findings in recordings:
-            names.append(f"{folder}{_SUFFIXES[to]}")
-            export(findings, staging / names[-1])
-    return [output / name for name in names]
+            path = staging / f"{folder}{_SUFFIXES[to]}"
+            if to == "deidentified":
+                outdated.append(stills_of(path))
+            files = export(findings, path) or [path]
+            written += [output / file.relative_to(staging) for file in files]
+    return written
 
 
 def _export_together(

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from zipfile import ZipFile, ZipInfo
 
 import numpy as np
 from starlette.concurrency import run_in_threadpool
@@ -16,11 +18,13 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from hemiscan._files import atomic_path
 from hemiscan._text import printable
 from hemiscan._version import __version__
 from hemiscan.asymmetry import REGIONS
 from hemiscan.episodes.events import SIDES
-from hemiscan.overlay import contours, mesh_edges, save_deidentified
+from hemiscan.export import export_deidentified
+from hemiscan.overlay import contours, mesh_edges
 from hemiscan.results import TRACK_NAME, load_findings, load_summary, save_identity
 from hemiscan.review import Review, ReviewAction, check_reviewer, save_reviewed
 from hemiscan.studio._analyses import Analyses, Job, Order
@@ -290,7 +294,7 @@ class Api:
         else:
             digest = hashlib.sha256(repr(key).encode()).hexdigest()[:16]
             made = self._videos.get(
-                digest,
+                f"{digest}.mp4",
                 lambda path, on_progress: save_playable(
                     clip, path, times, mirrored=mirrored, on_progress=on_progress
                 ),
@@ -302,7 +306,7 @@ class Api:
         return playback
 
     def _get_deidentified(self, request: Request) -> Response:
-        """Answer the clip with the face as drawn lines, once it is made."""
+        """Answer clip and stills with the face as drawn lines, in a zip, once they are made."""
         recording = self._open(request)
         if not recording.has_landmarks:
             raise RequestRefusedError(
@@ -311,11 +315,12 @@ class Api:
         changed_ns = (recording.directory / TRACK_NAME).stat().st_mtime_ns
         key = ("de-identified", recording.directory, changed_ns)
         digest = hashlib.sha256(repr(key).encode()).hexdigest()[:16]
-        made = self._videos.get(digest, partial(_save_deidentified, recording.directory))
+        save = partial(_save_deidentified, recording.directory)
+        made = self._videos.get(f"{digest}.zip", save)
         if not isinstance(made, Path):
             facts = {"state": "preparing", "progress": made.progress}
             raise RequestRefusedError(409, "the clip is being drawn", **facts)
-        return FileResponse(made, media_type="video/mp4", filename="de-identified.mp4")
+        return FileResponse(made, media_type="application/zip", filename="de-identified.zip")
 
     # Analyses
 
@@ -374,7 +379,13 @@ def _save_deidentified(directory: Path, path: Path, on_progress: Callable[[float
     def show(done: int, n_frames: int) -> None:
         on_progress(done / n_frames)
 
-    save_deidentified(findings, path, on_progress=show)
+    with TemporaryDirectory(prefix=".", dir=path.parent) as folder, atomic_path(path) as temporary:
+        clip = Path(folder) / "de-identified.mp4"
+        files = export_deidentified(findings, clip, on_progress=show)
+        with ZipFile(temporary, "w") as archive:
+            for file in files:
+                name = file.relative_to(folder).as_posix()
+                archive.writestr(ZipInfo(name), file.read_bytes())  # without the file's dates
 
 
 def _duration_s(recording: OpenRecording) -> float:

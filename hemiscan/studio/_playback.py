@@ -199,7 +199,7 @@ class MadeVideos:
         Parameters
         ----------
         name : str
-            Tells all that the video is made of.
+            Of the file: tells all that the video is made of.
         save : callable
             Writes it to a path, and calls back with the share that is done.
 
@@ -208,7 +208,7 @@ class MadeVideos:
         HemiscanError
             If it could not be made.
         """
-        path = self.folder / f"{name}.mp4"
+        path = self.folder / name
         if path.is_file():
             return path
         with self._lock:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 
 import av
 import numpy as np
@@ -318,7 +319,10 @@ def test_the_deidentified_clip_is_made_once_and_can_be_fetched(studio):
         assert answer.json["state"] == "preparing"
         time.sleep(0.1)
     assert answer.status == 200
-    assert answer.headers["Content-Type"] == "video/mp4"
-    assert b"clip.mp4" not in answer.body
-    assert b"P-1" not in answer.body
+    assert answer.headers["Content-Type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.body)) as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+        assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    assert "de-identified.mp4" in contents
+    assert not any(word in data for data in contents.values() for word in (b"clip.mp4", b"P-1"))
     assert studio.get(path).status == 200

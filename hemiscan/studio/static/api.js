@@ -185,7 +185,7 @@ export class RecordingSource {
     return send("POST", this.logPath, { after, action });
   }
 
-  /** Address of the clip with the face as drawn lines; 409 while it is being made. */
+  /** Address of clip and stills with the face as drawn lines; 409 while they are being made. */
   get deidentifiedPath() {
     return `${this.path}/deidentified`;
   }

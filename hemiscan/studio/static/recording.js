@@ -145,7 +145,7 @@ class RecordingPage {
     }
   }
 
-  /** Save the clip with drawn lines in place of the face, once it is made. */
+  /** Save clip and stills with drawn lines in place of the face, once they are made. */
   async saveDeidentified(pressed) {
     pressed.disabled = true;
     try {
@@ -155,7 +155,7 @@ class RecordingPage {
         say(`The clip is being drawn: ${Math.round(100 * share)}%`);
         await new Promise((resolve) => setTimeout(resolve, DRAWING_MS));
       }
-      const link = element("a", { href: this.source.deidentifiedPath, download: "de-identified.mp4" });
+      const link = element("a", { href: this.source.deidentifiedPath, download: "de-identified.zip" });
       link.click();
     } catch (error) {
       complain(error);
