@@ -70,6 +70,9 @@ def test_the_camera_page_finds_what_live_finds(page, pictures):
     page.fill("input[name=patient]", "P01")
     record.click()
     page.wait_for_selector(".camera-clock.is-recording", timeout=LATE)
+    for button in page.locator(".camera .heading button").all():
+        box = button.bounding_box()
+        assert box["x"] + box["width"] <= 1280
     time.sleep(LEAD_S + N_FRAMES / 30 + 4)
     assert page.locator(".camera-figures dd").first.inner_text() >= "2"
     record.click()

@@ -224,6 +224,28 @@ def test_the_face_can_be_hidden_and_saved_as_drawn_lines(opened, tmp_path):
         assert sum(1 for _ in container.decode(video=0)) == N_FRAMES
 
 
+def test_whose_recording_it_is_is_edited_in_the_list_at_once(opened):
+    (opened.results / "report.html").unlink()  # a stand-in, which tells nothing
+    page = opened.browse()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("e")
+    page.fill("dialog[open] [name=patient]", "P-9")
+    page.fill("dialog[open] [name=note]", "two\nlines")
+    page.click("dialog[open] button[type=submit]")
+    page.wait_for_selector("tbody td:has-text('P-9')", timeout=LATE)
+    assert page.locator("tbody td.note").inner_text() == "two lines"
+    assert load_findings(opened.results, landmarks=False).recording.patient == "P-9"
+    assert opened.client.get("/api/analyses").json == []
+
+
+def test_results_that_cannot_be_read_say_why_in_full(opened):
+    (opened.results / "episodes.csv").unlink()
+    page = opened.browse()
+    cell = page.locator("td.failed")
+    assert "episodes.csv" in cell.inner_text()
+    assert cell.evaluate("e => e.scrollWidth <= e.clientWidth && e.colSpan > 1")
+
+
 def test_what_plays_is_named_and_stays_in_the_loop(opened):
     page = opened.browse()
     open_recording(page)

@@ -80,7 +80,7 @@ class CameraPage {
       ...Object.keys(SIZES).map((name) => element("option", { value: name, text: name })),
     );
     this.inputs = FIELDS.map(({ name, label }) =>
-      element("input", { name, "aria-label": label, placeholder: label, maxlength: 200, autocomplete: "off" }),
+      element("input", { name, "aria-label": label, placeholder: label, maxlength: name === "note" ? 500 : 64, autocomplete: "off" }),
     );
     this.recordButton = button("Record", () => this._toggleRecording(), { key: "r", class: "primary record" });
     this.pauseButton = button("Pause", () => this._pause(), { key: "Space" });
@@ -134,7 +134,7 @@ class CameraPage {
             { class: "camera-legend" },
             element("span", { class: "left", text: "left half" }),
             element("span", { class: "right", text: "right half" }),
-            element("small", { text: "the subject’s own; the picture is as in a mirror" }),
+            element("small", { text: "the subject’s own; the picture is mirrored" }),
           ),
           this.traces.canvas,
           this.figures,

@@ -265,15 +265,18 @@ function provenanceOf(episode, totalS) {
   return said.join(" ");
 }
 
+/** A length that there is none of where nothing was found. */
+const lengthOf = (of, name) => formatDuration(of.count ? of[name] : null);
+
 const FIGURES = [
   ["Episodes", (of) => formatNumber(of.count, 0)],
   ["A minute", (of) => formatNumber(of.per_minute, 1)],
   ["Share of time", (of) => formatShare(of.time_share)],
-  ["Mean length", (of) => formatDuration(of.mean_duration_s)],
-  ["Longest", (of) => formatDuration(of.longest_duration_s)],
+  ["Mean length", (of) => lengthOf(of, "mean_duration_s")],
+  ["Longest", (of) => lengthOf(of, "longest_duration_s")],
   ["Clonic, tonic", (of) => `${formatNumber(of.clonic_count, 0)}, ${formatNumber(of.tonic_count, 0)}`],
   ["Left, right", (of) => `${formatNumber(of.left_count, 0)}, ${formatNumber(of.right_count, 0)}`],
-  ["Affected side", (of) => (of.affected_side ? capitalize(of.affected_side) : "\u2013")],
+  ["Affected side", (of) => (of.count && of.affected_side ? capitalize(of.affected_side) : "\u2013")],
 ];
 
 /** The figures as detected beside those as reviewed. */

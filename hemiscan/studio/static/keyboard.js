@@ -88,7 +88,9 @@ export function showHelp() {
       ),
     ),
   );
-  const dialog = openDialog("Keys", [element("div", { class: "key-groups" }, ...sections)], "help");
+  const keyGroups = element("div", { class: "key-groups" }, ...sections);
+  keyGroups.style.columnCount = String(Math.min(sections.length, 3));
+  const dialog = openDialog("Keys", [keyGroups], "help");
   dialog.addEventListener("keydown", (event) => {
     if (event.key === "?") dialog.close();
   });

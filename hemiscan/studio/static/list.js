@@ -189,7 +189,7 @@ class RecordingList {
       const text = this.rows.length
         ? "No recording passes the filter."
         : this.canAnalyse
-          ? "No recordings yet. Drop a clip here to analyse it."
+          ? "No recordings yet. Drop a clip here to analyse it, or film one under Camera."
           : "No recordings yet.";
       const colspan = String(COLUMNS.length);
       this.body.append(element("tr", {}, element("td", { class: "empty", colspan, text })));
@@ -236,6 +236,15 @@ class RecordingList {
       cell(known(row.task)),
       element("th", { scope: "row" }, isAnalysed ? element("a", { href, text: row.name }) : row.name),
       this._timelineOrStatus(row),
+      ...(row.status === "failed" ? [] : this._figureCells(row)),
+    );
+  }
+
+  /** What stands right of the timeline. @param {Row} row */
+  _figureCells(row) {
+    const isAnalysed = row.status === "analysed";
+    const cell = (text, className = "") => element("td", { class: className, text });
+    return [
       cell(isAnalysed ? formatDuration(row.duration_s) : "", "num"),
       cell(isAnalysed ? String(row.episodes.length) : "", "num"),
       element(
@@ -251,7 +260,7 @@ class RecordingList {
         { class: "num" },
         isAnalysed && !this.isStudy ? button("Edit", () => this._edit(row), { class: "quiet" }) : null,
       ),
-    );
+    ];
   }
 
   /** @param {Row} row */
@@ -259,15 +268,16 @@ class RecordingList {
     const job = this.jobs.of(row.id);
     if (job) return analysisCell(job, this.jobs);
     if (row.status === "analysed") return timelineCell(row);
-    const hasFailed = row.status === "failed";
-    const text = hasFailed ? `failed: ${row.error}` : "not analysed";
+    if (row.status === "failed") {
+      // All of it is to be read: it says what to do.
+      const colspan = String(COLUMNS.length - TIMELINE);
+      return element("td", { class: "status failed", colspan, text: `failed: ${row.error}` });
+    }
     return element(
       "td",
       { class: "status" },
-      this.canAnalyse && !hasFailed
-        ? button("Analyse", () => this._analyse(row), { class: "quiet" })
-        : null,
-      element("span", { class: hasFailed ? "failed" : "", text, title: text }),
+      this.canAnalyse ? button("Analyse", () => this._analyse(row), { class: "quiet" }) : null,
+      element("span", { text: "not analysed" }),
     );
   }
 

@@ -172,7 +172,7 @@ class RecordingPage {
     const facts = [
       identity.patient,
       identity.visit && `visit ${identity.visit}`,
-      identity.date,
+      identity.date?.slice(0, 16).replace("T", " "),
       identity.task,
       formatDuration(recording.duration_s),
       `${recording.frame_rate_hz.toFixed(2).replace(/\.?0+$/, "")} frames a second`,

@@ -129,8 +129,9 @@ export class Viewer extends EventTarget {
     if (this.player.picture || !this.player.ready) {
       const face = this.faces?.at(row) ?? null;
       const moving = this.meshOn ? this.movingAt(this.player.timeS) : null;
+      const hasPicture = this.pictureOn && this.recording.has_video;
       this.stage.draw(face, this.topology, moving, this.pictureOn);
-      this.closeUps?.draw(face, this.topology, row, this.pictureOn, moving);
+      this.closeUps?.draw(face, this.topology, row, hasPicture, moving);
     }
     this.transport?.showFrame();
     this.dispatchEvent(new Event("frame"));
