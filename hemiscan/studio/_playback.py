@@ -91,11 +91,13 @@ def plays_exactly(clip: Path, time_s: NDArray[np.float64], *, mirrored: bool) ->
         base = stream.time_base
         if base is None:
             return False
-        stamps = [
-            packet.pts for packet in read_packets(container, stream) if packet.pts is not None
-        ]
-    stated_s = np.sort(np.array(stamps, dtype=np.float64)) * float(base)
-    return _are_at(time_s, stated_s)
+        stated = sorted(
+            (packet.pts, packet.duration or 0)
+            for packet in read_packets(container, stream)
+            if packet.pts is not None
+        )
+    stated_s, lengths_s = np.array(stated, np.float64).reshape(-1, 2).T * float(base)
+    return _are_at(time_s, stated_s) and _end_in_time(stated_s, lengths_s)
 
 
 def _are_at(time_s: NDArray[np.float64], stated_s: NDArray[np.float64]) -> bool:
@@ -105,6 +107,16 @@ def _are_at(time_s: NDArray[np.float64], stated_s: NDArray[np.float64]) -> bool:
     after = np.searchsorted(stated_s, time_s).clip(1, max(len(stated_s) - 1, 1))
     nearest = [np.abs(stated_s[(after + k).clip(0, len(stated_s) - 1)] - time_s) for k in (-1, 0)]
     return bool((np.minimum(*nearest) <= _SAME_S).all())
+
+
+def _end_in_time(stated_s: NDArray[np.float64], lengths_s: NDArray[np.float64]) -> bool:
+    """Return whether no frame is stated to last beyond the beginning of the next one.
+
+    Containers tell how long frames last in the order in which they are stored. Where frames are
+    stored in another order than they are shown, at uneven times, that is wrong, and browsers that
+    seek show the frame that is said to last until then.
+    """
+    return bool((lengths_s[:-1] <= np.diff(stated_s) + _SAME_S).all())
 
 
 def _is_turned(frame: VideoFrame) -> bool:

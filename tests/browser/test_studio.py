@@ -59,7 +59,9 @@ def write_numbered_clip(path, rng):
         stream = container.add_stream("libx264", rate=30)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         stream.time_base = stream.codec_context.time_base = Fraction(1, 1000)
-        stream.options = {"preset": "veryfast", "bf": "2", "g": "60"}
+        # With frames that are stored in another order, a video of uneven times is made playable.
+        reordered = "0" if path.suffix == ".mp4" else "2"
+        stream.options = {"preset": "veryfast", "bf": reordered, "g": "60"}
         for number, time_ms in enumerate(times_ms.tolist()):
             image = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
             for bit in range(N_BITS):
