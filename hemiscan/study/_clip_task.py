@@ -43,7 +43,7 @@ class ClipSettings:
     Attributes
     ----------
     config : DetectorConfig
-    stills, annotate, save_track, body : bool
+    stills, annotate, save_track, body, hands : bool
         See `hemiscan.pipeline.analyze_into`.
     """
 
@@ -52,14 +52,14 @@ class ClipSettings:
     annotate: bool = False
     save_track: bool = False
     body: bool = False
+    hands: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return them by name, as ``study.json`` holds them."""
         settings = {**asdict(self), "config": self.config.to_dict()}
-        if not self.body:
-            # Clips that were analysed before there was this setting are not done again.
-            del settings["body"]
-        return settings
+        # Clips that were analysed before there were these settings are not done again.
+        unasked = {name for name in ("body", "hands") if not settings[name]}
+        return {name: value for name, value in settings.items() if name not in unasked}
 
 
 @dataclass(frozen=True)
@@ -206,6 +206,7 @@ def _analyze_row(task: ClipTask) -> ClipOutcome:
         config=task.settings.config,
         stills=task.settings.stills,
         body=task.settings.body,
+        hands=task.settings.hands,
         on_progress=_progress_reporter(task),
         on_annotate=_progress_reporter(task, is_second_pass=True),
         recording=recording_of(row),

@@ -92,7 +92,7 @@ class StudyState:
         The hemiscan that ran it.
     settings : dict
         What decides about the results of all clips alike: the detector's ``config``,
-        ``stills``, ``annotate``, ``save_track``, and ``body`` where it was asked for.
+        ``stills``, ``annotate``, ``save_track``, and ``body`` and ``hands`` where asked for.
     clips : tuple of ClipState
         One for each row of the manifest, in its order.
     former : tuple of ClipState

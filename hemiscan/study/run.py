@@ -105,6 +105,7 @@ def run_study(
     annotate: bool = False,
     save_track: bool = False,
     body: bool = False,
+    hands: bool = False,
     csv: bool = False,
     reviewed: bool = False,
     on_progress: OnStudyProgress | None = None,
@@ -140,8 +141,8 @@ def run_study(
         See `hemiscan.analyze`.
     annotate, save_track
         See `hemiscan.Analysis.save`.
-    body : bool, optional
-        See `hemiscan.analyze`. A saved track that holds no body is then a clip that fails.
+    body, hands : bool, optional
+        See `hemiscan.analyze`. A saved track that lacks them is then a clip that fails.
     csv : bool, optional
         Also write the pooled tables as CSV.
     reviewed : bool, optional
@@ -179,7 +180,7 @@ def run_study(
     if not isinstance(manifest, Manifest):
         manifest = load_manifest(manifest)
     settings = ClipSettings(
-        config, stills=stills, annotate=annotate, save_track=save_track, body=body
+        config, stills=stills, annotate=annotate, save_track=save_track, body=body, hands=hands
     )
     if annotate:
         _check_tracks(manifest)

@@ -148,6 +148,7 @@ def select(manifest: Path, *clips: str, **changes: object) -> Manifest:
         ({}, {"config": DetectorConfig(sensitivity="high")}, ["a.npz", "b.npz"]),
         ({}, {"save_track": True}, ["a.npz", "b.npz"]),
         ({}, {"body": True}, ["a.npz", "b.npz"]),
+        ({}, {"hands": True}, ["a.npz", "b.npz"]),
     ],
 )
 def test_only_what_changed_is_analysed(again, manifest, changes, options, expected) -> None:
