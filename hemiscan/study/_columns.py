@@ -145,6 +145,7 @@ _MEASURES = (
     _measure("clip.seconds", "double", "s", "length of what was analysed"),
     _measure("clip.rotation_deg", "int64", "deg", "clockwise turn that made the frame upright"),
     _measure("clip.codec", "string", "", "FFmpeg's name of the video codec"),
+    _measure("clip.recorded_at", "string", "", "date and time that the container states"),
     _measure("quality.coverage", "double", "1", "share of the frames in which the face was found"),
     _measure("quality.analyzable_s", "double", "s", "time that rates and shares are relative to"),
     _measure("quality.median_quality", "double", "1", "median quality of the frames with a face"),
