@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import hemiscan
+from hemiscan.live.ui.display_state import CALIBRATION_S
 from hemiscan.results import load_findings
 from tests.studio.conftest import TOKEN, running_studio
 
@@ -73,7 +74,7 @@ def test_the_camera_page_finds_what_live_finds(page, pictures):
     for button in page.locator(".camera .heading button").all():
         box = button.bounding_box()
         assert box["x"] + box["width"] <= 1280
-    time.sleep(LEAD_S + N_FRAMES / 30 + 4)
+    time.sleep(LEAD_S + N_FRAMES / 30 + 8)
     assert page.locator(".camera-figures dd").first.inner_text() >= "2"
     record.click()
     page.wait_for_url("**/#/recording/*", timeout=LATE)
@@ -96,24 +97,30 @@ def test_the_camera_page_finds_what_live_finds(page, pictures):
         for e in expected
     ]
     assert len(findings.episodes) >= 2
-    first = findings.episodes[0]
-    shifts = [w[0] - first.start_s for w in wanted[:2]]
-    assert min(_worst_difference(findings.episodes, wanted, shift) for shift in shifts) < 0.2
+    # Those while the face at rest is being learned begin late, and the last one may be cut.
+    length_s = findings.track.time_s[-1]
+    whole = [e for e in findings.episodes if e.start_s > CALIBRATION_S and e.end_s < length_s - 1]
+    assert whole
+    shifts = [w[0] - whole[0].start_s for w in wanted[:2]]
+    worst_s = min(_worst_difference(whole, wanted, shift) for shift in shifts)
+    assert worst_s < 0.2
 
 
 def _worst_difference(episodes, wanted, shift_s):
-    """Return by how much starts and ends differ at most; infinite where side or kind does."""
-    worst_s = 0.0
-    whole = [e for e in episodes[:-1] if e.start_s > 0.3]
-    for episode in whole:
+    """Return by how much starts and ends differ at most; infinite where side or kind does.
+
+    Where in its film the camera was is known by the episodes alone: all of them tell, as each
+    onset is a little early or late by itself.
+    """
+    differences_s = []
+    for episode in episodes:
         start_s, end_s, side, kind = min(
             wanted, key=lambda w: abs(w[0] - shift_s - episode.start_s)
         )
         if (episode.side, episode.kind) != (side, kind):
             return np.inf
-        differences = start_s - shift_s - episode.start_s, end_s - shift_s - episode.end_s
-        worst_s = max(worst_s, *map(abs, differences))
-    return worst_s if whole else np.inf
+        differences_s += [start_s - shift_s - episode.start_s, end_s - shift_s - episode.end_s]
+    return np.ptp(differences_s) / 2
 
 
 def test_the_body_is_followed_on_request(page):
