@@ -74,6 +74,8 @@ def test_the_camera_page_finds_what_live_finds(page, pictures):
     for button in page.locator(".camera .heading button").all():
         box = button.bounding_box()
         assert box["x"] + box["width"] <= 1280
+    for field in page.locator(".camera-identity input").all():
+        assert field.bounding_box()["width"] >= 64  # its name is read in full
     time.sleep(LEAD_S + N_FRAMES / 30 + 8)
     assert page.locator(".camera-figures dd").first.inner_text() >= "2"
     record.click()
