@@ -1,4 +1,4 @@
-from .coincidence import Coincidence, compute_coincidence
+from .coincidence import Coincidence, compute_coincidence, compute_coincidences
 from .episodes import LimbEpisode, detect_limb_episodes, estimate_noise
 from .hands import HandMovement, compute_hand_movement
 from .limbs import JOINTS, LIMBS, SIDES, LimbMovement, compute_limb_movement, running_median
@@ -30,6 +30,7 @@ __all__ = [
     "analyze_body",
     "compare_limbs",
     "compute_coincidence",
+    "compute_coincidences",
     "compute_hand_movement",
     "compute_limb_movement",
     "detect_limb_episodes",

@@ -48,6 +48,28 @@ class Coincidence:
     median_lag_s: float
 
 
+def compute_coincidences(
+    episodes: Sequence[Episode], limbs: Sequence[LimbEpisode], time_s: NDArray[np.float64]
+) -> tuple[Coincidence, ...]:
+    """Compare face and limbs on each side on which both have episodes.
+
+    Parameters
+    ----------
+    episodes : sequence of Episode
+        Of the face.
+    limbs : sequence of LimbEpisode
+    time_s : ndarray, shape (n_frames,)
+        Of the frames of the recording.
+
+    Returns
+    -------
+    tuple of Coincidence
+    """
+    sides = {e.side for e in episodes if e.is_spasm} & {e.side for e in limbs}
+    recorded = Interval(*time_s[[0, -1]].tolist()) if len(time_s) else Interval(0.0, 0.0)
+    return tuple(compute_coincidence(side, episodes, limbs, recorded) for side in sorted(sides))
+
+
 def compute_coincidence(
     side: Side, episodes: Sequence[Episode], limbs: Sequence[LimbEpisode], span: Interval
 ) -> Coincidence:

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan._arrays import find_runs
-from hemiscan._intervals import Interval
-from hemiscan.body.coincidence import Coincidence, compute_coincidence
+from hemiscan.body.coincidence import Coincidence, compute_coincidences
 from hemiscan.body.episodes import LimbEpisode, detect_limb_episodes
 from hemiscan.body.hands import HandMovement, compute_hand_movement
 from hemiscan.body.limbs import LIMBS, SIDES, LimbMovement, compute_limb_movement
@@ -155,14 +154,10 @@ def analyze_body(
     found = detect_limb_episodes(movement)
     hands = compute_hand_movement(body)
     hand_known = (math.nan, math.nan) if hands is None else hands.coverage().tolist()
-    sides = {e.side for e in episodes if e.is_spasm} & {e.side for e in found}
-    recorded = Interval(*body.time_s[[0, -1]].tolist()) if body.n_frames else Interval(0.0, 0.0)
     measures = BodyMeasures(
         body_share=float(body.has_body.mean()) if body.n_frames else 0.0,
         limbs=_measure_limbs(movement, found, compute_limb_movement(body, smooth=False)),
-        coincidences=tuple(
-            compute_coincidence(side, episodes, found, recorded) for side in sorted(sides)
-        ),
+        coincidences=compute_coincidences(episodes, found, body.time_s),
         comparisons=compare_limbs(movement, segments, hands),
         left_hand_known=hand_known[0],
         right_hand_known=hand_known[1],

@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 
 from hemiscan._intervals import HasSpan, Interval, overlap_s
-from hemiscan.body import BodyFindings, compute_coincidence
+from hemiscan.body import BodyFindings, compute_coincidences
 from hemiscan.clinical.summary import ReviewFacts, summarize
 from hemiscan.episodes import (
     Blink,
@@ -134,14 +134,10 @@ def apply_review(
 
 def _body_beside(findings: Findings, episodes: Sequence[Episode]) -> BodyFindings | None:
     """Return the body's findings, with the coincidence of its episodes and the reviewed ones."""
-    body, time_s = findings.body, findings.track.time_s
+    body = findings.body
     if body is None:
         return None
-    sides = {e.side for e in episodes if e.is_spasm} & {e.side for e in body.episodes}
-    recorded = Interval(float(time_s[0]), float(time_s[-1])) if len(time_s) else Interval(0.0, 0.0)
-    coincidences = tuple(
-        compute_coincidence(side, episodes, body.episodes, recorded) for side in sorted(sides)
-    )
+    coincidences = compute_coincidences(episodes, body.episodes, findings.track.time_s)
     return replace(body, measures=replace(body.measures, coincidences=coincidences))
 
 
