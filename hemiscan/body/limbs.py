@@ -109,7 +109,7 @@ class LimbMovement:
         """The position less the posture: jerks, and the unrest of the points."""
         return self.position - self.posture
 
-    @property
+    @cached_property
     def away(self) -> NDArray[np.float64]:
         """How far each limb is from its posture, shape (n_points, 2, 3)."""
         return np.asarray(np.linalg.norm(self.quick, axis=-1))
@@ -211,13 +211,13 @@ def _measure_quality(
 
     The first of them is one of the trunk, which counts on both sides.
     """
-    quality = np.zeros((len(grid_s), len(SIDES), len(seen)))
-    for (index, side), (number, (trunk, *names)) in product(enumerate(SIDES), enumerate(seen)):
+    least = []
+    for side, (trunk, *names) in product(SIDES, seen):
         wanted = [*(f"{each}_{trunk}" for each in SIDES), *(f"{side}_{name}" for name in names)]
         rows = [BODY_LANDMARKS[name] for name in wanted]
-        least = body.visibility[:, rows].min(axis=1, keepdims=True).astype(np.float64)
-        quality[:, index, number] = np.nan_to_num(resample(body.time_s, least, grid_s)[:, 0])
-    return quality
+        least.append(body.visibility[:, rows].min(axis=1))
+    quality = np.nan_to_num(resample(body.time_s, np.stack(least, axis=-1), grid_s))
+    return quality.reshape(-1, len(SIDES), len(seen))
 
 
 def _lower_leg(points: dict[str, _Points]) -> tuple[str, ...]:

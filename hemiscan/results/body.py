@@ -164,7 +164,7 @@ def _body_columns(body: BodyFindings) -> Columns:
     columns["trunk_lean_deg"] = movement.lean_deg
     columns |= {name: movement.position[:, s, n, a] for s, n, a, name in _places(LIMBS)}
     columns |= {name: movement.joints[:, s, n, a] for s, n, a, name in _places(JOINTS)}
-    columns |= {f"{limb}_asymmetry": movement.asymmetry[:, n] for n, limb in enumerate(LIMBS)}
+    columns |= dict(zip((f"{limb}_asymmetry" for limb in LIMBS), movement.asymmetry.T, strict=True))
     columns |= {
         name: movement.quality[:, side, n]
         for n, names in enumerate(_quality_names())
