@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from hemiscan.body.limbs import LIMBS, POSTURE_S, SIDES, compute_limb_movement
 from hemiscan.episodes.grid import MAX_GAP_S
-from hemiscan.tracking.body import BodyInFrame
-from hemiscan.tracking.body_tracker import collect_bodies
+from hemiscan.tracking.body import BodyInFrame, collect_bodies
 
 _WINDOW_S = 1.5 * POSTURE_S
 """More than the posture's, as the trunk's place is smoothed."""

@@ -9,8 +9,9 @@ from .body import (
     NO_HANDS,
     BodyInFrame,
     BodyTrack,
+    collect_bodies,
 )
-from .body_tracker import BodyTracker, collect_bodies
+from .body_tracker import BodyTracker
 from .canonical import CanonicalFace, load_canonical_face
 from .engine import DEFAULT_ENGINE, ENGINES, MAX_FACES, Detections, EngineName, LandmarkEngine
 from .head_pose import compute_head_pose

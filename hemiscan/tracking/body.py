@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -145,3 +146,16 @@ class BodyTrack:
             visibility=self.visibility[rows],
             hands=None if self.hands is None else self.hands[rows],
         )
+
+
+def collect_bodies(
+    time_s: NDArray[np.float64], bodies: Sequence[BodyInFrame], *, with_hands: bool
+) -> BodyTrack:
+    """Return the track of bodies that were found frame by frame."""
+    landmarks, visibility, hands = zip(*bodies, strict=True) if bodies else ((), (), ())
+    return BodyTrack(
+        time_s,
+        np.array(landmarks, np.float32).reshape(-1, N_BODY_LANDMARKS, 2),
+        np.array(visibility, np.float32).reshape(-1, N_BODY_LANDMARKS),
+        np.array(hands, np.float32).reshape(-1, *NO_HANDS.shape) if with_hands else None,
+    )

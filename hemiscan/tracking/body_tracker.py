@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable
 from contextlib import closing
 
 import numpy as np
@@ -18,11 +18,11 @@ from hemiscan.tracking._pose_networks import PoseNetwork, body_region, create_po
 from hemiscan.tracking._subject import Sighting
 from hemiscan.tracking.body import (
     BODY_LANDMARKS,
-    N_BODY_LANDMARKS,
     NO_BODY,
     NO_HANDS,
     BodyInFrame,
     BodyTrack,
+    collect_bodies,
 )
 
 KEY_STEP_S = 0.27
@@ -141,7 +141,7 @@ class BodyTracker(Closing):
         if sighting.landmarks is None:
             return ()
         with self._detectors.lend() as detector:
-            boxes = detector.detect(sighting.frame.image)
+            boxes = detector.detect(sighting.image)
         middles = [box.corners.mean(axis=0) for box in boxes]
         away = [_distance(middle, sighting.landmarks) for middle in middles]
         nearest = int(np.argmin(away)) if away else -1
@@ -155,7 +155,7 @@ class BodyTracker(Closing):
             return NO_BODY
         region: CropRegion = regions[0]
         with self._networks.lend() as network:
-            landmarks, visibility, presence = network.landmarks(sighting.frame.image, region)
+            landmarks, visibility, presence = network.landmarks(sighting.image, region)
         nose = landmarks[BODY_LANDMARKS["nose"]]
         if presence < MIN_PRESENCE or _distance(nose, sighting.landmarks) > _FACE_REACH:
             return NO_BODY
@@ -187,19 +187,6 @@ class BodyTracker(Closing):
                 if presence >= MIN_PRESENCE and is_own >= _MIN_SIDE:
                     hands[number] = hand
         return hands
-
-
-def collect_bodies(
-    time_s: NDArray[np.float64], bodies: Sequence[BodyInFrame], *, with_hands: bool
-) -> BodyTrack:
-    """Return the track of bodies that were found frame by frame."""
-    landmarks, visibility, hands = zip(*bodies, strict=True) if bodies else ((), (), ())
-    return BodyTrack(
-        time_s,
-        np.array(landmarks, np.float32).reshape(-1, N_BODY_LANDMARKS, 2),
-        np.array(visibility, np.float32).reshape(-1, N_BODY_LANDMARKS),
-        np.array(hands, np.float32).reshape(-1, *NO_HANDS.shape) if with_hands else None,
-    )
 
 
 def _distance(point: NDArray[np.float32], face: NDArray[np.float32]) -> float:
