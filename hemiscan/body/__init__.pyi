@@ -1,7 +1,7 @@
 from .coincidence import Coincidence, compute_coincidence, compute_coincidences
 from .episodes import LimbEpisode, detect_limb_episodes, estimate_noise
 from .hands import HandMovement, compute_hand_movement
-from .limbs import JOINTS, LIMBS, SIDES, LimbMovement, compute_limb_movement, running_median
+from .limbs import JOINTS, LIMBS, LimbMovement, compute_limb_movement, running_median
 from .live import NO_LIMBS, LimbMonitor
 from .measures import (
     NOT_IN_VIEW,
@@ -17,7 +17,6 @@ __all__ = [
     "LIMBS",
     "NOT_IN_VIEW",
     "NO_LIMBS",
-    "SIDES",
     "BodyFindings",
     "BodyMeasures",
     "Coincidence",

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from hemiscan._arrays import find_runs
 from hemiscan._intervals import Interval
-from hemiscan.body.limbs import LIMBS, POSTURE_S, SIDES, LimbMovement
-from hemiscan.episodes.events import Kind, Side
+from hemiscan.body.limbs import LIMBS, POSTURE_S, LimbMovement
+from hemiscan.episodes.events import SIDES, Kind, Side
 from hemiscan.episodes.grid import GRID_RATE_HZ
 from hemiscan.episodes.peaks import find_peaks
 

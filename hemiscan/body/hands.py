@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan._arrays import nan_unless_positive
-from hemiscan.body.limbs import SIDES, running_median
+from hemiscan.body.limbs import running_median
+from hemiscan.episodes.events import SIDES
 from hemiscan.episodes.grid import make_grid, resample
 from hemiscan.tracking.body import HAND_LANDMARKS, BodyTrack
 

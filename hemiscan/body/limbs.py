@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan._arrays import nan_unless_positive
-from hemiscan.episodes.events import Side
+from hemiscan.episodes.events import SIDES
 from hemiscan.episodes.grid import GRID_RATE_HZ, make_grid, resample
 from hemiscan.tracking.body import BODY_LANDMARKS, BodyTrack
 
@@ -23,8 +23,6 @@ where the picture shows no more; the trunk by the distance from shoulder to hip.
 
 JOINTS = ("shoulder", "elbow", "hip", "knee")
 """Joints whose places are kept beside those of the limbs' ends."""
-
-SIDES: tuple[Side, Side] = ("left", "right")
 
 MIN_VISIBILITY = 0.5
 """A point less visible than this is not known."""

@@ -7,7 +7,8 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.body.limbs import LIMBS, POSTURE_S, SIDES, compute_limb_movement
+from hemiscan.body.limbs import LIMBS, POSTURE_S, compute_limb_movement
+from hemiscan.episodes.events import SIDES
 from hemiscan.episodes.grid import MAX_GAP_S
 from hemiscan.tracking.body import BodyInFrame, collect_bodies
 

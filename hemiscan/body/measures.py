@@ -13,9 +13,9 @@ from hemiscan._arrays import find_runs
 from hemiscan.body.coincidence import Coincidence, compute_coincidences
 from hemiscan.body.episodes import LimbEpisode, detect_limb_episodes
 from hemiscan.body.hands import HandMovement, compute_hand_movement
-from hemiscan.body.limbs import LIMBS, SIDES, LimbMovement, compute_limb_movement
+from hemiscan.body.limbs import LIMBS, LimbMovement, compute_limb_movement
 from hemiscan.body.tasks import LimbComparison, compare_limbs
-from hemiscan.episodes.events import Episode
+from hemiscan.episodes.events import SIDES, Episode
 from hemiscan.episodes.grid import GRID_RATE_HZ
 from hemiscan.tasks.segments import TaskSegment
 from hemiscan.tracking.body import BodyTrack

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.body.hands import HandMovement
-from hemiscan.body.limbs import LIMBS, SIDES, LimbMovement
+from hemiscan.body.limbs import LIMBS, LimbMovement
+from hemiscan.episodes.events import SIDES
 from hemiscan.episodes.grid import GRID_RATE_HZ
 from hemiscan.episodes.peaks import find_peaks
 from hemiscan.tasks.segments import TaskSegment

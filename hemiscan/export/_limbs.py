@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hemiscan.body import SIDES
+from hemiscan.episodes.events import SIDES
 from hemiscan.results import body_table
 
 if TYPE_CHECKING:

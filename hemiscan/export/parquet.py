@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from hemiscan._extra import needs_extra
-from hemiscan.body import SIDES, Coincidence, LimbComparison, LimbEpisode, LimbMeasures
+from hemiscan.body import Coincidence, LimbComparison, LimbEpisode, LimbMeasures
+from hemiscan.episodes.events import SIDES
 from hemiscan.export._limbs import rows_table
 from hemiscan.export._output import new_files
 from hemiscan.results import blinks_table, body_table, episodes_table, frames_table

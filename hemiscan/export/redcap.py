@@ -10,7 +10,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hemiscan.body import LIMBS, SIDES
+from hemiscan.body import LIMBS
+from hemiscan.episodes.events import SIDES
 from hemiscan.export._identity import patient_name
 from hemiscan.export._output import new_files
 

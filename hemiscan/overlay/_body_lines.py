@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from hemiscan.body import SIDES
 from hemiscan.body.limbs import MIN_VISIBILITY
+from hemiscan.episodes.events import SIDES
 from hemiscan.overlay._drawing import Image, draw_lines, rgb
 from hemiscan.plots.style import SIDE_COLORS
 from hemiscan.tracking import BODY_LANDMARKS

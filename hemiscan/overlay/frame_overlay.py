@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemiscan.asymmetry.series import REGIONS
-from hemiscan.episodes.events import Episode, Side
+from hemiscan.episodes.events import SIDES, Episode, Side
 from hemiscan.overlay._body_lines import draw_body
 from hemiscan.overlay._drawing import Box, Color, Image, draw_text, fill_box, rgb, text_width
 from hemiscan.overlay._face_lines import draw_face
@@ -24,8 +24,7 @@ FULL_METER = {"brow": 0.08, "eye": 0.9, "cheek": 0.06, "mouth": 0.15, "chin": 0.
 """Movement that fills a meter, in the units of `AsymmetrySeries`: about the strongest that
 real faces show."""
 
-_SIDES: tuple[Side, Side] = ("left", "right")
-_COLORS: dict[Side, Color] = {side: rgb(SIDE_COLORS[side]) for side in _SIDES}
+_COLORS: dict[Side, Color] = {side: rgb(SIDE_COLORS[side]) for side in SIDES}
 _PANEL_COLOR, _PANEL_OPACITY = rgb("#10161D"), 0.62
 _TEXT_COLOR, _FAINT_COLOR, _TRACK_COLOR = rgb("#FFFFFF"), rgb("#D5DCE4"), rgb("#4A535E")
 _BLINK_COLOR = rgb(BLINK_COLOR)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hemiscan.body import LIMBS, SIDES
+from hemiscan.body import LIMBS
+from hemiscan.episodes.events import SIDES
 from hemiscan.plots._parts import (
     bar_style,
     decorate,

@@ -12,13 +12,13 @@ import numpy as np
 from hemiscan.body import (
     JOINTS,
     LIMBS,
-    SIDES,
     BodyFindings,
     BodyMeasures,
     HandMovement,
     LimbEpisode,
     LimbMovement,
 )
+from hemiscan.episodes.events import SIDES
 from hemiscan.results._read import read_rows
 from hemiscan.results.tables import Columns, csv_text
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from hemiscan.body import LIMBS, SIDES
+from hemiscan.body import LIMBS
+from hemiscan.episodes.events import SIDES
 from hemiscan.results import LIMB_EPISODE_COLUMNS
 from hemiscan.study._columns import KEY_COLUMNS, Column
 

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hemiscan.asymmetry.series import REGIONS
-from hemiscan.synthetic.spasm import SIDES, Spasm, compute_activation
+from hemiscan.episodes.events import SIDES
+from hemiscan.synthetic.spasm import Spasm, compute_activation
 from hemiscan.tracking.canonical import load_canonical_face
 from hemiscan.tracking.track import N_LANDMARKS, FaceTrack
 from hemiscan.video.frames import ClipInfo

@@ -13,13 +13,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hemiscan.asymmetry.series import REGIONS
-from hemiscan.episodes.events import Kind, Side
+from hemiscan.episodes.events import SIDES, Kind, Side
 from hemiscan.errors import HemiscanError
 
 Pattern: TypeAlias = Literal["eye", "eye_cheek", "whole", "lower_first", "mouth"]
 """Which muscles of the half take part."""
 
-SIDES: tuple[Side, Side] = ("left", "right")
 """Order of every ``n_sides`` axis."""
 
 ONSET_SHARE = 0.1

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from hemiscan.asymmetry.series import REGIONS
 from hemiscan.body import LIMBS
-from hemiscan.episodes.events import Side
+from hemiscan.episodes.events import SIDES, Side
 from hemiscan.findings import Mark
 from hemiscan.live.analyzer import LiveFrame
 from hemiscan.live.ui.display_state import TRACE_S, Traces
@@ -38,8 +38,6 @@ from hemiscan.plots.style import (
     SIDE_COLORS,
     TEXT_COLOR,
 )
-
-SIDES: tuple[Side, Side] = ("left", "right")
 
 _COLORS = {side: rgb(color) for side, color in SIDE_COLORS.items()}
 _WHITE, _TEXT, _MUTED = rgb("#FFFFFF"), rgb(TEXT_COLOR), rgb(MUTED_COLOR)
