@@ -12,10 +12,9 @@ import pandas as pd
 
 from hemiscan._extra import needs_extra
 from hemiscan.body import Coincidence, LimbComparison, LimbEpisode, LimbMeasures
-from hemiscan.episodes.events import SIDES
 from hemiscan.export._limbs import rows_table
 from hemiscan.export._output import new_files
-from hemiscan.results import blinks_table, body_table, episodes_table, frames_table
+from hemiscan.results import HAND_COLUMNS, blinks_table, body_table, episodes_table, frames_table
 
 if TYPE_CHECKING:
     from hemiscan.body import BodyFindings
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 _BODY_NAMES = ("body", "limbs", "limb_episodes", "limb_coincidences", "limb_comparisons")
 _NAMES = ("clips", "episodes", "blinks", "frames", *_BODY_NAMES)
-_HAND_COLUMNS = tuple(f"hand_{side}_{name}" for name in ("aperture", "turn_deg") for side in SIDES)
 _IDENTITY = ("patient", "visit", "task")
 _COMPRESSION = "zstd"
 
@@ -107,7 +105,7 @@ def _tables(key: Mapping[str, str], findings: Findings) -> dict[str, pd.DataFram
 
 def _body_tables(body: BodyFindings) -> dict[str, pd.DataFrame]:
     measures, movement = body.measures, body_table(body)
-    for name in _HAND_COLUMNS:
+    for name in HAND_COLUMNS:
         if name not in movement:  # fingers may have been followed in other recordings
             movement[name] = np.nan
     comparisons = rows_table(LimbComparison, measures.comparisons)

@@ -14,6 +14,7 @@ from ._owner import (
 from .body import (
     BODY_EPISODES_NAME,
     BODY_NAME,
+    HAND_COLUMNS,
     LIMB_EPISODE_COLUMNS,
     body_csv,
     body_table,
@@ -60,6 +61,7 @@ from .tables import (
 __all__ = [
     "BODY_EPISODES_NAME",
     "BODY_NAME",
+    "HAND_COLUMNS",
     "LID_COLUMNS",
     "LIMB_EPISODE_COLUMNS",
     "PLOT_FORMATS",

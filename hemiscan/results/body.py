@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,9 @@ BODY_NAME, BODY_EPISODES_NAME = "body.csv", "body_episodes.csv"
 LIMB_EPISODE_COLUMNS = tuple(field.name for field in fields(LimbEpisode))
 _AXES = ("out", "down")
 _SHIFT = ("trunk_x", "trunk_y")
-_HAND_MEASURES = ("aperture", "turn_deg")
+_HAND_NAMES = {name: [f"hand_{side}_{name}" for side in SIDES] for name in ("aperture", "turn_deg")}
+HAND_COLUMNS = tuple(chain(*_HAND_NAMES.values()))
+"""Of ``body.csv``, where the fingers were followed."""
 
 
 def body_table(body: BodyFindings) -> pd.DataFrame:
@@ -135,10 +138,10 @@ def load_limb_episodes(path: str | Path) -> tuple[LimbEpisode, ...]:
 
 def _take_hands(table: pd.DataFrame) -> HandMovement | None:
     """Return what the fingers do; None where the table does not tell."""
-    names = [[f"hand_{side}_{name}" for side in SIDES] for name in _HAND_MEASURES]
-    if not set(names[0]).issubset(table.columns):
+    if not set(_HAND_NAMES["aperture"]).issubset(table.columns):
         return None
-    return HandMovement(table["time_s"].to_numpy(), *(table[both].to_numpy() for both in names))
+    measures = {name: table[both].to_numpy() for name, both in _HAND_NAMES.items()}
+    return HandMovement(table["time_s"].to_numpy(), **measures)
 
 
 def _quality_names() -> list[tuple[str, str]]:
@@ -171,11 +174,8 @@ def _body_columns(body: BodyFindings) -> Columns:
         for side, name in enumerate(names)
     }
     if hands is not None:
-        columns |= {
-            f"hand_{side}_{name}": getattr(hands, name)[:, number]
-            for name in _HAND_MEASURES
-            for number, side in enumerate(SIDES)
-        }
+        for name, both in _HAND_NAMES.items():
+            columns |= dict(zip(both, getattr(hands, name).T, strict=True))
     return columns
 
 
