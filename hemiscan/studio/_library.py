@@ -21,7 +21,8 @@ from hemiscan.results import (
     load_clip_name,
 )
 from hemiscan.studio._errors import RequestRefusedError, not_found
-from hemiscan.study import VIDEO_SUFFIXES
+from hemiscan.study import RECORDINGS_NAME, VIDEO_SUFFIXES
+from hemiscan.study import STATE_NAME as STUDY_STATE_NAME
 from hemiscan.video import compute_sha256
 
 LibraryKind: TypeAlias = Literal["result", "study", "folder"]
@@ -30,7 +31,7 @@ STATE_NAME = ".hemiscan-studio"
 """Folder inside the opened one: videos that the browser can play, which can be made again, and the
 orders in which raters see the recordings."""
 
-_STUDY_NAME, _MANIFEST_NAME = "study.json", "manifest.csv"
+_MANIFEST_NAME = "manifest.csv"
 _OWN_VIDEOS = ("annotated.mp4",)
 _MAX_DEPTH = 6
 _MAX_ENTRIES = 50_000
@@ -95,7 +96,7 @@ class Library:
         """What was opened."""
         if holds_results(self.root):
             return "result"
-        return "study" if (self.root / _STUDY_NAME).is_file() else "folder"
+        return "study" if (self.root / STUDY_STATE_NAME).is_file() else "folder"
 
     @property
     def state_folder(self) -> Path:
@@ -294,9 +295,8 @@ def _entries(folder: Path) -> Sequence[os.DirEntry[str]]:
 
 def is_of_study(directory: Path) -> bool:
     """Return whether results lie in the folder of a study, wherever it was opened."""
-    return (
-        directory.parent.name == "recordings" and (directory.parent.parent / _STUDY_NAME).is_file()
-    )
+    recordings = directory.parent
+    return recordings.name == RECORDINGS_NAME and (recordings.parent / STUDY_STATE_NAME).is_file()
 
 
 def _belongs_to_results(path: Path) -> bool:

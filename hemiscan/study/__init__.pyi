@@ -1,5 +1,6 @@
 from ._columns import Column
 from ._progress import OnStudyProgress, StudyProgress
+from ._state import RECORDINGS_NAME, STATE_NAME
 from .agreement import (
     AGREEMENT_NAME,
     StudyAgreement,
@@ -35,6 +36,8 @@ __all__ = [
     "AGREEMENT_NAME",
     "COLUMNS",
     "LOW_ANALYZABLE_SHARE",
+    "RECORDINGS_NAME",
+    "STATE_NAME",
     "STUDY_NAME",
     "VIDEO_SUFFIXES",
     "Attention",
